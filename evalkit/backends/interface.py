@@ -1,0 +1,90 @@
+"""What a backend is: it serves one candidate, and answers one request or raises one fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from evalkit.records import Answer, Candidate, Request
+
+Rehearsal = Callable[[Request, bool, int], Answer]
+"""What a simulated backend says: request, whether to be right, and a seed -> the answer.
+
+The runner makes it from the suites and families, so that no other backend ever sees a target.
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Capabilities:
+    """What a candidate can do; None where it is not known before asking."""
+
+    tools: bool | None = None
+    json_schema: bool | None = None
+    choice: bool | None = None
+    logprobs: bool | None = None
+    streaming: bool | None = None
+    seed: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stage:
+    """What the runner provides to a backend besides its candidate."""
+
+    cache_dir: Path | None = None
+    """Where model weights lie; None takes the user's cache folder."""
+    log_dir: Path | None = None
+    """Where a child process may write its log; None discards it."""
+    rehearse: Rehearsal | None = None
+    """For the simulated backend alone."""
+    progress: Callable[[str], None] = lambda _line: None
+    """Told what a slow start is doing."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """What one tiny request showed of a candidate."""
+
+    ok: bool
+    detail: str
+    """One line: what it can do, or why not and what to do next."""
+    capabilities: Capabilities = Capabilities()
+    model_reported: str | None = None
+    latency_s: float | None = None
+    found: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Backend(Protocol):
+    """Serves one candidate for the length of a run.
+
+    Constructed as `Backend(candidate, stage)`, which is cheap and touches nothing; `start` brings it up.
+    """
+
+    candidate: Candidate
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do, as far as known."""
+        ...
+
+    async def start(self) -> Mapping[str, Any]:
+        """Brings it up; returns what it says of itself for the manifest (versions, weights hash, slots, …).
+
+        Raises:
+            UnavailableError: It cannot be used: key not set, nothing listens, no weights; says what to do.
+            MissingExtraError: An optional dependency is not installed.
+        """
+        ...
+
+    async def ask(self, request: Request) -> Answer:
+        """One attempt; no retries here.
+
+        Raises:
+            Fault: No answer, with its kind.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Lets go of everything; safe to call twice and after a failed start."""
+        ...

@@ -1,0 +1,43 @@
+"""Backends by name, imported only when used; plug-ins come by the entry point group `evalkit.backends`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from evalkit.backends.interface import Backend, Stage
+from evalkit.errors import ConfigError, near_names
+from evalkit.records import Candidate
+
+_SHIPPED = {
+    "llamacpp": "evalkit.backends.llamacpp:LlamaCpp",
+    "lm_eval": "evalkit.lm_eval_bridge.backend:LmEvalModel",
+    "openai": "evalkit.backends.openai:OpenAI",
+    "replay": "evalkit.backends.replay:Replay",
+    "simulated": "evalkit.backends.simulated:Simulated",
+}
+
+
+def backend_names() -> tuple[str, ...]:
+    """Every backend that a candidate can name, sorted."""
+    plugins = {e.name for e in entry_points(group="evalkit.backends")}
+    return tuple(sorted(plugins | set(_SHIPPED)))
+
+
+def open_backend(candidate: Candidate, stage: Stage) -> Backend:
+    """The backend that serves the candidate, not yet started.
+
+    Raises:
+        ConfigError: No such backend; names the near ones.
+    """
+    name = candidate.backend
+    for plugin in entry_points(group="evalkit.backends", name=name):
+        return plugin.load()(candidate, stage)  # type: ignore[no-any-return]  # foreign objects enter here
+    if name not in _SHIPPED:
+        raise ConfigError(
+            f"unknown backend {name!r}",
+            where=f"candidates.{candidate.name}.backend",
+            hint=near_names(name, backend_names()),
+        )
+    module, _, attribute = _SHIPPED[name].partition(":")
+    return getattr(import_module(module), attribute)(candidate, stage)  # type: ignore[no-any-return]

@@ -1,0 +1,36 @@
+"""The failures that every family shares, and the one primary kind of a failed answer."""
+
+from __future__ import annotations
+
+from evalkit.families.interface import GENERAL_ERROR_KINDS
+from evalkit.records import Answer, Fault, Score
+
+_CUT_SHORT = frozenset({"length", "max_tokens"})
+_WITHHELD = frozenset({"content_filter", "refusal"})
+
+
+def general_failure(answer: Answer) -> str | None:
+    """`refused`, `truncated` or `empty` when the answer shows it by itself, else None.
+
+    A refusal is the API's own word here; families add declared text patterns.
+    Truncation is the finish reason's.
+    """
+    if answer.refusal or answer.finish_reason in _WITHHELD:
+        return "refused"
+    if answer.finish_reason in _CUT_SHORT:
+        return "truncated"
+    if not answer.tool_calls and not (answer.text or "").strip():
+        return "empty"
+    return None
+
+
+def primary_kind(answer: Answer, specific: str) -> str:
+    """The one error kind of a failed answer: the general failure that explains it, else the family's own."""
+    return general_failure(answer) or specific
+
+
+def fault_score(fault: Fault, scorer_hash: str) -> Score:
+    """The score of a sample that brought no answer: no success, and a kind that says it is a fault."""
+    kind = "timed_out" if fault.kind == "timed_out" else "backend_error"
+    assert kind in GENERAL_ERROR_KINDS  # noqa: S101 - the taxonomy is closed
+    return Score(success=False, score=0.0, format_valid=False, error_kind=kind, scorer_hash=scorer_hash)

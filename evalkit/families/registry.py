@@ -1,0 +1,45 @@
+"""Families by name, imported only when used; plug-ins come by the entry point group `evalkit.families`."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from evalkit.errors import SuiteError, near_names
+from evalkit.families.interface import Family
+from evalkit.records import Suite, content_hash
+
+_SHIPPED = {
+    "classification": "evalkit.families.classification:Classification",
+    "extraction": "evalkit.families.extraction:Extraction",
+    "tool_calls": "evalkit.families.tool_calls:ToolCalls",
+}
+
+
+def family_names() -> tuple[str, ...]:
+    """Every family that can be named in a suite, sorted."""
+    plugins = {e.name for e in entry_points(group="evalkit.families")}
+    return tuple(sorted(plugins | set(_SHIPPED)))
+
+
+@cache
+def get_family(name: str) -> Family:
+    """The family of that name.
+
+    Raises:
+        SuiteError: No such family; names the near ones.
+    """
+    for plugin in entry_points(group="evalkit.families", name=name):
+        return plugin.load()()  # type: ignore[no-any-return]  # foreign objects enter here
+    if name not in _SHIPPED:
+        raise SuiteError(f"unknown family {name!r}", hint=near_names(name, family_names()))
+    module, _, attribute = _SHIPPED[name].partition(":")
+    return getattr(import_module(module), attribute)()  # type: ignore[no-any-return]
+
+
+def scorer_hash(suite: Suite) -> str:
+    """Hash of all that decides a score besides the answer: scorer version, options, contract and targets."""
+    family = get_family(suite.family)
+    targets = [(i.id, i.target, i.alternatives, i.tools) for i in suite.items]
+    return content_hash(family.name, family.version, suite.contract, suite.scorer, targets)

@@ -1,0 +1,43 @@
+"""The frozen records that the parts hand to each other: one form for journal, replay, store and baseline."""
+
+from evalkit.records.answer import Answer, Fault, FaultKind, ToolCall, Usage
+from evalkit.records.candidate import TIERS, Candidate, Decoding, OutputMode, Price, Tier
+from evalkit.records.codec import canonical_json, clean_text, content_hash, from_plain, to_plain
+from evalkit.records.manifest import CandidateEntry, Manifest, SuiteEntry
+from evalkit.records.request import Constraint, Request
+from evalkit.records.sample import Attempt, Diff, Sample, Score, Status
+from evalkit.records.suite import Contract, Item, Prompt, Stakes, Suite
+
+__all__ = [
+    "TIERS",
+    "Answer",
+    "Attempt",
+    "Candidate",
+    "CandidateEntry",
+    "Constraint",
+    "Contract",
+    "Decoding",
+    "Diff",
+    "Fault",
+    "FaultKind",
+    "Item",
+    "Manifest",
+    "OutputMode",
+    "Price",
+    "Prompt",
+    "Request",
+    "Sample",
+    "Score",
+    "Stakes",
+    "Status",
+    "Suite",
+    "SuiteEntry",
+    "Tier",
+    "ToolCall",
+    "Usage",
+    "canonical_json",
+    "clean_text",
+    "content_hash",
+    "from_plain",
+    "to_plain",
+]

@@ -1,0 +1,97 @@
+"""Who is asked: a model as it would be served, with its tier, decoding and price."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from evalkit.records.codec import content_hash
+
+Tier = Literal["slim", "mid", "frontier"]
+TIERS: tuple[Tier, ...] = ("slim", "mid", "frontier")
+"""From cheapest to dearest."""
+
+OutputMode = Literal["plain", "native", "constrained"]
+"""How the answer's form is asked for.
+
+`plain`: instructions only, tools described in the prompt. `native`: the API's own tools and
+`response_format`. `constrained`: decoding itself is bound by a label choice, a JSON Schema or a call schema.
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decoding:
+    """Decoding settings; None leaves a setting to the server."""
+
+    temperature: float | None = 0.0
+    top_p: float | None = None
+    max_tokens: int | None = 256
+    """Most output tokens of one answer."""
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Sent to the server as they are."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Price:
+    """What a candidate costs. All None: looked up in the price library by model and date."""
+
+    input_usd_per_mtok: float | None = None
+    """US dollars per million input tokens."""
+    cached_input_usd_per_mtok: float | None = None
+    """US dollars per million input tokens read from the provider's cache; None takes the input price."""
+    output_usd_per_mtok: float | None = None
+    """US dollars per million output tokens; reasoning tokens are among them unless priced apart."""
+    reasoning_usd_per_mtok: float | None = None
+    """US dollars per million reasoning tokens."""
+    usd_per_request: float | None = None
+    machine_usd_per_hour: float | None = None
+    """Price of one machine that serves this model; an answer then costs its share of machine time."""
+    machine_requests_per_s: float | None = None
+    """Measured sustained throughput of one machine; None takes the run's own."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """A model as it would be served."""
+
+    name: str
+    tier: Tier
+    backend: str
+    """Registered name of the backend."""
+    model: str = ""
+    """Model name as the backend knows it."""
+    base: str | None = None
+    """Candidates that are variants of one model share this name."""
+    base_url: str | None = None
+    api_key_env: str | None = None
+    """Name of the environment variable that holds the key; never the key."""
+    decoding: Decoding = Decoding()
+    prompt: str = "default"
+    """Prompt variant."""
+    output: OutputMode = "native"
+    concurrency: int = 4
+    """Most requests in flight."""
+    price: Price = Price()
+    hardware: str | None = None
+    """Candidates that name the same hardware never run at once."""
+    timeout_s: float = 120.0
+    """Time limit for one whole answer."""
+    max_attempts: int = 4
+    """Attempts for one sample, the first included."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """What the backend alone understands."""
+
+    @property
+    def simulated(self) -> bool:
+        """Whether its answers are made up; a replay of simulated answers carries the mark in its records."""
+        return self.backend == "simulated"
+
+    @property
+    def requested_fingerprint(self) -> str:
+        """Hash of all that was asked for and can change an answer: not names, prices or concurrency."""
+        return content_hash(
+            self.backend, self.model, self.base_url, self.decoding, self.prompt, self.output, self.options
+        )

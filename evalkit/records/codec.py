@@ -1,0 +1,95 @@
+"""Records to and from plain JSON values, and the hashes over them."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import types
+import typing
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, TypeVar
+
+R = TypeVar("R")
+
+HASH_LENGTH = 16
+"""Hexadecimal digits kept of a SHA-256: 64 bits, enough to tell the items of one project apart."""
+
+
+def canonical_json(value: Any) -> str:
+    """JSON text that is the same for equal values: sorted keys, no spaces, UTF-8 kept as it is."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=to_plain)
+
+
+def content_hash(*values: Any) -> str:
+    """The first 16 hexadecimal digits of the SHA-256 over the canonical JSON of the values."""
+    text = canonical_json(list(values))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:HASH_LENGTH]
+
+
+def clean_text(text: str) -> str:
+    """The text as UTF-8 and SQL can hold it: lone surrogates and NUL become U+FFFD.
+
+    Model output is hostile text; both characters break JSON readers and databases further down the line.
+    """
+    if "\x00" in text:
+        text = text.replace("\x00", "\ufffd")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        # Surrogate pairs that were split over two escapes come together here; lone ones are replaced.
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def to_plain(value: Any) -> Any:
+    """A record, or records inside containers, as dictionaries, lists and scalars."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {name: to_plain(getattr(value, name)) for name in _field_names(type(value))}
+    if isinstance(value, Mapping):
+        return {str(k): to_plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_plain(v) for v in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(to_plain(v) for v in value)
+    return value
+
+
+def from_plain(kind: type[R], plain: Mapping[str, Any]) -> R:
+    """A record of `kind` from what `to_plain` made of it; unknown keys are passed over.
+
+    Raises:
+        TypeError: A field without a default is missing.
+    """
+    hashable: Any = kind
+    hints, names = _hints(hashable), _field_names(hashable)
+    return kind(**{name: _revive(hints[name], plain[name]) for name in names if name in plain})
+
+
+@cache
+def _field_names(kind: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in dataclasses.fields(kind))
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _revive(hint: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        inner = [a for a in typing.get_args(hint) if a is not type(None)]
+        return _revive(inner[0], value) if len(inner) == 1 else value
+    if origin is tuple:
+        inside = typing.get_args(hint)[0]
+        return tuple(_revive(inside, v) for v in value)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        inside = typing.get_args(hint)[1]
+        return {k: _revive(inside, v) for k, v in value.items()}
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type) and isinstance(value, Mapping):
+        return from_plain(hint, value)
+    return value

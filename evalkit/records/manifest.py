@@ -1,0 +1,69 @@
+"""What makes a run repeatable: who was asked what, with which versions, on which machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from evalkit.records.candidate import Candidate
+from evalkit.records.suite import Contract, Prompt, Stakes
+
+RunStatus = Literal["running", "done", "partial", "interrupted"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SuiteEntry:
+    """A suite as a run used it, without its items."""
+
+    name: str
+    family: str
+    suite_version: str
+    description: str
+    contract: Contract
+    scorer: Mapping[str, Any]
+    scorer_hash: str
+    prompts: Mapping[str, Prompt]
+    stakes: Stakes
+    items_total: int
+    """Test items in the suite."""
+    items_planned: int
+    """Test items in this run's plan."""
+    card: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CandidateEntry:
+    """A candidate as a run used it."""
+
+    candidate: Candidate
+    requested_fingerprint: str
+    simulated: bool
+    runtime: Mapping[str, Any] = field(default_factory=dict)
+    """What the backend says of itself: library versions, weights hash, slots, cache, threads."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Manifest:
+    """The manifest of one run folder."""
+
+    run_id: str
+    created_at: str
+    """UTC, ISO 8601."""
+    finished_at: str | None = None
+    status: RunStatus = "running"
+    partial_reason: str | None = None
+    """Why it is partial: a limit, a budget, a slice."""
+    note: str = ""
+    seed: int = 0
+    repeats: int = 1
+    samples_planned: int = 0
+    suites: tuple[SuiteEntry, ...] = ()
+    candidates: tuple[CandidateEntry, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """evalkit, Python and each library that can change a number."""
+    machine: Mapping[str, Any] = field(default_factory=dict)
+    """Operating system, processor, cores, memory."""
+    load: str | None = None
+    command: str = ""
+    """The command line that made it; never holds a key."""

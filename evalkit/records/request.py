@@ -1,0 +1,53 @@
+"""What a family hands to a backend for one item: messages, tools and the constraint on the answer's form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from evalkit.records.candidate import Decoding
+from evalkit.records.codec import content_hash
+
+ConstraintKind = Literal["none", "choice", "json_schema", "tools"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Constraint:
+    """What shall bind the decoding itself."""
+
+    kind: ConstraintKind = "none"
+    choices: tuple[str, ...] = ()
+    """For `choice`: the only answers allowed, as whole texts."""
+    schema: Mapping[str, Any] | None = None
+    """For `json_schema`: the JSON Schema that the answer's text must fit."""
+    name: str = "answer"
+    """A name for the schema, where an API wants one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """One request in no provider's dialect."""
+
+    suite: str
+    item_id: str
+    messages: tuple[Mapping[str, Any], ...]
+    """Chat messages in OpenAI's form: role, content, and tool_calls or tool_call_id of earlier turns."""
+    tools: tuple[Mapping[str, Any], ...] = ()
+    """Tools offered through the API; empty when they stand in the prompt."""
+    tool_choice: str | None = None
+    """`auto`, `required`, `none`, or None to leave it out."""
+    constraint: Constraint = Constraint()
+    decoding: Decoding = Decoding()
+    want_logprobs: bool = False
+    prompt_hash: str = ""
+    """Hash of the prompt variant that made the messages."""
+    repeat: int = 0
+    """Which repeat this asks for, from 0; no part of the request hash."""
+
+    @property
+    def request_hash(self) -> str:
+        """Hash of what is sent; equal hashes ask the same thing."""
+        return content_hash(
+            self.messages, self.tools, self.tool_choice, self.constraint, self.decoding, self.want_logprobs
+        )
