@@ -1,0 +1,35 @@
+"""Statistics of an evaluation: arrays in, frozen records out; no files, no clocks, no global randomness."""
+
+from evalkit.stats.corrections import benjamini_hochberg, holm
+from evalkit.stats.flakiness import Flakiness, difference_noise_share, flakiness
+from evalkit.stats.interval import Interval
+from evalkit.stats.paired import PairedDifference, mcnemar_exact, one_sided_fail_p, paired_difference
+from evalkit.stats.power import chance_of_fail, chance_of_pass, items_needed, smallest_detectable_drop
+from evalkit.stats.quantiles import quantile_interval
+from evalkit.stats.rates import exact_rate_interval, rate_interval
+from evalkit.stats.scores import score_difference
+from evalkit.stats.verdict import Judgement, Outcome, judge
+
+__all__ = [
+    "Flakiness",
+    "Interval",
+    "Judgement",
+    "Outcome",
+    "PairedDifference",
+    "benjamini_hochberg",
+    "chance_of_fail",
+    "chance_of_pass",
+    "difference_noise_share",
+    "exact_rate_interval",
+    "flakiness",
+    "holm",
+    "items_needed",
+    "judge",
+    "mcnemar_exact",
+    "one_sided_fail_p",
+    "paired_difference",
+    "quantile_interval",
+    "rate_interval",
+    "score_difference",
+    "smallest_detectable_drop",
+]

@@ -1,0 +1,72 @@
+"""The interval of a success rate: Wilson's for plain booleans, its cluster-robust form for all else."""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from evalkit.stats.arrays import Clusters, design, fractions
+from evalkit.stats.interval import Interval, check_confidence, normal_quantile, t_quantile
+from evalkit.stats.robust import Moments, binomial_variance, moments, score_bound
+
+
+def rate_interval(
+    success: ArrayLike,
+    *,
+    clusters: Clusters | None = None,
+    weights: ArrayLike | None = None,
+    confidence: float = 0.95,
+) -> Interval:
+    """Return the mean success with its score interval.
+
+    Estimator: the weighted mean of ``success`` (n_items,), booleans or means over an equal number of repeats.
+    Assumption: items are drawn independently, or in independent clusters. Plain booleans give Wilson's
+    interval (Wilson 1927; Brown, Cai & DasGupta 2001, section 3.1.1). With ``clusters`` (n_items,),
+    ``weights`` (n_items,) or fractions it is the score interval with a cluster-robust design effect and
+    Student's t (see ``robust``; the idea of Wilson at an effective sample size is Dean & Pagano 2015,
+    section 2). Departure: the design effect is taken at the null value and drawn towards its worst case, so
+    that the width at rates of 0 and 1 is never zero.
+    """
+    check_confidence(confidence)
+    values = fractions("success", success)
+    items = design(len(values), clusters, weights)
+    if not items.n_items:
+        return Interval(estimate=math.nan, low=0.0, high=1.0, confidence=confidence, n=0, method="no items")
+    values = values[items.order]
+    plain = items.plain and bool(np.all((values == 0) | (values == 1)))
+    data = moments(values, items)
+    low, high = rate_bounds(data, confidence, plain)
+    method = "Wilson" if plain else "cluster-robust score"
+    estimate = float(data.mean)
+    return Interval(
+        estimate=estimate, low=low, high=high, confidence=confidence, n=items.n_items, method=method
+    )
+
+
+def rate_bounds(data: Moments, confidence: float, plain: bool) -> tuple[float, float]:
+    """Return the lower and upper bound of a rate from its moments."""
+    critical = normal_quantile(confidence) if plain else t_quantile(confidence, data.effective_clusters - 1)
+    low = score_bound(data, binomial_variance, critical, 0.0)
+    return float(low), float(score_bound(data, binomial_variance, critical, 1.0))
+
+
+def exact_rate_interval(successes: int, n: int, *, confidence: float = 0.95) -> Interval:
+    """Return Clopper and Pearson's (1934) exact interval of a rate from ``successes`` of ``n`` independent
+    items.
+
+    Wider than Wilson's, and never under its confidence: for certificates. Each bound alone holds with
+    confidence (1 + ``confidence``) / 2.
+    """
+    check_confidence(confidence)
+    if not 0 <= successes <= n:
+        raise ValueError(f"successes must lie between 0 and n = {n}, not {successes}")
+    if n == 0:
+        return Interval(estimate=math.nan, low=0.0, high=1.0, confidence=confidence, n=0, method="no items")
+    from scipy.special import betaincinv
+
+    tail = (1 - confidence) / 2
+    low = float(betaincinv(successes, n - successes + 1, tail)) if successes else 0.0
+    high = float(betaincinv(successes + 1, n - successes, 1 - tail)) if successes < n else 1.0
+    return Interval(
+        estimate=successes / n, low=low, high=high, confidence=confidence, n=n, method="Clopper-Pearson"
+    )
