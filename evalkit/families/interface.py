@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
-from evalkit.records import Answer, Candidate, Item, Request, Score, Suite
+from evalkit.records import Answer, Candidate, Item, Problem, Request, Score, Suite
+
+__all__ = ["GENERAL_ERROR_KINDS", "Family", "Problem", "Prompter", "Scorer"]
 
 Prompter = Callable[[Item, int], Request]
 """Item and repeat -> the request, in no provider's dialect."""
@@ -26,21 +27,6 @@ GENERAL_ERROR_KINDS: Mapping[str, str] = {
     "backend_error": "The request failed after its last retry (a fault, not a mistake).",
 }
 """Error kinds that every family shares, with their meaning."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Problem:
-    """One fault in a suite, found before anything is run."""
-
-    message: str
-    """What is wrong, in one line."""
-    hint: str = ""
-    """The fix."""
-    item_id: str | None = None
-    line: int | None = None
-    """Line in the items file."""
-    key: str | None = None
-    """Key in suite.yaml."""
 
 
 class Family(Protocol):

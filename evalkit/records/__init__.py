@@ -2,8 +2,9 @@
 
 from evalkit.records.answer import Answer, Fault, FaultKind, ToolCall, Usage
 from evalkit.records.candidate import TIERS, Candidate, Decoding, OutputMode, Price, Tier
-from evalkit.records.codec import canonical_json, clean_text, content_hash, from_plain, to_plain
+from evalkit.records.codec import canonical_json, clean_json, clean_text, content_hash, from_plain, to_plain
 from evalkit.records.manifest import CandidateEntry, Manifest, SuiteEntry
+from evalkit.records.problem import Problem
 from evalkit.records.request import Constraint, Request
 from evalkit.records.sample import Attempt, Diff, Sample, Score, Status
 from evalkit.records.suite import Contract, Item, Prompt, Stakes, Suite
@@ -24,6 +25,7 @@ __all__ = [
     "Manifest",
     "OutputMode",
     "Price",
+    "Problem",
     "Prompt",
     "Request",
     "Sample",
@@ -36,6 +38,7 @@ __all__ = [
     "ToolCall",
     "Usage",
     "canonical_json",
+    "clean_json",
     "clean_text",
     "content_hash",
     "from_plain",
