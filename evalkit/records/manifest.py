@@ -52,8 +52,10 @@ class Manifest:
     """UTC, ISO 8601."""
     finished_at: str | None = None
     status: RunStatus = "running"
+    part: str | None = None
+    """Why the plan is less than the whole suites: a limit, a slice; None when it is the whole."""
     partial_reason: str | None = None
-    """Why it is partial: a limit, a budget, a slice."""
+    """Why it is partial or interrupted: its plan, a budget, the user."""
     note: str = ""
     seed: int = 0
     repeats: int = 1

@@ -1,0 +1,131 @@
+"""What a call costs: declared prices, machine-hours, else the price library by model and date.
+
+An unknown price is None and stays None in every sum over it; it never becomes a smaller total.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from typing import NamedTuple
+
+from evalkit.records import Candidate, Price, Usage
+
+_PER_MILLION = 1e-6
+_SECONDS_PER_HOUR = 3600.0
+
+LOCAL_BACKENDS = frozenset({"llamacpp", "lm_eval", "vllm"})
+"""Served by this machine: never looked up in a price list of rented APIs."""
+
+
+class Priced(NamedTuple):
+    """A cost with its source."""
+
+    cost_usd: float | None
+    """US dollars; None when unknown."""
+    price_id: str | None
+    """Where the price came from: `config`, `machine:…`, `genai-prices-…`, `reported`; None when unknown."""
+
+
+UNKNOWN = Priced(None, None)
+
+
+def price_answer(
+    candidate: Candidate,
+    usage: Usage,
+    latency_s: float | None,
+    *,
+    reported_usd: float | None = None,
+    at: datetime | None = None,
+) -> Priced:
+    """What one attempt cost.
+
+    In this order: the charge that came with the answer, the candidate's machine-hours, its declared token
+    prices, the library's price for its model on that date. `latency_s` is the service time, in seconds.
+    """
+    if reported_usd is not None:
+        return Priced(reported_usd, "reported")
+    price = candidate.price
+    if price.machine_usd_per_hour is not None:
+        return _machine_share(price, latency_s, candidate.concurrency)
+    if _declares_tokens(price):
+        return Priced(_token_cost(price, usage), "config")
+    if candidate.backend in LOCAL_BACKENDS or not candidate.model:
+        return UNKNOWN
+    return _library_cost(candidate.model, candidate.base_url, usage, at)
+
+
+def is_priced(candidate: Candidate) -> bool:
+    """Whether a price is known before anything is asked."""
+    probe = Usage(input_tokens=1, cached_input_tokens=0, output_tokens=1, reasoning_tokens=0)
+    return price_answer(candidate, probe, 1.0).cost_usd is not None
+
+
+def _declares_tokens(price: Price) -> bool:
+    return any(
+        p is not None for p in (price.input_usd_per_mtok, price.output_usd_per_mtok, price.usd_per_request)
+    )
+
+
+def _machine_share(price: Price, latency_s: float | None, concurrency: int) -> Priced:
+    """One machine's price for the time that an answer holds it.
+
+    With a measured throughput that is one answer's share of a second; without one, the service time divided
+    by the answers in flight, which is exact when the machine is kept busy.
+    """
+    assert price.machine_usd_per_hour is not None  # noqa: S101 - the caller looked
+    per_second = price.machine_usd_per_hour / _SECONDS_PER_HOUR
+    label = f"machine:{price.machine_usd_per_hour:g}/h"
+    if price.machine_requests_per_s:
+        return Priced(per_second / price.machine_requests_per_s, label)
+    if latency_s is None:
+        return UNKNOWN
+    return Priced(per_second * latency_s / max(1, concurrency), label)
+
+
+def _token_cost(price: Price, usage: Usage) -> float | None:
+    """Tokens times their prices; None when a token count that has a price is unknown."""
+    total = price.usd_per_request or 0.0
+    cached, reasoning = usage.cached_input_tokens or 0, usage.reasoning_tokens or 0
+    if price.input_usd_per_mtok is not None:
+        if usage.input_tokens is None:
+            return None
+        cached_price = price.cached_input_usd_per_mtok
+        cached_price = price.input_usd_per_mtok if cached_price is None else cached_price
+        fresh = max(0, usage.input_tokens - cached)
+        total += (fresh * price.input_usd_per_mtok + cached * cached_price) * _PER_MILLION
+    if price.output_usd_per_mtok is not None:
+        if usage.output_tokens is None:
+            return None
+        reasoning_price = price.reasoning_usd_per_mtok
+        reasoning_price = price.output_usd_per_mtok if reasoning_price is None else reasoning_price
+        spoken = max(0, usage.output_tokens - reasoning)
+        total += (spoken * price.output_usd_per_mtok + reasoning * reasoning_price) * _PER_MILLION
+    return total
+
+
+def _library_cost(model: str, base_url: str | None, usage: Usage, at: datetime | None) -> Priced:
+    if usage.input_tokens is None or usage.output_tokens is None:
+        return UNKNOWN
+    import genai_prices
+
+    known = genai_prices.Usage(
+        input_tokens=usage.input_tokens,
+        cache_read_tokens=usage.cached_input_tokens,
+        output_tokens=usage.output_tokens,
+    )
+    try:
+        found = genai_prices.calc_price(
+            known, model_ref=model, provider_api_url=base_url, genai_request_timestamp=at
+        )
+    except LookupError:
+        return UNKNOWN
+    return Priced(float(found.total_price), _snapshot_id())
+
+
+@cache
+def _snapshot_id() -> str:
+    """The price list's version: the library ships its snapshot with each release."""
+    from importlib.metadata import version
+
+    return f"genai-prices-{version('genai-prices')}"

@@ -1,0 +1,153 @@
+"""A run's folder: manifest, items and journal. It is the truth; the store is loaded from it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from evalkit.errors import RunError, near_names
+from evalkit.records import Item, Manifest, Suite, SuiteEntry, from_plain, to_plain
+
+MANIFEST, ITEMS, JOURNAL, LOCK = "manifest.json", "items.jsonl", "journal.jsonl", "run.lock"
+
+
+def new_run_id(now: datetime | None = None) -> str:
+    """An id that sorts by time, such as `20261121-231502-3fa9`."""
+    moment = now or datetime.now(UTC)
+    return f"{moment:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+class RunFolder:
+    """Paths and files of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.journal_path = path / JOURNAL
+
+    @property
+    def run_id(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        """Replaces the manifest in one step."""
+        fresh = self.path / f"{MANIFEST}.new"
+        fresh.write_text(
+            json.dumps(to_plain(manifest), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+        fresh.replace(self.path / MANIFEST)
+
+    def read_manifest(self) -> Manifest:
+        """The manifest.
+
+        Raises:
+            RunError: It is missing or damaged.
+        """
+        path = self.path / MANIFEST
+        try:
+            return from_plain(Manifest, json.loads(path.read_text(encoding="utf-8")))
+        except FileNotFoundError as error:
+            raise RunError("this is not a run folder: it has no manifest", where=str(path)) from error
+        except (ValueError, TypeError) as error:
+            raise RunError(f"the manifest is damaged: {error}", where=str(path)) from error
+
+    def write_items(self, suites: tuple[Suite, ...], chosen: Mapping[str, tuple[Item, ...]]) -> None:
+        """Keeps the items that are asked, in their order, and those that few-shot examples are drawn from."""
+        with (self.path / ITEMS).open("w", encoding="utf-8") as file:
+            for suite in suites:
+                for item in (*chosen[suite.name], *(i for i in suite.items if i.split != "test")):
+                    line = {"suite": suite.name, "suite_version": suite.suite_version, "item": to_plain(item)}
+                    file.write(json.dumps(line, separators=(",", ":")) + "\n")
+
+    def read_suites(self, manifest: Manifest) -> tuple[Suite, ...]:
+        """The suites as the run used them, with the items that it asks.
+
+        Their content hash is that of a part where the run is one: the manifest holds the whole suite's.
+        """
+        items: dict[str, list[Item]] = defaultdict(list)
+        with (self.path / ITEMS).open(encoding="utf-8") as file:
+            for line in file:
+                plain = json.loads(line)
+                items[plain["suite"]].append(from_plain(Item, plain["item"]))
+        return tuple(_suite(entry, tuple(items[entry.name])) for entry in manifest.suites)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Holds the folder for one writer; the lock goes with the process, however it ends.
+
+        Raises:
+            RunError: Another process is running it.
+        """
+        with (self.path / LOCK).open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                file.seek(0)
+                raise RunError(
+                    f"this run is in progress (process {file.read().strip() or 'unknown'})",
+                    where=str(self.path),
+                    hint="wait for it, or stop it first",
+                ) from error
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            yield
+
+
+def create_run_folder(runs: Path, run_id: str) -> RunFolder:
+    """A new folder for a run.
+
+    Raises:
+        RunError: It is there already, or the place cannot be written.
+    """
+    path = runs / run_id
+    try:
+        path.mkdir(parents=True)
+    except FileExistsError as error:
+        raise RunError("a run of that id is there already", where=str(path)) from error
+    except OSError as error:
+        raise RunError(f"the run folder cannot be made: {error.strerror}", where=str(path)) from error
+    return RunFolder(path)
+
+
+def find_run(runs: Path, name: str | None = None) -> RunFolder:
+    """The run of that id (a unique part of it will do), or the latest.
+
+    Raises:
+        RunError: There is none, or several fit.
+    """
+    known = sorted(p.name for p in runs.glob("*") if (p / MANIFEST).exists()) if runs.is_dir() else []
+    if not known:
+        raise RunError("there is no run yet", where=str(runs), hint="make one with `evalkit run`")
+    if name is None or name == "latest":
+        return RunFolder(runs / known[-1])
+    if Path(name, MANIFEST).exists():
+        return RunFolder(Path(name))
+    fitting = [k for k in known if k == name] or [k for k in known if name in k]
+    if len(fitting) == 1:
+        return RunFolder(runs / fitting[0])
+    problem = f"no run {name!r}" if not fitting else f"{name!r} fits several runs: {', '.join(fitting[:5])}"
+    raise RunError(problem, where=str(runs), hint=near_names(name, known))
+
+
+def _suite(entry: SuiteEntry, items: tuple[Item, ...]) -> Suite:
+    shared: dict[str, Any] = {
+        "name": entry.name,
+        "family": entry.family,
+        "version": entry.suite_version.partition("+")[0],
+        "description": entry.description,
+        "contract": entry.contract,
+        "scorer": entry.scorer,
+        "prompts": entry.prompts,
+        "stakes": entry.stakes,
+        "card": entry.card,
+    }
+    return Suite(**shared, items=items)

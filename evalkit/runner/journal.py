@@ -1,0 +1,134 @@
+"""The journal of a run: one JSON line for each attempt and sample, on disk as soon as it is finished.
+
+A line is handed to the operating system at once, so that kill -9 loses nothing that was finished; it is
+forced to the disk at least every half second, so that a power cut loses little. Only the last line can be torn.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from evalkit.errors import RunError
+from evalkit.records import Attempt, Sample, clean_json, from_plain, to_plain
+
+SYNC_EVERY_S = 0.5
+
+
+class Journal:
+    """Appends lines to a journal; a torn tail is cut off when it is opened."""
+
+    def __init__(self, path: Path) -> None:
+        _cut_torn_tail(path)
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        self._unsynced = threading.Event()
+        self._closing = threading.Event()
+        self._failure: OSError | None = None
+        self._syncer = threading.Thread(target=self._sync_now_and_then, daemon=True)
+        self._syncer.start()
+
+    def append(self, *records: Attempt | Sample) -> None:
+        """Writes the records, one line each, in one piece.
+
+        Raises:
+            RunError: The disk does not take it; nothing later may be trusted, so the run must stop.
+        """
+        data = "".join(map(_line, records)).encode()
+        try:
+            if self._failure:
+                raise self._failure
+            while data:
+                data = data[os.write(self._file, data) :]
+        except OSError as error:
+            raise RunError(
+                f"the journal cannot be written: {error.strerror}",
+                hint="free some room, then go on with `evalkit run --resume`",
+            ) from error
+        self._unsynced.set()
+
+    def close(self) -> None:
+        """Forces all lines to the disk and lets go of the file."""
+        self._closing.set()
+        self._unsynced.set()
+        self._syncer.join()
+        os.close(self._file)
+
+    def _sync_now_and_then(self) -> None:
+        while not self._closing.is_set():
+            self._unsynced.wait()
+            self._unsynced.clear()
+            try:
+                os.fsync(self._file)
+            except OSError as error:
+                self._failure = error
+            self._closing.wait(SYNC_EVERY_S)
+        try:
+            os.fsync(self._file)
+        except OSError as error:
+            self._failure = error
+
+
+def read_journal(path: Path) -> Iterator[Attempt | Sample]:
+    """The records of a journal, in the order in which they were finished; a torn last line is passed over.
+
+    Raises:
+        RunError: A line that is not the last one is damaged; names file and line.
+    """
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.endswith(b"\n"):
+                return
+            try:
+                plain = json.loads(line)
+                kind: type[Attempt] | type[Sample] = {"attempt": Attempt, "sample": Sample}[plain["kind"]]
+                yield from_plain(kind, plain)
+            except (ValueError, KeyError, TypeError) as error:
+                raise RunError(
+                    "this line of the journal is damaged", where=f"{path}:{number}", hint=str(error)
+                ) from error
+
+
+def finished_samples(path: Path) -> dict[tuple[str, str, str, int], Sample]:
+    """The last sample of each key; a resumed run may hold an answered one after a faulted one."""
+    if not path.exists():
+        return {}
+    return {record.key: record for record in read_journal(path) if isinstance(record, Sample)}
+
+
+def _line(record: Attempt | Sample) -> str:
+    kind = "sample" if isinstance(record, Sample) else "attempt"
+    plain = {"kind": kind, **to_plain(record)}
+    try:
+        text = json.dumps(plain, allow_nan=False, separators=(",", ":"))
+    except ValueError:  # NaN or infinity in a model's output: JSON has none
+        text = json.dumps(clean_json(plain), allow_nan=False, separators=(",", ":"))
+    if "\\u0000" in text or "\\ud" in text:
+        text = json.dumps(clean_json(plain), allow_nan=False, separators=(",", ":"))
+    return text + "\n"
+
+
+def _cut_torn_tail(path: Path) -> None:
+    if not path.exists():
+        return
+    with path.open("rb+") as file:
+        size = file.seek(0, os.SEEK_END)
+        keep = _end_of_last_line(file, size)
+        if keep < size:
+            file.truncate(keep)
+
+
+def _end_of_last_line(file: Any, size: int, block: int = 1 << 16) -> int:
+    """Offset just behind the last line feed, searched from the end."""
+    end = size
+    while end > 0:
+        start = max(0, end - block)
+        file.seek(start)
+        found = file.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return int(start + found + 1)
+        end = start
+    return 0

@@ -1,0 +1,142 @@
+"""What a run will ask: candidates × items × repeats, in a seeded order of which any part is a fair sample."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evalkit.errors import RunError
+from evalkit.records import Candidate, Item, Suite
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One sample to make."""
+
+    candidate: str
+    suite: str
+    item_id: str
+    repeat: int
+
+    @property
+    def key(self) -> tuple[str, str, str, int]:
+        """As `Sample.key`: suite, item, candidate, repeat."""
+        return (self.suite, self.item_id, self.candidate, self.repeat)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """All that a run will ask."""
+
+    suites: tuple[Suite, ...]
+    candidates: tuple[Candidate, ...]
+    items: Mapping[str, tuple[Item, ...]]
+    """Suite -> the test items that are asked, in the order in which they are asked."""
+    repeats: int = 1
+    seed: int = 0
+    partial_reason: str | None = None
+    """Why this is less than the whole suites; None when it is the whole."""
+
+    @property
+    def samples_planned(self) -> int:
+        """Samples that the run owes."""
+        return len(self.candidates) * self.repeats * sum(len(i) for i in self.items.values())
+
+    def tasks(self, candidate: Candidate) -> Iterator[Task]:
+        """The candidate's tasks.
+
+        One suite after the other where the candidate has its own hardware, since servers keep shared prefixes
+        in a cache; otherwise mixed, so that a run that is stopped early has a part of each suite.
+        """
+        tasks = [
+            Task(candidate.name, suite.name, item.id, repeat)
+            for repeat in range(self.repeats)
+            for suite in self.suites
+            for item in self.items[suite.name]
+        ]
+        if candidate.hardware is None:
+            random.Random(f"{self.seed}/order").shuffle(tasks)  # noqa: S311 - an order, not a secret
+        return iter(tasks)
+
+
+def make_plan(
+    suites: Sequence[Suite],
+    candidates: Sequence[Candidate],
+    *,
+    repeats: int = 1,
+    seed: int = 0,
+    limit: int | None = None,
+    slices: Mapping[str, str] | None = None,
+) -> Plan:
+    """The plan of a run.
+
+    Args:
+        suites: Whole suites; only their test items are asked.
+        candidates: Who is asked.
+        repeats: Samples for each candidate and item.
+        seed: Seed of the order and of the part taken.
+        limit: At most this many items of each suite, a stratified part.
+        slices: Only items whose tags have these values.
+
+    Raises:
+        RunError: Nothing is left to ask.
+    """
+    chosen: dict[str, tuple[Item, ...]] = {}
+    left_out = False
+    for suite in suites:
+        whole = suite.test_items
+        part = [i for i in whole if all(i.tags.get(t) == v for t, v in (slices or {}).items())]
+        rng = random.Random(f"{seed}/{suite.name}")  # noqa: S311 - a draw, not a secret
+        taken = stratified_part(part, limit, rng)
+        left_out = left_out or len(taken) < len(whole)
+        chosen[suite.name] = taken
+    if not candidates or not any(chosen.values()):
+        raise RunError("nothing to ask: no candidate or no test item is left", hint="widen the filters")
+    reason = _part_in_words(limit, slices) if left_out else None
+    return Plan(
+        suites=tuple(suites),
+        candidates=tuple(candidates),
+        items=chosen,
+        repeats=repeats,
+        seed=seed,
+        partial_reason=reason,
+    )
+
+
+def stratified_part(items: Sequence[Item], limit: int | None, rng: random.Random) -> tuple[Item, ...]:
+    """At most `limit` items in random order, each kind of target in its share.
+
+    The first items of the result are a fair sample too: strata take turns in proportion to their size.
+    """
+    strata: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        strata[_stratum(item)].append(item)
+    # Each item gets a place in [0, 1), spread evenly in its stratum; sorting by place interleaves the strata.
+    placed: list[tuple[float, float, Item]] = []
+    for name in sorted(strata):
+        members = strata[name]
+        rng.shuffle(members)
+        offset = rng.random()
+        placed += [((n + offset) / len(members), rng.random(), item) for n, item in enumerate(members)]
+    placed.sort(key=lambda p: (p[0], p[1]))
+    return tuple(item for _, _, item in placed[: len(placed) if limit is None else limit])
+
+
+def _stratum(item: Item) -> str:
+    """What kind of target it is: the label, the number of calls, or how many fields are filled."""
+    target: Any = item.target
+    if isinstance(target, (list, tuple)):
+        return f"{len(target)} parts"
+    if isinstance(target, Mapping):
+        return f"{sum(v is not None for v in target.values())} fields"
+    return str(target)
+
+
+def _part_in_words(limit: int | None, slices: Mapping[str, str] | None) -> str:
+    parts: Iterable[str] = [f"{t}={v}" for t, v in (slices or {}).items()]
+    if limit is not None:
+        parts = [*parts, f"at most {limit} items of each suite"]
+    return ", ".join(parts)

@@ -1,0 +1,31 @@
+"""What a simulated candidate says: the family's right answer, or a plausible wrong one.
+
+Only the runner knows suites and families, so it makes this for the simulated backend; no other backend
+ever sees a target.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from evalkit.backends import Rehearsal
+from evalkit.families import get_family
+from evalkit.records import Answer, Candidate, Item, Request, Suite
+
+
+def rehearsal(suites: Sequence[Suite], candidate: Candidate) -> Rehearsal:
+    """A function from request, rightness and seed to the answer, for one simulated candidate."""
+    by_name = {suite.name: suite for suite in suites}
+    items: dict[tuple[str, str], Item] = {(s.name, i.id): i for s in suites for i in s.items}
+
+    def say(request: Request, right: bool, seed: int) -> Answer:
+        suite = by_name[request.suite]
+        item = items[request.suite, request.item_id]
+        family = get_family(suite.family)
+        if right:
+            return family.right_answer(suite, item, candidate)
+        rng = random.Random(f"{seed}/{suite.name}/{item.id}")  # noqa: S311 - a rehearsal, not a secret
+        return family.wrong_answer(suite, item, candidate, rng)
+
+    return say

@@ -1,0 +1,183 @@
+"""Runs a plan into a run folder, or goes on with a run that was stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from evalkit.backends import Stage
+from evalkit.records import Manifest
+from evalkit.runner.folder import RunFolder, create_run_folder, new_run_id
+from evalkit.runner.journal import Journal, finished_samples
+from evalkit.runner.manifest import open_manifest, utc_now
+from evalkit.runner.plan import Plan
+from evalkit.runner.progress import Observer, Silent, Tally
+from evalkit.runner.schedule import Schedule, Stopped, StopRule
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunResult:
+    """What a run came to."""
+
+    folder: Path
+    manifest: Manifest
+    tallies: Mapping[str, Tally]
+    """Candidate -> its final counts."""
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self.manifest.run_id
+
+
+def never_stop(_tallies: Mapping[str, Tally]) -> str | None:
+    """The stop rule that lets a run go to its end."""
+    return None
+
+
+def start_run(
+    plan: Plan,
+    runs: Path,
+    *,
+    observer: Observer | None = None,
+    stop_rule: StopRule = never_stop,
+    stage: Stage | None = None,
+    note: str = "",
+    command: str = "",
+    run_id: str | None = None,
+) -> RunResult:
+    """Runs a plan into a new folder under `runs`.
+
+    Raises:
+        UnavailableError: A candidate cannot be used; nothing was asked.
+        RunError: The folder or the journal cannot be written.
+    """
+    folder = create_run_folder(runs, run_id or new_run_id())
+    manifest = open_manifest(plan, folder.run_id, note=note, command=command)
+    with folder.locked():
+        folder.write_items(plan.suites, plan.items)
+        folder.write_manifest(manifest)
+        return _go(folder, manifest, plan, observer or Silent(), stop_rule, stage or Stage())
+
+
+def resume_run(
+    folder: RunFolder,
+    *,
+    observer: Observer | None = None,
+    stop_rule: StopRule = never_stop,
+    stage: Stage | None = None,
+) -> RunResult:
+    """Goes on with a run: asks what has no answer yet, faulted items among it; asks no finished answer again.
+
+    Raises:
+        RunError: The folder is damaged or in use.
+    """
+    with folder.locked():
+        manifest = folder.read_manifest()
+        suites = folder.read_suites(manifest)
+        plan = Plan(
+            suites=suites,
+            candidates=tuple(e.candidate for e in manifest.candidates),
+            items={s.name: s.test_items for s in suites},
+            repeats=manifest.repeats,
+            seed=manifest.seed,
+            partial_reason=manifest.part,
+        )
+        return _go(folder, manifest, plan, observer or Silent(), stop_rule, stage or Stage())
+
+
+def _go(
+    folder: RunFolder, manifest: Manifest, plan: Plan, observer: Observer, stop_rule: StopRule, stage: Stage
+) -> RunResult:
+    journal = Journal(folder.journal_path)
+    schedule = Schedule(
+        plan,
+        {e.name: e for e in manifest.suites},
+        journal,
+        observer,
+        replace(stage, progress=observer.said, log_dir=stage.log_dir or folder.path),
+        finished_samples(folder.journal_path),
+        stop_rule,
+    )
+    status, reason = "partial" if plan.partial_reason else "done", plan.partial_reason
+    try:
+        interrupted = _run_until_interrupted(schedule.run)
+        if interrupted:
+            status, reason = "interrupted", "stopped by the user"
+    except Stopped as stopped:
+        status, reason = "partial", str(stopped)
+    except BaseException:
+        status = "interrupted"
+        raise
+    finally:
+        journal.close()
+        manifest = _finished(manifest, schedule, status, reason)
+        folder.write_manifest(manifest)
+    return RunResult(folder=folder.path, manifest=manifest, tallies=schedule.tallies)
+
+
+def _run_until_interrupted(main: Callable[[], Coroutine[Any, Any, None]]) -> bool:
+    """Runs to the end, or until Ctrl-C; returns whether it was interrupted.
+
+    Requests in flight are cancelled: what was finished is in the journal, and the rest is asked on resume.
+    """
+
+    async def watched() -> bool:
+        task = asyncio.ensure_future(main())
+        loop = asyncio.get_running_loop()
+        handled = threading.current_thread() is threading.main_thread()
+        if handled:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, task.cancel)
+        try:
+            await task
+        except asyncio.CancelledError:
+            return True
+        finally:
+            if handled:
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    loop.remove_signal_handler(number)
+        return False
+
+    return _run_anywhere(watched)
+
+
+def _run_anywhere(main: Callable[[], Coroutine[Any, Any, bool]]) -> bool:
+    """`asyncio.run`, also where a loop is running already, as in a notebook: then in a thread of its own."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(main())
+    result: list[bool | BaseException] = []
+
+    def target() -> None:
+        try:
+            result.append(asyncio.run(main()))
+        except BaseException as error:  # noqa: BLE001 - handed to the caller's thread below
+            result.append(error)
+
+    thread = threading.Thread(target=target)
+    thread.start()
+    thread.join()
+    outcome = result[0]
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
+
+
+def _finished(manifest: Manifest, schedule: Schedule, status: str, reason: str | None) -> Manifest:
+    entries = tuple(
+        replace(e, runtime=schedule.runtimes.get(e.candidate.name, e.runtime)) for e in manifest.candidates
+    )
+    return replace(
+        manifest,
+        finished_at=utc_now(),
+        status=status,  # type: ignore[arg-type]  # one of the literal's values, by the caller
+        partial_reason=reason,
+        candidates=entries,
+    )
