@@ -1,0 +1,130 @@
+"""The project file: evalkit.yaml made into records; every key is known, and a fault names its line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from evalkit.errors import ConfigError, near_names
+from evalkit.prices import LOCAL_BACKENDS
+from evalkit.records import Candidate, from_plain
+
+PROJECT_FILE = "evalkit.yaml"
+THIS_MACHINE = "this-machine"
+"""The hardware of a candidate that this machine serves, where none is named."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Project:
+    """What evalkit.yaml says, with every path made absolute."""
+
+    root: Path
+    """The folder of the project file; paths in it are relative to this."""
+    file: Path | None
+    """The project file; None for a project that was never written down."""
+    store: Path
+    runs: Path
+    reports: Path
+    baselines: Path
+    suites: tuple[Path, ...]
+    candidates: Mapping[str, Candidate]
+    private_hosts: tuple[str, ...] = ()
+    gate: Mapping[str, Any] = field(default_factory=dict)
+    routes: Mapping[str, Any] = field(default_factory=dict)
+
+    def choose_candidates(
+        self, names: Iterable[str] = (), tiers: Iterable[str] = ()
+    ) -> tuple[Candidate, ...]:
+        """The named candidates, or all; only those of the given tiers.
+
+        Raises:
+            ConfigError: A name is unknown; names the near ones.
+        """
+        names, tiers = tuple(names), frozenset(tiers)
+        for name in names:
+            if name not in self.candidates:
+                raise ConfigError(
+                    f"unknown candidate {name!r}",
+                    where=_place(self.file),
+                    hint=near_names(name, self.candidates),
+                )
+        chosen = [self.candidates[n] for n in names] if names else list(self.candidates.values())
+        return tuple(c for c in chosen if not tiers or c.tier in tiers)
+
+
+def find_project(start: Path | None = None) -> Project:
+    """The project of the nearest evalkit.yaml, in `start` (the working folder) or a folder above it.
+
+    Raises:
+        ConfigError: There is none, or it is wrong.
+    """
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / PROJECT_FILE).is_file():
+            return load_project(folder / PROJECT_FILE)
+    raise ConfigError(
+        f"no {PROJECT_FILE} here or in a folder above",
+        where=str(start),
+        hint="`evalkit init` makes one, `evalkit demo` needs none",
+    )
+
+
+def load_project(file: Path) -> Project:
+    """The project of that file.
+
+    Raises:
+        ConfigError: The file is missing or wrong; names file, line, key and the near names.
+    """
+    from evalkit.suites.marked_yaml import read_marked_yaml
+    from evalkit.suites.shape import shape_problems
+
+    if not file.is_file():
+        raise ConfigError("there is no such project file", where=str(file), hint="`evalkit init` makes one")
+    read = read_marked_yaml(file)
+    faults = [*read.problems]
+    if not faults and read.value is not None:
+        faults += shape_problems(read, file.name, project_schema())
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise ConfigError(faults[0].message + more, where=faults[0].where, hint=faults[0].hint)
+    return make_project(read.value or {}, root=file.parent.resolve(), file=file)
+
+
+def make_project(plain: Mapping[str, Any], *, root: Path, file: Path | None = None) -> Project:
+    """A project from a checked dictionary of the project file's form."""
+    return Project(
+        root=root,
+        file=file,
+        store=root / plain.get("store", "evalkit.duckdb"),
+        runs=root / plain.get("runs", "runs"),
+        reports=root / plain.get("reports", "reports"),
+        baselines=root / plain.get("baselines", "baselines"),
+        suites=tuple(root / s for s in plain.get("suites", ["suites"])),
+        candidates={n: _candidate(n, c) for n, c in (plain.get("candidates") or {}).items()},
+        private_hosts=tuple(plain.get("private_hosts", ())),
+        gate=plain.get("gate") or {},
+        routes=plain.get("routes") or {},
+    )
+
+
+@cache
+def project_schema() -> dict[str, Any]:
+    """The JSON Schema of evalkit.yaml, as it ships."""
+    text = files("evalkit").joinpath("schemas/evalkit.schema.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def _candidate(name: str, plain: Mapping[str, Any]) -> Candidate:
+    local = plain["backend"] in LOCAL_BACKENDS
+    hardware = {"hardware": THIS_MACHINE} if local and "hardware" not in plain else {}
+    return from_plain(Candidate, {**plain, **hardware, "name": name})
+
+
+def _place(file: Path | None) -> str | None:
+    return None if file is None else file.name
