@@ -8,7 +8,14 @@ from numpy.typing import ArrayLike
 
 from evalkit.stats.arrays import Clusters, Design, design, fractions
 from evalkit.stats.interval import FloatArray, Interval, check_confidence, normal_quantile, t_cdf, t_quantile
-from evalkit.stats.robust import Moments, design_effect, moments, score_bound, score_statistic, tango_variance
+from evalkit.stats.robust import (
+    Moments,
+    design_effect,
+    difference_moments,
+    score_bound,
+    score_statistic,
+    tango_variance,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,7 +88,7 @@ def paired_difference(
 
 
 def _compare(a: FloatArray, b: FloatArray, items: Design, confidence: float) -> PairedDifference:
-    data = moments(b - a, items)
+    data = difference_moments(b - a, items)
     plain = items.plain and bool(np.all((a == 0) | (a == 1)) and np.all((b == 0) | (b == 1)))
     df = degrees_of_freedom(data, plain)
     interval = difference_interval(data, plain, confidence)

@@ -145,6 +145,7 @@ def _null_variance(psi: float, difference: float, null: float) -> float:
         falls=np.asarray((psi - difference) / 2),
         squares=nothing,
         products=nothing,
+        informative=nothing,
         weights=1.0,
     )
     return float(tango_variance(expected, np.asarray(null)))

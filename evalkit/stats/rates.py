@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evalkit.stats.arrays import Clusters, design, fractions
-from evalkit.stats.interval import Interval, check_confidence, normal_quantile, t_quantile
-from evalkit.stats.robust import Moments, binomial_variance, moments, score_bound
+from evalkit.stats.interval import FloatArray, Interval, check_confidence, normal_quantile, t_quantile
+from evalkit.stats.robust import Moments, binomial_variance, rate_moments, score_bound
 
 
 def rate_interval(
@@ -34,8 +34,8 @@ def rate_interval(
         return Interval(estimate=math.nan, low=0.0, high=1.0, confidence=confidence, n=0, method="no items")
     values = values[items.order]
     plain = items.plain and bool(np.all((values == 0) | (values == 1)))
-    data = moments(values, items)
-    low, high = rate_bounds(data, confidence, plain)
+    data = rate_moments(values, items)
+    low, high = map(float, rate_bounds(data, confidence, plain))
     method = "Wilson" if plain else "cluster-robust score"
     estimate = float(data.mean)
     return Interval(
@@ -43,11 +43,11 @@ def rate_interval(
     )
 
 
-def rate_bounds(data: Moments, confidence: float, plain: bool) -> tuple[float, float]:
-    """Return the lower and upper bound of a rate from its moments."""
+def rate_bounds(data: Moments, confidence: float, plain: bool) -> tuple[FloatArray, FloatArray]:
+    """Return the bounds of rates, one entry for each of the moments' entries."""
     critical = normal_quantile(confidence) if plain else t_quantile(confidence, data.effective_clusters - 1)
     low = score_bound(data, binomial_variance, critical, 0.0)
-    return float(low), float(score_bound(data, binomial_variance, critical, 1.0))
+    return low, score_bound(data, binomial_variance, critical, 1.0)
 
 
 def exact_rate_interval(successes: int, n: int, *, confidence: float = 0.95) -> Interval:

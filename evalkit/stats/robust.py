@@ -12,9 +12,10 @@ variance over the model's, both about θ rather than about m,
 
 with ψ the mean of the absolute values. For booleans that stand alone R is exactly 1 at every θ, which leaves
 Wilson's and Tango's intervals. Without any variation R is Σ W_g² / n, as if each cluster were one item, so
-that the width is never zero. R is drawn towards that worst case as if ``PRIOR_CLUSTERS`` more clusters had
-shown it: a design effect estimated from few clusters is noisy, and it is most often too small just when the
-difference looks good.
+that the width is never zero. R is drawn towards that worst case with the weight of ``PRIOR_CLUSTERS``,
+against Kish's effective number of clusters that inform on variation at all (those with flips; those with the
+rarer outcome). A design effect that rests on a handful of clusters is noisy, and too small just when the
+difference looks good by luck: without the prior, losses at the margin pass up to twice too often.
 """
 
 from collections.abc import Callable
@@ -25,8 +26,9 @@ import numpy as np
 from evalkit.stats.arrays import Design
 from evalkit.stats.interval import FloatArray
 
-PRIOR_CLUSTERS = 1.0
-"""How many clusters' worth of belief the worst-case design effect has (docs/statistics.md, calibration)."""
+PRIOR_CLUSTERS = 2.0
+"""How many clusters' worth of belief the worst-case design effect has: the smallest whole number that holds
+the error at the margin in every design of ``benchmarks/calibration.py``."""
 
 _GRID = np.linspace(0, 1, 129)
 _BISECTIONS = 60
@@ -49,6 +51,8 @@ class Moments:
     """Σ_g of the squared cluster sums."""
     products: FloatArray
     """Σ_g of cluster sum times cluster weight."""
+    informative: FloatArray
+    """Effective number of clusters that inform on variation."""
     weights: float
     """Σ_g of the squared cluster weights."""
 
@@ -67,8 +71,20 @@ NullVariance = Callable[[Moments, FloatArray], FloatArray]
 """The variance of one item when the null value, broadcast against the moments, is true."""
 
 
-def moments(values: FloatArray, items: Design) -> Moments:
-    """Reduce ``values`` (..., n_items), in the design's order, to what the score test needs."""
+def rate_moments(values: FloatArray, items: Design) -> Moments:
+    """Reduce success ``values`` (..., n_items), in the design's order; the rarer outcome is what informs."""
+    informative = np.minimum(
+        _effective(items.cluster_sums(values)), _effective(items.cluster_sums(1 - values))
+    )
+    return _moments(values, items, informative)
+
+
+def difference_moments(values: FloatArray, items: Design) -> Moments:
+    """Reduce differences ``values`` (..., n_items), in the design's order; flipped items are what informs."""
+    return _moments(values, items, _effective(items.cluster_sums(np.abs(values))))
+
+
+def _moments(values: FloatArray, items: Design, informative: FloatArray) -> Moments:
     sums, weights = items.cluster_sums(values), items.cluster_weights
     n = items.n_items
     rises = np.maximum(values, 0) @ items.weights / n
@@ -80,8 +96,16 @@ def moments(values: FloatArray, items: Design) -> Moments:
         falls=falls,
         squares=np.sum(sums**2, axis=-1),
         products=sums @ weights,
+        informative=informative,
         weights=float(np.sum(weights**2)),
     )
+
+
+def _effective(masses: FloatArray) -> FloatArray:
+    """Return Kish's effective number from cluster ``masses`` (..., n_clusters); 0 when all are 0."""
+    squares = np.sum(masses**2, axis=-1)
+    totals: FloatArray = np.sum(masses, axis=-1)
+    return totals**2 / np.where(squares > 0, squares, 1)
 
 
 def binomial_variance(_: Moments, null: FloatArray) -> FloatArray:
@@ -108,8 +132,7 @@ def design_effect(data: Moments, null: FloatArray) -> FloatArray:
     model = data.n * (data.rises + data.falls - 2 * data.mean * null + null**2)
     worst = data.worst_design_effect
     seen = np.where(model > _TINY * data.n, np.maximum(robust, 0) / np.maximum(model, _TINY), worst)
-    clusters = data.effective_clusters
-    return (clusters * seen + PRIOR_CLUSTERS * worst) / (clusters + PRIOR_CLUSTERS)
+    return (data.informative * seen + PRIOR_CLUSTERS * worst) / (data.informative + PRIOR_CLUSTERS)
 
 
 def score_statistic(data: Moments, null: FloatArray, variance: NullVariance) -> FloatArray:
@@ -150,5 +173,6 @@ def _spread(data: Moments) -> Moments:
         falls=data.falls[..., None],
         squares=data.squares[..., None],
         products=data.products[..., None],
+        informative=data.informative[..., None],
         weights=data.weights,
     )

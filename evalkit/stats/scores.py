@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from evalkit.stats.arrays import Clusters, Design, design, fractions
 from evalkit.stats.interval import FloatArray, Interval, check_confidence, t_quantile
 from evalkit.stats.paired import difference_interval
-from evalkit.stats.robust import moments
+from evalkit.stats.robust import difference_moments
 
 FEWEST_CHANGED_CLUSTERS = 10
 """With fewer clusters that differ at all, resampling says too little: the score interval is used."""
@@ -45,7 +45,7 @@ def score_difference(
     differences = (b - a)[items.order]
     sums, sizes = items.cluster_sums(differences), items.cluster_weights
     if np.sum(sums != 0) < FEWEST_CHANGED_CLUSTERS:
-        return difference_interval(moments(differences, items), False, confidence)
+        return difference_interval(difference_moments(differences, items), False, confidence)
     return _bootstrap(sums, sizes, items, confidence, resamples, rng)
 
 
