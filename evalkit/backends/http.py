@@ -1,0 +1,219 @@
+"""One chat server over aiohttp: sessions, time limits, and every failure of the wire as a fault.
+
+Redirects are not followed and proxy variables are not read unless asked for, so that a request goes where
+the candidate says and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import aiohttp
+
+from evalkit.backends.chat import Assembly, fault_of_status
+from evalkit.backends.sse import EventDecoder
+from evalkit.errors import ConfigError
+from evalkit.records import Fault, clean_text
+
+MOST_BYTES = 64 * 1024 * 1024
+"""Most bytes of one answer; beyond them the server is not serious."""
+MESSAGE_LENGTH = 300
+"""Most characters kept of a server's error message."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Time limits and connections of one server."""
+
+    whole_s: float = 120.0
+    """For one whole answer, in seconds."""
+    connect_s: float = 10.0
+    """For a new connection, in seconds."""
+    first_token_s: float | None = None
+    """For the first byte of an answer's body, in seconds; None leaves it to `whole_s`."""
+    connections: int = 4
+
+
+@dataclass(kw_only=True)
+class Reply:
+    """What came over the wire for one request, with its times."""
+
+    assembly: Assembly = field(default_factory=Assembly)
+    latency_s: float = 0.0
+    ttft_s: float | None = None
+
+
+class ChatServer:
+    """The client's end of one server that speaks the OpenAI protocol."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        key: str | None = None,
+        key_header: str = "Authorization",
+        headers: Mapping[str, str] | None = None,
+        limits: Limits | None = None,
+        trust_env: bool = False,
+        ca_file: str | None = None,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._chat_url = f"{self.base_url}/chat/completions"
+        self._key = key
+        self._limits = limits or Limits()
+        bearer = "Bearer " if key_header == "Authorization" else ""
+        authorization = {key_header: bearer + key} if key else {}
+        self._session = aiohttp.ClientSession(
+            headers={"Content-Type": "application/json", **authorization, **(headers or {})},
+            connector=aiohttp.TCPConnector(limit=self._limits.connections, ssl=_tls(ca_file)),
+            timeout=aiohttp.ClientTimeout(total=self._limits.whole_s, sock_connect=self._limits.connect_s),
+            trust_env=trust_env,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self._session.close()
+
+    async def get(self, path: str) -> tuple[int, bytes]:
+        """Status and body of a small `GET`.
+
+        Raises:
+            Fault: No answer.
+        """
+        try:
+            async with self._session.get(self.base_url + path, allow_redirects=False) as response:
+                return response.status, await response.content.read(MOST_BYTES)
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._fault_of(error) from error
+
+    async def chat(self, body: Mapping[str, Any]) -> Reply:
+        """One `POST chat/completions`, streamed when the body says so.
+
+        Raises:
+            Fault: No whole answer.
+        """
+        data = json.dumps(body, separators=(",", ":")).encode()
+        reply = Reply()
+        began = time.perf_counter()
+        try:
+            async with (
+                asyncio.timeout(self._limits.first_token_s) as first_token,
+                self._session.post(self._chat_url, data=data, allow_redirects=False) as response,
+            ):
+                if response.status != 200:
+                    raise await _fault_of_response(response)
+                if response.content_type == "text/event-stream":
+                    await _read_stream(response, reply, began, first_token)
+                else:
+                    first_token.reschedule(None)
+                    reply.assembly.feed(await _whole_body(response))
+        except Fault as fault:
+            raise self._redacted(fault) from fault.__cause__
+        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
+            raise self._fault_of(error) from error
+        reply.latency_s = time.perf_counter() - began
+        return reply
+
+    def _fault_of(self, error: Exception) -> Fault:
+        if isinstance(error, aiohttp.ConnectionTimeoutError):
+            return Fault("connection_failed", f"no connection within {self._limits.connect_s:g} s")
+        if isinstance(error, TimeoutError):
+            return Fault("timed_out", "no whole answer within the time limit")
+        name = type(error).__name__
+        return Fault("connection_failed", self._one_line(f"{name}: {error}" if str(error) else name))
+
+    def _redacted(self, fault: Fault) -> Fault:
+        return Fault(
+            fault.kind,
+            self._one_line(fault.message),
+            retry_after_s=fault.retry_after_s,
+            http_status=fault.http_status,
+            usage=fault.usage,
+        )
+
+    def _one_line(self, text: str) -> str:
+        if self._key:
+            text = text.replace(self._key, "[key]")
+        line = " ".join(clean_text(text).split())
+        return line if len(line) <= MESSAGE_LENGTH else line[: MESSAGE_LENGTH - 1] + "…"
+
+
+async def _read_stream(
+    response: aiohttp.ClientResponse, reply: Reply, began: float, first_token: asyncio.Timeout
+) -> None:
+    decoder, assembly, size = EventDecoder(), reply.assembly, 0
+    async for chunk in response.content.iter_any():
+        size += len(chunk)
+        if size > MOST_BYTES:
+            raise Fault("malformed_response", "the answer has no end")
+        for event in decoder.feed(chunk):
+            if event == b"[DONE]":
+                return
+            assembly.feed(event)
+        if reply.ttft_s is None and assembly.began:
+            reply.ttft_s = time.perf_counter() - began
+            first_token.reschedule(None)
+    for event in decoder.finish():
+        if event != b"[DONE]":
+            assembly.feed(event)
+    if assembly.finish_reason is None:
+        raise Fault("connection_failed", "the stream ended before the answer did", usage=assembly.usage)
+
+
+async def _whole_body(response: aiohttp.ClientResponse) -> bytes:
+    if (response.content_length or 0) > MOST_BYTES:
+        raise Fault("malformed_response", "the answer has no end")
+    return await response.read()
+
+
+async def _fault_of_response(response: aiohttp.ClientResponse) -> Fault:
+    if 300 <= response.status < 400:
+        return Fault(
+            "rejected", "the server redirects; set base_url to where it points", http_status=response.status
+        )
+    text = (await response.content.read(1 << 16)).decode("utf-8", "replace")
+    return fault_of_status(response.status, _message_in(text), retry_after_s(response.headers))
+
+
+def _message_in(text: str) -> str:
+    """The server's own words in an error body, with its code, or the body as it is."""
+    try:
+        error = json.loads(text)["error"]
+        message = error if isinstance(error, str) else str(error["message"])
+        code = "" if isinstance(error, str) else error.get("code")
+        return f"{message} ({code})" if isinstance(code, str) and code else message
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return text
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """What `Retry-After` asks for, in seconds from now, whether it is a number or a date."""
+    try:
+        if "retry-after-ms" in headers:
+            return max(0.0, float(headers["retry-after-ms"]) / 1000)
+        value = headers.get("Retry-After")
+        if value is None:
+            return None
+        if value.replace(".", "", 1).isdecimal():
+            return float(value)
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def _tls(ca_file: str | None) -> ssl.SSLContext | bool:
+    if ca_file is None:
+        return True
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(f"the CA file cannot be read: {error}", where=ca_file) from error

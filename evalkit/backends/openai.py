@@ -1,0 +1,181 @@
+"""Any server that speaks the OpenAI chat protocol, hosted or local, over aiohttp."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from evalkit.backends.chat import chat_body
+from evalkit.backends.constraints import bind
+from evalkit.backends.dialects import Dialect, choose_dialect
+from evalkit.backends.http import ChatServer, Limits
+from evalkit.backends.interface import Capabilities, Stage
+from evalkit.backends.options import read_options
+from evalkit.errors import ConfigError, UnavailableError, near_names
+from evalkit.records import Answer, Candidate, Fault, Request
+
+OPTIONS = {
+    "dialect": (str,),
+    "stream": (bool,),
+    "include_usage": (bool,),
+    "max_tokens_field": (str,),
+    "silence_is_fault": (bool,),
+    "headers": (dict,),
+    "body": (dict,),
+    "key_header": (str,),
+    "connect_timeout_s": (int, float),
+    "first_token_timeout_s": (int, float, type(None)),
+    "trust_env": (bool,),
+    "ca_file": (str,),
+    "probe": (bool,),
+}
+"""Option -> allowed kinds; `docs/backends.md` says what each does."""
+
+_OVERRIDES = ("include_usage", "max_tokens_field", "silence_is_fault")
+
+
+class OpenAI:
+    """Serves one candidate from an OpenAI-compatible endpoint."""
+
+    def __init__(self, candidate: Candidate, stage: Stage) -> None:
+        self.candidate = candidate
+        self._stage = stage
+        self._options = read_options(candidate, OPTIONS)
+        self._base_url = _checked_url(candidate)
+        self._dialect = self._chosen_dialect()
+        self._stream: bool = self._options.get("stream", True)
+        self._extra: Mapping[str, Any] = self._options.get("body", {})
+        self._server: ChatServer | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the dialect promises; the rest is not known before asking."""
+        enforces = self._dialect.enforces
+        return Capabilities(
+            tools=True if "tools" in enforces else None,
+            json_schema=True if "json_schema" in enforces else None,
+            choice=True if "choice" in enforces else None,
+            streaming=self._stream or None,
+        )
+
+    async def start(self) -> Mapping[str, Any]:
+        """Reads the key, opens the session and, unless `probe` is off, sees that something answers."""
+        self._server = self._opened(self._key())
+        if self._options.get("probe", True):
+            await self._probe()
+        return {
+            "client": f"aiohttp {aiohttp.__version__}",
+            "base_url": self._base_url,
+            "dialect": self._dialect.name,
+            "stream": self._stream,
+        }
+
+    async def ask(self, request: Request) -> Answer:
+        """One attempt at one answer."""
+        if self._server is None:
+            raise Fault("connection_failed", "the backend is not started")
+        binding = bind(request, self._dialect)
+        body = chat_body(request, self.candidate.model, self._dialect, binding, stream=self._stream)
+        reply = await self._server.chat({**body, **self._extra})
+        return reply.assembly.answer(binding, self._dialect, latency_s=reply.latency_s, ttft_s=reply.ttft_s)
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        if self._server is not None:
+            server, self._server = self._server, None
+            await server.close()
+
+    def _chosen_dialect(self) -> Dialect:
+        where = f"candidates.{self.candidate.name}.options.dialect"
+        dialect = choose_dialect(self._options.get("dialect"), self._base_url, where=where)
+        return replace(dialect, **{name: self._options[name] for name in _OVERRIDES if name in self._options})
+
+    def _opened(self, key: str | None) -> ChatServer:
+        limits = Limits(
+            whole_s=self.candidate.timeout_s,
+            connect_s=self._options.get("connect_timeout_s", 10.0),
+            first_token_s=self._options.get("first_token_timeout_s"),
+            connections=self.candidate.concurrency,
+        )
+        return ChatServer(
+            self._base_url,
+            key=key,
+            key_header=self._options.get("key_header", "Authorization"),
+            headers={name: str(value) for name, value in self._options.get("headers", {}).items()},
+            limits=limits,
+            trust_env=self._options.get("trust_env", False),
+            ca_file=self._options.get("ca_file"),
+        )
+
+    def _key(self) -> str | None:
+        variable = self.candidate.api_key_env
+        if variable is None:
+            return None
+        key = os.environ.get(variable, "").strip()
+        if not key:
+            raise UnavailableError(
+                f"the environment variable {variable} is not set",
+                where=f"candidates.{self.candidate.name}.api_key_env",
+                hint=f"export {variable}=… with the key of this endpoint",
+            )
+        return key
+
+    async def _probe(self) -> None:
+        """Asks for the list of models: an endpoint that is down is found before the first item."""
+        assert self._server is not None  # noqa: S101 - start has opened it
+        where = f"candidates.{self.candidate.name}.base_url"
+        try:
+            status, body = await self._server.get("/models")
+        except Fault as fault:
+            await self.close()
+            raise UnavailableError(
+                f"{self._base_url} cannot be reached: {fault.message}",
+                where=where,
+                hint="is the server running, and is base_url right (with /v1 for most servers)?",
+            ) from fault
+        if status == 401:
+            await self.close()
+            raise UnavailableError(
+                f"{self._base_url} refuses the key", where=where, hint=_key_hint(self.candidate)
+            )
+        listed = _listed_models(body) if status == 200 else ()
+        if listed and self.candidate.model not in listed:
+            self._stage.progress(
+                f"{self._base_url} does not list the model {self.candidate.model!r}: "
+                + near_names(self.candidate.model, listed)
+            )
+
+
+def _checked_url(candidate: Candidate) -> str:
+    where = f"candidates.{candidate.name}.base_url"
+    if not candidate.base_url:
+        raise ConfigError("base_url is missing", where=where, hint="such as https://api.openai.com/v1")
+    parts = urlsplit(candidate.base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError(f"{candidate.base_url!r} is no http address", where=where)
+    if parts.username or parts.password:
+        raise ConfigError(
+            "base_url holds a user name or password",
+            where=where,
+            hint="put the key into an environment variable and name that in api_key_env",
+        )
+    return candidate.base_url.rstrip("/")
+
+
+def _key_hint(candidate: Candidate) -> str:
+    if candidate.api_key_env:
+        return f"check the value of {candidate.api_key_env}"
+    return "name the environment variable that holds the key in api_key_env"
+
+
+def _listed_models(body: bytes) -> tuple[str, ...]:
+    try:
+        return tuple(str(model["id"]) for model in json.loads(body)["data"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ()
