@@ -1,7 +1,7 @@
 """The journal of a run: one JSON line for each attempt and sample, on disk as soon as it is finished.
 
 A line is handed to the operating system at once, so that kill -9 loses nothing that was finished; it is
-forced to the disk at least every half second, so that a power cut loses little. Only the last line can be torn.
+forced to the disk at least every half second, so that a power cut loses little. Only its end can be torn.
 """
 
 from __future__ import annotations
