@@ -10,7 +10,7 @@ QUESTION = "Answer with one word: what colour is the sky on a clear day?"
 
 
 async def check(backend: Backend) -> Check:
-    """Starts the backend, asks it one thing and closes it; every failure comes back as a check that is not ok."""
+    """Starts the backend, asks one thing and closes it; a failure comes back as a check that is not ok."""
     try:
         found = await backend.start()
         answer = await backend.ask(_request(backend))

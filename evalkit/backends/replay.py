@@ -15,28 +15,10 @@ from evalkit.records import Answer, Candidate, Fault, Request, Sample, ToolCall,
 OPTIONS = {"path": (str,), "candidate": (str,)}
 """Option -> allowed kinds; `docs/backends.md` says what each does."""
 
-FIELDS = frozenset(
-    [
-        "id",
-        "suite",
-        "repeat",
-        "output",
-        "tool_calls",
-        "latency_s",
-        "ttft_s",
-        "input_tokens",
-        "cached_input_tokens",
-        "output_tokens",
-        "reasoning_tokens",
-        "cost_usd",
-        "finish_reason",
-        "refusal",
-        "error",
-        "confidence",
-        "model",
-        "simulated",
-    ]
-)
+_TELEMETRY = ("latency_s", "ttft_s", "cost_usd", "confidence")
+_TOKENS = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens")
+_SAID = ("output", "tool_calls", "refusal", "error", "finish_reason", "model", "simulated")
+FIELDS = frozenset(("id", "suite", "repeat", *_SAID, *_TELEMETRY, *_TOKENS))
 """What a line may say."""
 
 JOURNAL = "journal.jsonl"
@@ -142,11 +124,8 @@ def read_journal_answers(path: Path, candidate: str | None) -> dict[Key, Recorde
 
 def _one_candidate(names: set[str], wanted: str | None, path: Path) -> str | None:
     if wanted is None and len(names) > 1:
-        raise ConfigError(
-            "the run holds several candidates",
-            where=str(path),
-            hint=f"set candidate to one of {sorted(names)}",
-        )
+        hint = "set the option candidate to one of " + ", ".join(sorted(names))
+        raise ConfigError("the run holds several candidates", where=str(path), hint=hint)
     if wanted is not None and wanted not in names:
         raise ConfigError(
             f"the run holds no candidate {wanted!r}", where=str(path), hint=near_names(wanted, names)
@@ -188,12 +167,7 @@ def _key(line: Mapping[str, Any], where: str) -> Key:
 
 
 def _recorded(line: Mapping[str, Any], where: str) -> Recorded:
-    usage = Usage(
-        **{
-            name: _number(line, name, where, int)
-            for name in ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens")
-        }
-    )
+    usage = Usage(**{name: _number(line, name, where, int) for name in _TOKENS})
     if line.get("error"):
         return Fault("recorded", str(line["error"]), usage=usage)
     if "output" not in line and "tool_calls" not in line and not line.get("refusal"):

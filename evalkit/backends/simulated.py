@@ -1,7 +1,7 @@
-"""A seeded stand-in for a model: declared accuracy, latency, tokens and faults, marked as simulated in every answer.
+"""A seeded stand-in for a model: declared accuracy, latency, tokens and faults; each answer says simulated.
 
 What it says for an item depends on the seed, the suite, the item and the repeat alone, never on the order in
-which it is asked. Candidates that share a seed share their luck: of two, the one with the higher accuracy is
+which items are asked; a simulated fault may pass when it is asked again. Candidates that share a seed share their luck: of two, the one with the higher accuracy is
 right wherever the other is.
 """
 
@@ -11,6 +11,7 @@ import asyncio
 import json
 import math
 import random
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -47,6 +48,7 @@ class Simulated:
         self._rehearse = stage.rehearse
         self._options = read_options(candidate, OPTIONS)
         self._seed = self._options.get("seed", candidate.name)
+        self._faults: Counter[tuple[str, str, int]] = Counter()
         for name in ("flakiness", "ttft_share", "fault_rate"):
             self._fraction(name, self._options.get(name, 0.0))
         accuracy = self._options.get("accuracy", DEFAULT_ACCURACY)
@@ -68,11 +70,13 @@ class Simulated:
 
     async def ask(self, request: Request) -> Answer:
         """The answer that the seed decides, or the fault."""
-        luck = self._luck("telemetry", request, request.repeat)
+        key = (request.suite, request.item_id, request.repeat)
+        luck = self._luck("telemetry", request, request.repeat, self._faults[key])
         latency_s = self._latency_s(luck)
         if self._options.get("sleep"):
             await asyncio.sleep(latency_s)
         if luck.random() < self._options.get("fault_rate", 0.0):
+            self._faults[key] += 1
             raise Fault("server_error", "a simulated fault", http_status=500)
         assert self._rehearse is not None  # noqa: S101 - start has checked it
         answer = self._rehearse(request, self._is_right(request), luck.getrandbits(32))
