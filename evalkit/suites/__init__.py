@@ -1,0 +1,20 @@
+"""Suites: loading, validation, field mapping, and where they are found."""
+
+from evalkit.suites.contract import SUITE_FILE
+from evalkit.suites.find import find_suite, find_suites, shipped_suites
+from evalkit.suites.load import Reading, load_suite, located, problem_error, read_suite, validate
+from evalkit.suites.shape import suite_schema
+
+__all__ = [
+    "SUITE_FILE",
+    "Reading",
+    "find_suite",
+    "find_suites",
+    "load_suite",
+    "located",
+    "problem_error",
+    "read_suite",
+    "shipped_suites",
+    "suite_schema",
+    "validate",
+]

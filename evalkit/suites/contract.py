@@ -1,0 +1,189 @@
+"""suite.yaml made into a suite without items, with every fault of its meaning."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from evalkit.errors import near_names
+from evalkit.records import Contract, Problem, Prompt, Stakes, Suite
+from evalkit.suites.marked_yaml import MarkedYaml, dotted, read_marked_yaml
+from evalkit.suites.shape import shape_problems
+
+SUITE_FILE = "suite.yaml"
+ITEM_FILES = ("items.jsonl", "items.csv", "items.parquet")
+"""Where items are looked for, in this order, when suite.yaml names no file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuiteFile:
+    """What suite.yaml says."""
+
+    suite: Suite | None
+    """The suite without its items; None when the file is too broken to say."""
+    items_path: Path | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    yaml: MarkedYaml
+    problems: tuple[Problem, ...] = ()
+
+
+def read_suite_file(folder: Path) -> SuiteFile:
+    """The contract of the suite in this folder, with every fault of suite.yaml."""
+    path = folder / SUITE_FILE
+    read = read_marked_yaml(path)
+    if read.problems and read.value is None:
+        return SuiteFile(suite=None, yaml=read, problems=read.problems)
+    if not isinstance(read.value, Mapping):
+        empty = Problem(
+            message="a suite is a mapping of keys",
+            hint="start with `name:` and `family:`",
+            file=str(path),
+            line=1,
+        )
+        return SuiteFile(suite=None, yaml=read, problems=(empty,))
+    problems = [*read.problems, *shape_problems(read, str(path))]
+    if problems:
+        return SuiteFile(suite=None, yaml=read, problems=tuple(problems))
+    reader = _Reader(folder, read)
+    suite = reader.suite()
+    items_path = reader.items_path()
+    return SuiteFile(
+        suite=suite,
+        items_path=items_path,
+        fields=read.value.get("fields", {}),
+        yaml=read,
+        problems=tuple(reader.problems),
+    )
+
+
+class _Reader:
+    """Builds the suite from a value that fits the schema; what only meaning can tell is noted as it goes."""
+
+    def __init__(self, folder: Path, read: MarkedYaml) -> None:
+        self.problems: list[Problem] = []
+        self._folder = folder
+        self._read = read
+        self._value: Mapping[str, Any] = read.value
+
+    def suite(self) -> Suite:
+        value = self._value
+        card = self._folder / "CARD.md"
+        return Suite(
+            name=value["name"],
+            family=value["family"],
+            version=str(value.get("version", "1")),
+            description=value.get("description", ""),
+            contract=Contract(
+                labels=self._labels(),
+                multi_label=value.get("multi_label", False),
+                out_of_scope=value.get("out_of_scope"),
+                schema=self._referred("schema", dict),
+                tools=tuple(self._referred("tools", list) or ()),
+            ),
+            scorer=self._scorer(),
+            prompts=self._prompts(),
+            stakes=Stakes(**value.get("stakes", {})),
+            card=card.read_text(encoding="utf-8", errors="replace") if card.is_file() else "",
+            path=str(self._folder),
+        )
+
+    def items_path(self) -> Path | None:
+        """The items file, when it is there."""
+        named: str | None = self._value.get("items")
+        if named is None:
+            for name in ITEM_FILES:
+                if (self._folder / name).is_file():
+                    return self._folder / name
+            self._note(
+                "there is no items file", "items", hint=f"write {ITEM_FILES[0]}, one JSON object a line"
+            )
+            return None
+        path = self._folder / named
+        if path.is_file():
+            return path
+        beside = (p.name for p in self._folder.iterdir() if p.is_file())
+        self._note(f"the items file {named!r} is not there", "items", hint=near_names(named, beside))
+        return None
+
+    def _labels(self) -> dict[str, str]:
+        labels = self._referred("labels", list, dict)
+        if isinstance(labels, dict):
+            return {str(k): v or "" for k, v in labels.items()}
+        names = [json.dumps(n) if isinstance(n, bool) else str(n) for n in labels or ()]
+        for name in sorted({n for n in names if names.count(n) > 1}):
+            self._note(f"the label {name!r} stands twice", "labels", hint="remove one of them")
+        return dict.fromkeys(names, "")
+
+    def _scorer(self) -> dict[str, Any]:
+        scorer = dict(self._value.get("scorer", {}))
+        if "target_format" in self._value:
+            # It changes how targets are read, so it belongs to what is hashed as the scorer.
+            scorer.setdefault("target_format", self._value["target_format"])
+        return scorer
+
+    def _prompts(self) -> dict[str, Prompt]:
+        """The default prompt and its variants; a variant takes from the default what it leaves out."""
+        declared = {name: _prompt_keys(p) for name, p in self._value.get("prompts", {}).items()}
+        default = self._value.get("prompt")
+        if default is not None:
+            if "default" in declared:
+                self._note(
+                    "the default prompt is declared twice, as `prompt` and as `prompts.default`",
+                    "prompts", "default", hint="keep `prompt`",
+                )  # fmt: skip
+            declared["default"] = _prompt_keys(default)
+        base = declared.get("default", {})
+        for name, keys in declared.items():
+            if not base and not {"system", "user"} & set(keys):
+                self._note(
+                    "this variant has neither system nor user, and there is no `prompt` to take them from",
+                    "prompts", name, hint="write its `user` template",
+                )  # fmt: skip
+        order = sorted(declared, key=lambda n: n != "default")
+        return {name: Prompt(**{**base, **declared[name]}) for name in order}
+
+    def _referred(self, key: str, *kinds: type) -> Any:
+        """The value of a key, read from the file that it names when it is text."""
+        value = self._value.get(key)
+        if not isinstance(value, str):
+            return value
+        name, _, part = value.partition("#/")
+        path = self._folder / name
+        if not path.is_file():
+            self._note(
+                f"the file {name!r} is not there", key, hint="its name is relative to the suite's folder"
+            )
+            return None
+        content = read_marked_yaml(path)  # JSON is YAML too
+        self.problems.extend(content.problems)
+        found = content.value
+        for step in filter(None, part.split("/")):
+            found = found.get(step) if isinstance(found, Mapping) else None
+        if not content.problems and not isinstance(found, kinds):
+            wanted = " or ".join(_KINDS[k] for k in kinds)
+            self._note(
+                f"{value!r} does not hold {wanted}", key, hint="look at the file and the part after '#/'"
+            )
+            return None
+        return found if isinstance(found, kinds) else None
+
+    def _note(self, message: str, *path: str, hint: str = "") -> None:
+        self.problems.append(
+            Problem(
+                message=message,
+                hint=hint,
+                file=str(self._folder / SUITE_FILE),
+                line=self._read.line(*path),
+                key=dotted(path),
+            )
+        )
+
+
+_KINDS: Mapping[type, str] = {list: "a list", dict: "a mapping"}
+
+
+def _prompt_keys(prompt: str | Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"user": prompt} if isinstance(prompt, str) else prompt

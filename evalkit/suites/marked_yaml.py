@@ -1,0 +1,128 @@
+"""YAML read with the line of every key, so that an error can point at it.
+
+Words are read as YAML 1.2 reads them: `yes`, `no` and `on` are text (they are common labels), dates are text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from evalkit.records import Problem
+
+KeyPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarkedYaml:
+    """The value of a YAML file, with the lines it came from and the faults of its form."""
+
+    value: Any
+    lines: Mapping[KeyPath, int] = field(default_factory=dict)
+    """Path of keys and indexes -> line, from 1."""
+    problems: tuple[Problem, ...] = ()
+
+    def line(self, *path: str | int) -> int | None:
+        """The line of a path, or of the nearest place above it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path)
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # the C one where it is built
+    """The safe loader without YAML 1.1's surprises; every key is text, as in JSON."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:
+        self.flatten_mapping(node)
+        return {str(key.value): self.construct_object(child, deep=True) for key, child in node.value}
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":timestamp"))]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+for _first in "tTfF":
+    _Loader.yaml_implicit_resolvers.setdefault(_first, []).append(
+        ("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"))
+    )
+
+
+def read_marked_yaml(path: Path) -> MarkedYaml:
+    """The file's value, its lines and its faults; never raises for what the file holds."""
+    name = str(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        return _broken(Problem(message=f"not UTF-8: {error.reason}", hint="save it as UTF-8", file=name))
+    except OSError as error:
+        return _broken(Problem(message=f"cannot be read: {error.strerror}", file=name))
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return MarkedYaml(value=None)
+        lines: dict[KeyPath, int] = {(): 1}
+        problems: list[Problem] = []
+        _walk(node, (), lines, problems, name)
+        return MarkedYaml(value=loader.construct_document(node), lines=lines, problems=tuple(problems))
+    except yaml.MarkedYAMLError as error:
+        return _broken(_syntax_problem(error, name))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        return _broken(Problem(message=f"not valid YAML: {error}", file=name))
+    finally:
+        loader.dispose()
+
+
+def _walk(
+    node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int], problems: list[Problem], name: str
+) -> None:
+    if isinstance(node, yaml.SequenceNode):
+        for index, child in enumerate(node.value):
+            lines[(*path, index)] = child.start_mark.line + 1
+            _walk(child, (*path, index), lines, problems, name)
+    elif isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for key, child in node.value:
+            word, line = str(key.value), key.start_mark.line + 1
+            if word in seen:
+                # PyYAML quietly keeps the last one.
+                problems.append(
+                    Problem(
+                        message=f"the key {word!r} stands twice, first in line {seen[word]}",
+                        hint="remove one of them",
+                        file=name,
+                        line=line,
+                        key=dotted((*path, word)),
+                    )
+                )
+            seen[word] = line
+            lines[(*path, word)] = line
+            _walk(child, (*path, word), lines, problems, name)
+
+
+def dotted(path: KeyPath) -> str:
+    """The path as a reader writes it: `stakes.margin`, `labels[3]`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else (f".{part}" if text else part)
+    return text
+
+
+def _syntax_problem(error: yaml.MarkedYAMLError, name: str) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    return Problem(
+        message=f"not valid YAML: {error.problem or error.context}",
+        hint="quote text that holds ': ', '#', '{' or '['",
+        file=name,
+        line=mark.line + 1 if mark else None,
+        column=mark.column + 1 if mark else None,
+    )
+
+
+def _broken(problem: Problem) -> MarkedYaml:
+    return MarkedYaml(value=None, problems=(problem,))
