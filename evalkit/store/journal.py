@@ -1,0 +1,76 @@
+"""A run folder's files as the store reads them: which damage is forgiven, and where the rest is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from evalkit.errors import RunError
+from evalkit.records import Manifest, clean_text, from_plain
+
+_HINT = "restore the file, or move the run folder away and run again"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a run folder.
+
+    Raises:
+        RunError: The folder or its manifest is missing or damaged.
+    """
+    path = folder / "manifest.json"
+    try:
+        plain = json.loads(path.read_bytes())
+        return from_plain(Manifest, _cleaned(plain))
+    except FileNotFoundError as error:
+        raise RunError("no run folder: there is no manifest.json", where=str(folder)) from error
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise RunError(f"the manifest is damaged: {error}", where=str(path), hint=_HINT) from error
+
+
+def readable_copy(source: Path, target: Path) -> Path:
+    """Copies a file of JSON lines without its torn tail, if it has one, and without lone surrogates.
+
+    A tail is torn when it neither ends in a newline nor parses: the mark of a kill in the middle of a write.
+
+    Raises:
+        RunError: A line elsewhere is not a JSON object; names the line.
+    """
+    with target.open("w", encoding="utf-8", newline="\n") as out:
+        for line, entry in _entries(source):
+            if not isinstance(entry, dict):
+                raise RunError("not a JSON object", where=f"{source}:{line}", hint=_HINT)
+            out.write(json.dumps(_cleaned(entry), ensure_ascii=False) + "\n")
+    return target
+
+
+def bad_entry(journal: Path, entry: int, reason: str) -> RunError:
+    """The error for the entry of that number, counted from 1 over the lines that are not blank."""
+    with journal.open("rb") as lines:
+        filled = [n for n, raw in enumerate(lines, start=1) if raw.strip()]
+    return RunError(reason, where=f"{journal}:{filled[entry - 1]}", hint=_HINT)
+
+
+def _entries(source: Path) -> Iterator[tuple[int, Any]]:
+    with source.open("rb") as lines:
+        for number, raw in enumerate(lines, start=1):
+            if not raw.strip():
+                continue
+            try:
+                entry = json.loads(raw)
+            except (ValueError, RecursionError) as error:
+                if not raw.endswith(b"\n"):
+                    return
+                raise RunError(f"not JSON: {error}", where=f"{source}:{number}", hint=_HINT) from error
+            yield number, entry
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, dict):
+        return {clean_text(k): _cleaned(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_cleaned(v) for v in value]
+    return value

@@ -1,0 +1,227 @@
+"""The store's file: opened for moments only, waited for when busy, checked, migrated, and never a traceback.
+
+Readers in other programs hold DuckDB's shared lock while they are connected and a writer the only one, so
+every connection here lives for one query or one transaction.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+
+from evalkit.errors import StoreError
+from evalkit.store import scripts
+from evalkit.store.frames import NamedQueries
+
+T = TypeVar("T")
+
+SCHEMA_VERSION = 1
+"""Number of the newest migration; 1 is the first schema."""
+
+STORAGE_VERSION = "v1.2.0"
+"""DuckDB's file format: an old one, so that old clients of DuckDB read the store."""
+
+WAIT_S = 10.0
+"""How long a busy store is waited for, in seconds."""
+
+
+class Store(NamedQueries):
+    """One DuckDB file of evalkit's, which need not exist before something is loaded into it.
+
+    Args:
+        path: The file.
+        wait_s: How long to wait while another program holds the file, in seconds.
+    """
+
+    def __init__(self, path: Path | str, *, wait_s: float = WAIT_S) -> None:
+        self.path = Path(path)
+        self.wait_s = wait_s
+
+    def __repr__(self) -> str:
+        return f"Store({str(self.path)!r})"
+
+    @classmethod
+    def open(cls, path: Path | str, *, read_only: bool = True, wait_s: float = WAIT_S) -> Store:
+        """The store at `path`, checked; to be written, it is made when missing and migrated when old.
+
+        Raises:
+            StoreError: Missing, not ours, newer, or held by another program.
+        """
+        store = cls(path, wait_s=wait_s)
+        with store.reading() if read_only else store.writing():
+            return store
+
+    @contextmanager
+    def reading(self) -> Iterator[Any]:
+        """A read-only connection for the length of one query; the file is free again after it.
+
+        Raises:
+            StoreError: Missing, not ours, newer, or held by another program.
+        """
+        self._must_exist()
+        connection = self._patiently(lambda: duckdb.connect(str(self.path), read_only=True))
+        try:
+            version = self._version(connection, "meta")
+            if version < SCHEMA_VERSION:
+                connection.close()
+                with self.writing():
+                    pass
+                connection = self._patiently(lambda: duckdb.connect(str(self.path), read_only=True))
+            yield connection
+        finally:
+            connection.close()
+
+    @contextmanager
+    def writing(self, connection: Any = None) -> Iterator[Any]:
+        """A connection with the file attached as `store`, in one transaction: all of it or nothing is kept.
+
+        Args:
+            connection: One that has staged what is to be written; None takes a fresh one.
+
+        Raises:
+            StoreError: Not ours, newer, or held by another program.
+        """
+        own = connection is None
+        connection = duckdb.connect(":memory:") if own else connection
+        try:
+            self._attach(connection)
+            try:
+                yield from _transaction(connection, self._prepare)
+            finally:
+                connection.execute("DETACH store")
+        finally:
+            if own:
+                connection.close()
+
+    def _attach(self, connection: Any) -> None:
+        new = not self.path.exists()
+        if new:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        option = f" (STORAGE_VERSION '{STORAGE_VERSION}')" if new else ""
+        quoted = str(self.path).replace("'", "''")
+        self._patiently(lambda: connection.execute(f"ATTACH '{quoted}' AS store{option}"))
+
+    def _prepare(self, connection: Any) -> None:
+        """Brings the attached store to the present schema, inside the transaction."""
+        tables = connection.execute(
+            "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'store'"
+        ).fetchall()[0][0]
+        version = self._version(connection, "store.meta") if tables else 0
+        if version == SCHEMA_VERSION:
+            return
+        connection.execute("USE store")
+        try:
+            _bring_forward(connection, version)
+        finally:
+            connection.execute("USE memory")
+
+    def _version(self, connection: Any, meta: str) -> int:
+        """The schema version of a store that is ours and not newer."""
+        try:
+            rows = connection.execute(
+                f"SELECT value FROM {meta} WHERE key = 'schema_version'"  # noqa: S608 - our own names
+            ).fetchall()
+        except duckdb.CatalogException:
+            rows = []
+        if not rows:
+            raise StoreError(
+                "is a DuckDB database, but not a store of evalkit's",
+                where=str(self.path),
+                hint="name another file as `store`; evalkit makes it and loads the run folders into it",
+            )
+        version = int(rows[0][0])
+        if version > SCHEMA_VERSION:
+            raise StoreError(
+                f"was made by a newer evalkit (schema {version}, this one knows {SCHEMA_VERSION})",
+                where=str(self.path),
+                hint="upgrade evalkit, or name another file as `store` to build one from the run folders",
+            )
+        return version
+
+    def _must_exist(self) -> None:
+        if not self.path.exists():
+            raise StoreError(
+                "there is no store here yet",
+                where=str(self.path),
+                hint="`evalkit run` makes it; check `store` in evalkit.yaml if there should be one",
+            )
+
+    def _patiently(self, connect: Callable[[], T]) -> T:
+        """Tries again while another program, or another connection of this one, holds the file."""
+        deadline = time.monotonic() + self.wait_s
+        pause = 0.02
+        while True:
+            try:
+                return connect()
+            except duckdb.Error as error:
+                if not _busy(error):
+                    raise self._unusable(error) from error
+                if time.monotonic() >= deadline:
+                    raise self._held(error) from error
+            time.sleep(pause)
+            pause = min(pause * 2, 0.5)
+
+    def _held(self, error: duckdb.Error) -> StoreError:
+        holder = re.search(r"held in (.+?) \(PID (\d+)\)", str(error))
+        who = f"{holder[1]} (process {holder[2]})" if holder else "another connection"
+        return StoreError(
+            f"is held by {who}; waited {self.wait_s:g} s",
+            where=str(self.path),
+            hint="close it there and try again; finished runs are safe in their folders and loaded next time",
+        )
+
+    def _unusable(self, error: duckdb.Error) -> StoreError:
+        first = str(error).strip().splitlines()[0]
+        if "not a valid DuckDB" in first:
+            return StoreError(
+                "is not a DuckDB file",
+                where=str(self.path),
+                hint="move it away or name another file as `store`; a new one is built from the run folders",
+            )
+        return StoreError(
+            f"cannot be opened: {first}",
+            where=str(self.path),
+            hint="perhaps a newer duckdb wrote it; move it away and it is built anew from the run folders",
+        )
+
+
+def _busy(error: duckdb.Error) -> bool:
+    text = str(error)
+    return any(
+        sign in text
+        for sign in (
+            "Could not set lock",
+            "different configuration than existing",
+            "Unique file handle conflict",
+            "already attached",
+        )
+    )
+
+
+def _transaction(connection: Any, prepare: Callable[[Any], None]) -> Iterator[Any]:
+    connection.execute("BEGIN")
+    try:
+        prepare(connection)
+        yield connection
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _bring_forward(connection: Any, version: int) -> None:
+    if version == 0:
+        connection.execute(scripts.schema())
+        connection.execute("INSERT INTO meta VALUES ('schema_version', ?)", [str(SCHEMA_VERSION)])
+    else:
+        for number, script in scripts.migrations().items():
+            if number > version:
+                connection.execute(script)
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", [str(SCHEMA_VERSION)])
+    connection.execute(scripts.views())
