@@ -1,0 +1,80 @@
+"""What a notebook and the command line call: it joins the parts, and imports each only when it is used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evalkit.api.demo import DemoResult, demo
+    from evalkit.api.doctor import Finding, doctor
+    from evalkit.api.evidence import baselines, compare, gate, promote, verdict_text
+    from evalkit.api.models import check_candidate, pull_model
+    from evalkit.api.previews import preview_request
+    from evalkit.api.projects import open_project, open_store
+    from evalkit.api.reports import report, summary_table
+    from evalkit.api.running import resume, run
+    from evalkit.api.starting import init
+    from evalkit.api.suites import find_suite_folders, list_suites, load_suites, validate_suite
+
+_HOMES = {
+    "DemoResult": "demo",
+    "Finding": "doctor",
+    "baselines": "evidence",
+    "check_candidate": "models",
+    "compare": "evidence",
+    "demo": "demo",
+    "doctor": "doctor",
+    "find_suite_folders": "suites",
+    "gate": "evidence",
+    "init": "starting",
+    "list_suites": "suites",
+    "load_suites": "suites",
+    "open_project": "projects",
+    "open_store": "projects",
+    "preview_request": "previews",
+    "promote": "evidence",
+    "pull_model": "models",
+    "report": "reports",
+    "resume": "running",
+    "run": "running",
+    "summary_table": "reports",
+    "validate_suite": "suites",
+    "verdict_text": "evidence",
+}
+"""Public name -> the module of this package that defines it."""
+
+__all__ = [
+    "DemoResult",
+    "Finding",
+    "baselines",
+    "check_candidate",
+    "compare",
+    "demo",
+    "doctor",
+    "find_suite_folders",
+    "gate",
+    "init",
+    "list_suites",
+    "load_suites",
+    "open_project",
+    "open_store",
+    "preview_request",
+    "promote",
+    "pull_model",
+    "report",
+    "resume",
+    "run",
+    "summary_table",
+    "validate_suite",
+    "verdict_text",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    # Importing a module of the same name (`demo`, `doctor`) bound it here; the public name is the function.
+    globals()[name] = value
+    return value

@@ -1,0 +1,121 @@
+"""What is installed, what each backend lacks, and whether the store is sound."""
+
+from __future__ import annotations
+
+import ctypes.util
+import importlib.util
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
+
+from evalkit import __version__
+from evalkit.config import Project
+from evalkit.errors import EvalkitError
+from evalkit.models import CATALOGUE, locate
+
+Health = Literal["ok", "missing", "broken"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    subject: str
+    health: Health
+    detail: str
+    """What was found, and for what is not well the next step."""
+    optional: bool = False
+    """Whether evalkit does its main work without it."""
+
+
+def doctor(project: Project | None = None) -> tuple[Finding, ...]:
+    """Looks at the installation, the backends and the project's store; changes nothing."""
+    return (
+        Finding(subject="evalkit", health="ok", detail=f"{__version__}, Python {platform.python_version()}"),
+        *_packages(),
+        _libgomp(),
+        *_weights(),
+        *(_project(project) if project else ()),
+    )
+
+
+def _packages() -> Iterator[Finding]:
+    wanted = (
+        ("llamacpp backend", "xllamacpp", "pip install xllamacpp", True),
+        ("lm_eval backend and tasks", "lm_eval", "pip install 'evalkit[lm-eval]'", True),
+        ("vllm server", "vllm", "pip install 'evalkit[vllm]'", True),
+        ("openai backend", "aiohttp", "pip install evalkit", False),
+        ("store", "duckdb", "pip install evalkit", False),
+    )
+    for subject, module, command, optional in wanted:
+        if importlib.util.find_spec(module) is None:
+            yield Finding(subject=subject, health="missing", detail=f"{module}: {command}", optional=optional)
+        else:
+            yield Finding(subject=subject, health="ok", detail=f"{module} {_version(module)}")
+
+
+def _version(module: str) -> str:
+    try:
+        return version(module.replace("_", "-"))
+    except PackageNotFoundError:
+        return "(of unknown version)"
+
+
+def _libgomp() -> Finding:
+    """llama.cpp's Linux builds need the system's OpenMP library."""
+    if platform.system() != "Linux" or ctypes.util.find_library("gomp"):
+        return Finding(
+            subject="libgomp", health="ok", detail="found" if platform.system() == "Linux" else "not needed"
+        )
+    return Finding(
+        subject="libgomp",
+        health="missing",
+        detail="the llamacpp backend needs it: apt-get install libgomp1 (or your system's package of it)",
+        optional=True,
+    )
+
+
+def _weights() -> Iterator[Finding]:
+    for name in CATALOGUE:
+        try:
+            yield Finding(subject=f"weights {name}", health="ok", detail=str(locate(name)))
+        except EvalkitError as error:
+            yield Finding(subject=f"weights {name}", health="missing", detail=error.hint or "", optional=True)
+
+
+def _project(project: Project) -> Iterator[Finding]:
+    yield _guarded("store", lambda: _store(project))
+    for candidate in project.candidates.values():
+        variable = candidate.api_key_env
+        if variable:
+            import os
+
+            found = bool(os.environ.get(variable))
+            yield Finding(
+                subject=f"key of {candidate.name}",
+                health="ok" if found else "missing",
+                detail=f"${variable} is {'set' if found else 'not set'}",
+            )
+    free_gib = shutil.disk_usage(project.root).free / 2**30
+    yield Finding(
+        subject="disk", health="ok" if free_gib > 1 else "broken", detail=f"{free_gib:.0f} GiB free"
+    )
+
+
+def _store(project: Project) -> str:
+    from evalkit.store import Store
+
+    if not project.store.exists():
+        return "none yet: the first run makes it"
+    runs = Store.open(project.store).runs()
+    return f"{project.store.name}: {len(runs)} runs"
+
+
+def _guarded(subject: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(subject=subject, health="ok", detail=look())
+    except EvalkitError as error:
+        return Finding(subject=subject, health="broken", detail=str(error))

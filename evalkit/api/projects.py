@@ -1,0 +1,45 @@
+"""The project and the store that a call is about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evalkit.config import PROJECT_FILE, Project, find_project, load_project
+
+if TYPE_CHECKING:
+    from evalkit.store import Store
+
+
+def open_project(project: Project | Path | str | None = None) -> Project:
+    """A project from itself, its file, its folder, or the working folder.
+
+    Raises:
+        ConfigError: There is none, or its file is wrong.
+    """
+    if isinstance(project, Project):
+        return project
+    if project is None:
+        return find_project()
+    path = Path(project)
+    return load_project(path / PROJECT_FILE if path.is_dir() else path)
+
+
+def open_store(path: Path | str | None = None, *, project: Project | Path | str | None = None) -> Store:
+    """A store, with every finished run of the project that is not in it yet loaded first.
+
+    Args:
+        path: A store's file; None takes the project's.
+        project: The project, when no path is given.
+
+    Raises:
+        StoreError: It is missing, not ours, newer or held by another program.
+    """
+    from evalkit.store import Store, load_pending
+
+    if path is not None:
+        return Store.open(path)
+    home = open_project(project)
+    if home.runs.is_dir():
+        load_pending(Store(home.store), home.runs)
+    return Store.open(home.store)

@@ -1,0 +1,104 @@
+"""Run candidates on suites, or go on with a run, and load the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from evalkit.api.projects import open_project
+from evalkit.api.suites import load_suites
+from evalkit.config import Project
+from evalkit.errors import StoreError
+from evalkit.records import Candidate, Suite
+from evalkit.runner import Observer, RunResult, Silent, StopRule, find_run, make_plan, resume_run, start_run
+from evalkit.runner.privacy import check_privacy
+from evalkit.runner.run import never_stop
+
+
+def run(
+    suites: Iterable[str | Suite] = (),
+    candidates: Iterable[str | Candidate] = (),
+    *,
+    project: Project | Path | str | None = None,
+    tiers: Iterable[str] = (),
+    limit: int | None = None,
+    slices: Mapping[str, str] | None = None,
+    repeats: int = 1,
+    seed: int = 0,
+    observer: Observer | None = None,
+    stop_rule: StopRule = never_stop,
+    note: str = "",
+    command: str = "",
+) -> RunResult:
+    """Asks every candidate every test item of every suite, and loads the results into the project's store.
+
+    Args:
+        suites: Names of the project's suites, or suites; none means all of the project's.
+        candidates: Names of the project's candidates, or candidates; none means all of the project's.
+        project: A project, its file or folder; None finds `evalkit.yaml` in the working folder or above.
+        tiers: Only candidates of these tiers.
+        limit: At most this many items of each suite, a seeded stratified part; the run is then partial.
+        slices: Only items whose tags have these values.
+        repeats: Samples for each candidate and item.
+        seed: Seed of order, part and simulation.
+        observer: Is told how it goes.
+        stop_rule: Decides an early stop.
+        note: Kept in the manifest.
+        command: The command line, kept in the manifest.
+
+    Returns:
+        What the run came to; its samples are in the store, unless that was busy, which the observer is told.
+
+    Raises:
+        UsageError: A name, suite or setting is wrong.
+        UnavailableError: A candidate cannot be used; nothing was asked.
+    """
+    home = open_project(project)
+    chosen = _candidates(home, candidates, tiers)
+    plan = make_plan(
+        load_suites(home, suites), chosen, repeats=repeats, seed=seed, limit=limit, slices=slices
+    )
+    check_privacy(plan.suites, plan.candidates, home.private_hosts)
+    observer = observer or Silent()
+    result = start_run(plan, home.runs, observer=observer, stop_rule=stop_rule, note=note, command=command)
+    load_into_store(home, result, observer)
+    return result
+
+
+def resume(
+    name: str | None = None,
+    *,
+    project: Project | Path | str | None = None,
+    observer: Observer | None = None,
+    stop_rule: StopRule = never_stop,
+) -> RunResult:
+    """Goes on with the run of that id (None: the latest), asking no finished answer again.
+
+    Raises:
+        RunError: There is no such run, it is damaged, or it is in progress.
+    """
+    home = open_project(project)
+    observer = observer or Silent()
+    result = resume_run(find_run(home.runs, name), observer=observer, stop_rule=stop_rule)
+    load_into_store(home, result, observer)
+    return result
+
+
+def load_into_store(home: Project, result: RunResult, observer: Observer) -> None:
+    """Loads a run; a busy store costs nothing, since the run folder is the truth and is loaded later."""
+    from evalkit.store import Store, load_run
+
+    try:
+        load_run(Store(home.store), result.folder)
+    except StoreError as error:
+        observer.said(f"{error}; the run is safe in {result.folder} and is loaded by the next command")
+
+
+def _candidates(
+    home: Project, wanted: Iterable[str | Candidate], tiers: Iterable[str]
+) -> tuple[Candidate, ...]:
+    wanted = tuple(wanted)
+    given = tuple(c for c in wanted if isinstance(c, Candidate))
+    named = tuple(c for c in wanted if isinstance(c, str))
+    found = home.choose_candidates(named, tiers) if named or not given else ()
+    return given + found

@@ -1,0 +1,49 @@
+"""`evalkit demo`: the whole line on a real slim model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from evalkit import api
+from evalkit.cli.options import command_line, json_option, print_json
+from evalkit.cli.progress import end, make_observer
+from evalkit.errors import ExitCode
+
+
+@click.command("demo", epilog="Example:  evalkit demo --full --dir my-demo")
+@click.option("--full", is_flag=True, help="All items, and a second quantization of the slim weights.")
+@click.option("--dir", "folder", type=click.Path(path_type=Path, file_okay=False), default="evalkit-demo",
+              show_default=True, help="Gets the store, the runs and the report.")  # fmt: skip
+@click.option("--project", type=click.Path(path_type=Path, dir_okay=False, exists=True),
+              help="Its mid and frontier candidates replace the stand-ins. [default: ./evalkit.yaml]")  # fmt: skip
+@click.option("--quiet", is_flag=True, help="No progress.")
+@json_option
+def command(full: bool, folder: Path, project: Path | None, quiet: bool, as_json: bool) -> int:
+    """Run one suite of each family over three tiers, judge the slim candidates and write a report.
+
+    The slim tier is a real language model on this machine. The mid and frontier tiers are simulated until
+    you name endpoints of your own in evalkit.yaml. Prints the gate's verdict and exits 0 whatever it is.
+    """
+    observer = make_observer(quiet=quiet)
+    try:
+        result = api.demo(
+            folder,
+            full=full,
+            own_project=project,
+            observer=observer,
+            command=command_line(),
+        )
+    finally:
+        end(observer)
+    if as_json:
+        print_json({"run_id": result.run.run_id, "verdict": result.verdict, "report": result.report.as_uri()})
+        return ExitCode.DONE
+    click.echo(api.summary_table(result.run.run_id, project=result.project))
+    click.echo()
+    click.echo(api.verdict_text(result.verdict))
+    click.echo()
+    click.echo(f"store:  {result.project.store}")
+    click.echo(f"report: {result.report.resolve().as_uri()}")
+    return ExitCode.DONE
