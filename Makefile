@@ -1,0 +1,63 @@
+# evalkit: `make` lists the targets. Each target sets up what it needs, in .venv, from the lock files.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+MODEL  := smollm2-135m-q4_1
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-full test lint types layers check bench lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.runtime ## Run three suites over three tiers with a real slim model, and write a report
+	$(BIN)/evalkit demo $(ARGS)
+
+demo-full: $(VENV)/.runtime ## The same with every item and a second quantization
+	$(BIN)/evalkit demo --full $(ARGS)
+
+test: $(VENV)/.dev ## Run the tests (ARGS="-k name" for some of them)
+	@$(BIN)/evalkit models pull $(MODEL) || echo "no weights: the tests that need the model will be skipped"
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev ## Check style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev ## Check types
+	$(BIN)/mypy
+
+layers: $(VENV)/.dev ## Check that every import follows the layer order
+	$(BIN)/lint-imports
+
+check: lint types layers test ## All of the above
+
+bench: $(VENV)/.dev ## List the benchmarks
+	@ls benchmarks/*.py
+
+lock: $(VENV)/.dev ## Pin the newest versions that fit pyproject.toml (no index address is recorded)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url \
+	  --no-annotate --no-header pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header \
+	  --extra lm-eval --extra anthropic --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean: ## Remove the virtual environment, caches and the demo's output
+	rm -rf $(VENV) evalkit-demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "evalkit needs Python 3.11 or newer as $(PYTHON); name another: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "the virtual environment could not be made; on Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+
+$(VENV)/.runtime: $(VENV)/bin/python requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@touch $@
