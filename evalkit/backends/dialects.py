@@ -37,6 +37,8 @@ class Dialect:
     include_usage: bool = True
     """Whether `stream_options: {include_usage}` may be sent."""
     seed_field: str = "seed"
+    reuse_connections: bool = True
+    """Whether a connection outlives its answer."""
     silence_is_fault: bool = True
     """Whether an answer without text, calls or refusal is the server's failing rather than the model's."""
 
@@ -52,7 +54,15 @@ DIALECTS: dict[str, Dialect] = {
         Dialect(name="vllm-before-0.12", choice="guided_choice", enforces=_ALL - {"tools"}),
         # Its `tool_choice: required` is accepted and not enforced (llama.cpp #27217, #26849): hence a schema.
         # An end-of-text token as the first one is a true answer of a small model.
-        Dialect(name="llama.cpp", choice="grammar", calls="schema", enforces=_ALL, silence_is_fault=False),
+        # It closes the connection after a stream without having said so.
+        Dialect(
+            name="llama.cpp",
+            choice="grammar",
+            calls="schema",
+            enforces=_ALL,
+            reuse_connections=False,
+            silence_is_fault=False,
+        ),
         Dialect(name="ollama", enforces=_ALL - {"tools"}),
         Dialect(name="mistral", seed_field="random_seed", enforces=_ALL - {"tools"}),
     )
@@ -61,6 +71,8 @@ DIALECTS: dict[str, Dialect] = {
 
 _BY_HOST = {"api.openai.com": "openai", "api.mistral.ai": "mistral"}
 _BY_PORT = {11434: "ollama"}
+BY_OWNER = {"vllm": "vllm", "llamacpp": "llama.cpp", "library": "ollama"}
+"""What a server's list of models says in `owned_by` -> dialect."""
 
 
 def choose_dialect(name: str | None, base_url: str, *, where: str) -> Dialect:

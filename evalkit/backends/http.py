@@ -7,6 +7,7 @@ the candidate says and nowhere else.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import ssl
 import time
@@ -25,6 +26,11 @@ from evalkit.records import Fault, clean_text
 
 MOST_BYTES = 64 * 1024 * 1024
 """Most bytes of one answer; beyond them the server is not serious."""
+END_WITHIN_S = 1.0
+"""How long a stream may stay open after its last event, in seconds."""
+KEEP_ALIVE_S = 4.0
+"""How long an idle connection is kept, in seconds: less than the 5 s after which uvicorn (vLLM) and llama.cpp
+close it, or a request would now and then be written to a connection that is just being closed."""
 MESSAGE_LENGTH = 300
 """Most characters kept of a server's error message."""
 
@@ -40,6 +46,9 @@ class Limits:
     first_token_s: float | None = None
     """For the first byte of an answer's body, in seconds; None leaves it to `whole_s`."""
     connections: int = 4
+    """Most connections at once."""
+    reuse: bool = True
+    """Whether a connection serves a second request."""
 
 
 @dataclass(kw_only=True)
@@ -73,7 +82,7 @@ class ChatServer:
         authorization = {key_header: bearer + key} if key else {}
         self._session = aiohttp.ClientSession(
             headers={"Content-Type": "application/json", **authorization, **(headers or {})},
-            connector=aiohttp.TCPConnector(limit=self._limits.connections, ssl=_tls(ca_file)),
+            connector=_connector(self._limits, ca_file),
             timeout=aiohttp.ClientTimeout(total=self._limits.whole_s, sock_connect=self._limits.connect_s),
             trust_env=trust_env,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -157,6 +166,7 @@ async def _read_stream(
             raise Fault("malformed_response", "the answer has no end")
         for event in decoder.feed(chunk):
             if event == b"[DONE]":
+                await _read_to_end(response)
                 return
             assembly.feed(event)
         if reply.ttft_s is None and assembly.began:
@@ -167,6 +177,13 @@ async def _read_stream(
             assembly.feed(event)
     if assembly.finish_reason is None:
         raise Fault("connection_failed", "the stream ended before the answer did", usage=assembly.usage)
+
+
+async def _read_to_end(response: aiohttp.ClientResponse) -> None:
+    """Lets the connection be used again; a server that does not end its stream loses it."""
+    with contextlib.suppress(TimeoutError, aiohttp.ClientError):
+        async with asyncio.timeout(END_WITHIN_S):
+            await response.content.read()
 
 
 async def _whole_body(response: aiohttp.ClientResponse) -> bytes:
@@ -208,6 +225,13 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):
         return None
+
+
+def _connector(limits: Limits, ca_file: str | None) -> aiohttp.TCPConnector:
+    tls = _tls(ca_file)
+    if limits.reuse:
+        return aiohttp.TCPConnector(limit=limits.connections, keepalive_timeout=KEEP_ALIVE_S, ssl=tls)
+    return aiohttp.TCPConnector(limit=limits.connections, force_close=True, ssl=tls)
 
 
 def _tls(ca_file: str | None) -> ssl.SSLContext | bool:

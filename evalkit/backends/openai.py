@@ -102,6 +102,7 @@ class OpenAI:
             connect_s=self._options.get("connect_timeout_s", 10.0),
             first_token_s=self._options.get("first_token_timeout_s"),
             connections=self.candidate.concurrency,
+            reuse=self._dialect.reuse_connections,
         )
         return ChatServer(
             self._base_url,

@@ -178,12 +178,9 @@ def _recorded(line: Mapping[str, Any], where: str) -> Recorded:
         refusal=line.get("refusal"),
         finish_reason=line.get("finish_reason"),
         usage=usage,
-        latency_s=_number(line, "latency_s", where, float),
-        ttft_s=_number(line, "ttft_s", where, float),
         model_reported=line.get("model"),
-        confidence=_number(line, "confidence", where, float),
-        cost_usd=_number(line, "cost_usd", where, float),
         simulated=bool(line.get("simulated", False)),
+        **{name: _number(line, name, where, float) for name in _TELEMETRY},
     )
 
 

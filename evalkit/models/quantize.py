@@ -1,0 +1,108 @@
+"""Real variants of a GGUF file at other precisions, made on this machine with the `gguf` package.
+
+A variant of a quantized file has no more precision than its source: it shows what size and arithmetic do, and
+what a coarser form loses, never what the original weights would have done.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from evalkit.errors import MissingExtraError, UnavailableError
+
+if TYPE_CHECKING:
+    from gguf import GGUFReader, GGUFWriter, ReaderTensor
+
+Quantization = Literal["F16", "Q8_0", "Q4_0"]
+"""The forms that the `gguf` package can write."""
+
+
+def quantize(
+    source: Path,
+    target: Path,
+    quantization: Quantization,
+    progress: Callable[[str], None] = lambda _line: None,
+) -> Path:
+    """Writes `source` in another precision to `target`, whole or not at all.
+
+    Norms and other one-dimensional tensors stay in 32 bits, as llama.cpp keeps them.
+
+    Raises:
+        MissingExtraError: The `gguf` package is not installed.
+        UnavailableError: The source is no GGUF file, or holds a form that `gguf` cannot read.
+    """
+    gguf = _gguf()
+    if not source.is_file() or source.open("rb").read(4) != b"GGUF":
+        raise UnavailableError(f"{source} is not a GGUF file")
+    reader = gguf.GGUFReader(source)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, part = tempfile.mkstemp(prefix=".quantize-", dir=target.parent)
+    os.close(handle)
+    try:
+        _write(gguf, reader, Path(part), quantization, progress)
+        Path(part).chmod(0o644)
+        Path(part).replace(target)
+    except NotImplementedError as error:
+        raise UnavailableError(f"{source} holds tensors that cannot be requantized: {error}") from error
+    finally:
+        Path(part).unlink(missing_ok=True)
+    return target
+
+
+def _gguf() -> Any:
+    try:
+        import gguf
+        import gguf.quants
+    except ImportError as error:
+        raise MissingExtraError("gguf", extra="quantize", needed_for="making variants of weights") from error
+    return gguf
+
+
+def _write(
+    gguf: Any, reader: GGUFReader, part: Path, quantization: Quantization, progress: Callable[[str], None]
+) -> None:
+    writer = gguf.GGUFWriter(part, reader.fields["general.architecture"].contents())
+    try:
+        _copy_fields(gguf, reader, writer, quantization)
+        for done, tensor in enumerate(reader.tensors, 1):
+            _add(gguf, writer, tensor, quantization)
+            progress(f"{tensor.name} ({done} of {len(reader.tensors)})")
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+    finally:
+        writer.close()
+
+
+def _copy_fields(gguf: Any, reader: GGUFReader, writer: GGUFWriter, quantization: Quantization) -> None:
+    """Every metadata field as it is, the file type aside."""
+    file_types = {"F16": "MOSTLY_F16", "Q8_0": "MOSTLY_Q8_0", "Q4_0": "MOSTLY_Q4_0"}
+    for name, kept in reader.fields.items():
+        # The writer itself makes the header's fields and the architecture.
+        if name.startswith("GGUF.") or name == "general.architecture":
+            continue
+        value, kind = kept.contents(), kept.types[0]
+        if name == "general.file_type":
+            value = int(gguf.LlamaFileType[file_types[quantization]])
+        inner = kept.types[-1] if kind == gguf.GGUFValueType.ARRAY else None
+        writer.add_key_value(name, value, kind, inner)
+
+
+def _add(gguf: Any, writer: GGUFWriter, tensor: ReaderTensor, quantization: Quantization) -> None:
+    kinds = gguf.GGMLQuantizationType
+    values = gguf.quants.dequantize(tensor.data, tensor.tensor_type)
+    # The file's shape runs fastest axis first, numpy's last.
+    values = np.asarray(values, dtype=np.float32).reshape(tuple(int(n) for n in reversed(tensor.shape)))
+    if tensor.tensor_type == kinds.F32 or values.ndim < 2:
+        writer.add_tensor(tensor.name, values)
+    elif quantization == "F16":
+        writer.add_tensor(tensor.name, values.astype(np.float16))
+    else:
+        kind = kinds[quantization]
+        writer.add_tensor(tensor.name, gguf.quants.quantize(values, kind), raw_dtype=kind)
