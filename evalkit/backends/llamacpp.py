@@ -18,7 +18,7 @@ from evalkit.backends.llamacpp_child import Child
 from evalkit.backends.options import read_options
 from evalkit.errors import ConfigError, UnavailableError
 from evalkit.models import CATALOGUE, locate
-from evalkit.models.pull import sha256_of
+from evalkit.models.pull import is_gguf, sha256_of
 from evalkit.records import Answer, Candidate, Fault, Request
 from evalkit.records.codec import HASH_LENGTH, content_hash
 
@@ -197,10 +197,9 @@ def default_threads() -> int:
 def _check_gguf(path: Path) -> None:
     """The runtime gives one vague error for every bad file: tell them apart here."""
     try:
-        with path.open("rb") as file:
-            magic = file.read(4)
+        sound = is_gguf(path)
     except OSError as error:
         raise UnavailableError(f"{path} cannot be read: {error.strerror}") from error
-    if magic != b"GGUF":
+    if not sound:
         hint = "llama.cpp reads GGUF files; `evalkit models list` names some"
         raise UnavailableError(f"{path} is not a GGUF file", hint=hint)

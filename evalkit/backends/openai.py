@@ -13,7 +13,7 @@ import aiohttp
 
 from evalkit.backends.chat import chat_body
 from evalkit.backends.constraints import bind
-from evalkit.backends.dialects import Dialect, choose_dialect
+from evalkit.backends.dialects import BY_OWNER, DIALECTS, Dialect, choose_dialect
 from evalkit.backends.http import ChatServer, Limits
 from evalkit.backends.interface import Capabilities, Stage
 from evalkit.backends.options import read_options
@@ -93,7 +93,9 @@ class OpenAI:
 
     def _chosen_dialect(self) -> Dialect:
         where = f"candidates.{self.candidate.name}.options.dialect"
-        dialect = choose_dialect(self._options.get("dialect"), self._base_url, where=where)
+        return self._overridden(choose_dialect(self._options.get("dialect"), self._base_url, where=where))
+
+    def _overridden(self, dialect: Dialect) -> Dialect:
         return replace(dialect, **{name: self._options[name] for name in _OVERRIDES if name in self._options})
 
     def _opened(self, key: str | None) -> ChatServer:
@@ -145,12 +147,19 @@ class OpenAI:
             raise UnavailableError(
                 f"{self._base_url} refuses the key", where=where, hint=_key_hint(self.candidate)
             )
-        listed = _listed_models(body) if status == 200 else ()
-        if listed and self.candidate.model not in listed:
-            self._stage.progress(
-                f"{self._base_url} does not list the model {self.candidate.model!r}: "
-                + near_names(self.candidate.model, listed)
-            )
+        if status == 200:
+            self._learn_from(body)
+
+    def _learn_from(self, body: bytes) -> None:
+        """The dialect, where neither options nor address gave it away, and whether the model is listed."""
+        owner_by_model = _listed_models(body)
+        model = self.candidate.model
+        if self._dialect.name == "generic" and "dialect" not in self._options:
+            name = BY_OWNER.get(owner_by_model.get(model, ""))
+            self._dialect = self._overridden(DIALECTS[name]) if name else self._dialect
+        if owner_by_model and model not in owner_by_model:
+            near = near_names(model, owner_by_model)
+            self._stage.progress(f"{self._base_url} does not list the model {model!r}: {near}")
 
 
 def _checked_url(candidate: Candidate) -> str:
@@ -175,8 +184,9 @@ def _key_hint(candidate: Candidate) -> str:
     return "name the environment variable that holds the key in api_key_env"
 
 
-def _listed_models(body: bytes) -> tuple[str, ...]:
+def _listed_models(body: bytes) -> dict[str, str]:
+    """Model id -> owner, as far as the list is in the protocol's form."""
     try:
-        return tuple(str(model["id"]) for model in json.loads(body)["data"])
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return ()
+        return {str(model["id"]): str(model.get("owned_by")) for model in json.loads(body)["data"]}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return {}

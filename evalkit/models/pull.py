@@ -84,6 +84,12 @@ def locate(name_or_path: str, cache_dir: Path | None = None) -> Path:
     raise UnavailableError(f"there is no file of weights at {name_or_path!r}", hint=hint)
 
 
+def is_gguf(path: Path) -> bool:
+    """Whether the file says of itself that it is GGUF."""
+    with path.open("rb") as file:
+        return file.read(4) == b"GGUF"
+
+
 def is_sound(path: Path, weights: Weights) -> bool:
     """Whether the file is there and hashes to what the catalogue says."""
     return path.is_file() and weights.sha256 in (None, sha256_of(path))

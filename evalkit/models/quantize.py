@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from evalkit.errors import MissingExtraError, UnavailableError
+from evalkit.models.pull import is_gguf
 
 if TYPE_CHECKING:
     from gguf import GGUFReader, GGUFWriter, ReaderTensor
@@ -38,7 +39,7 @@ def quantize(
         UnavailableError: The source is no GGUF file, or holds a form that `gguf` cannot read.
     """
     gguf = _gguf()
-    if not source.is_file() or source.open("rb").read(4) != b"GGUF":
+    if not source.is_file() or not is_gguf(source):
         raise UnavailableError(f"{source} is not a GGUF file")
     reader = gguf.GGUFReader(source)
     target.parent.mkdir(parents=True, exist_ok=True)
