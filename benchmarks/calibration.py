@@ -22,7 +22,7 @@ from evalkit.stats.arrays import Design, design
 from evalkit.stats.interval import normal_quantile
 from evalkit.stats.paired import difference_bounds
 from evalkit.stats.rates import rate_bounds
-from evalkit.stats.robust import Moments, design_effect, difference_moments, rate_moments
+from evalkit.stats.robust import Moments, design_effect, difference_moments, rate_moments, tango_variance
 
 Array = NDArray[np.float64]
 
@@ -183,7 +183,7 @@ def power(gates: int, rng: np.random.Generator) -> Iterator[Catch]:
                             drop,
                             discordance=float(np.mean(flips)),
                             margin=margin,
-                            design_effect=float(np.median(design_effect(data, data.mean))),
+                            design_effect=float(np.median(design_effect(data, data.mean, tango_variance))),
                         ),
                     )
 
@@ -193,7 +193,7 @@ def simulate(
 ) -> tuple[Array, Array, Moments]:
     """Return the bounds (gates,) of simulated comparisons, and their moments."""
     data = world(name, n, discordance, difference, gates, rng)
-    low, high = difference_bounds(data, name == "plain", CONFIDENCE)
+    low, high = difference_bounds(data, CONFIDENCE)
     return low, high, data
 
 
@@ -318,7 +318,7 @@ def clustered_rate_coverage(n: int, rate: float, gates: int, rng: np.random.Gene
     """Successes in uneven clusters, correlated within them."""
     items = design(n, cluster_names(n, "uneven"), None)
     success = clustered(items, rate, rate, gates, rng)
-    low, high = rate_bounds(rate_moments(success, items), CONFIDENCE, False)
+    low, high = rate_bounds(rate_moments(success, items), CONFIDENCE)
     return Coverage(
         interval="rate, uneven clusters",
         n=n,
@@ -333,7 +333,7 @@ def tango_coverage(n: int, rate: float, gates: int, rng: np.random.Generator) ->
     rest fixed."""
     broken, fixed = rate / 5, (1 - rate) / 10
     data = counted(n, broken + fixed, fixed - broken, gates, rng)
-    low, high = difference_bounds(data, True, CONFIDENCE)
+    low, high = difference_bounds(data, CONFIDENCE)
     spread = np.sqrt((data.rises + data.falls - data.mean**2) / n)
     truth = fixed - broken
     return Coverage(
@@ -351,7 +351,7 @@ def clustered_difference_coverage(n: int, rate: float, gates: int, rng: np.rando
     broken, fixed = rate / 5, (1 - rate) / 10
     truth = fixed - broken
     values = clustered(items, broken + fixed, truth, gates, rng)
-    low, high = difference_bounds(difference_moments(values, items), False, CONFIDENCE)
+    low, high = difference_bounds(difference_moments(values, items), CONFIDENCE)
     return Coverage(
         interval="difference, uneven clusters",
         n=n,

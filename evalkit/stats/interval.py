@@ -1,6 +1,5 @@
 """The record every estimate comes back in, and the quantiles that turn a confidence into a critical value."""
 
-import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -49,27 +48,6 @@ def normal_quantile(confidence: float) -> float:
     return NormalDist().inv_cdf(0.5 + check_confidence(confidence) / 2)
 
 
-def t_quantile(confidence: float, df: float) -> float:
-    """Return t with P(\\|T\\| <= t) = ``confidence`` at ``df`` degrees of freedom.
-
-    Infinite below one degree of freedom: one cluster says nothing about the spread between clusters, so that
-    the interval built on it is the whole range. At ``df = inf`` it is the normal quantile.
-    """
-    if math.isinf(df):
-        return normal_quantile(confidence)
-    if df < 1 - 1e-9:
-        return math.inf
-    from scipy.special import stdtrit  # late: scipy.special costs more than the rest of the package
-
-    return float(stdtrit(df, 0.5 + check_confidence(confidence) / 2))
-
-
-def t_cdf(t: float, df: float) -> float:
-    """Return P(T <= ``t``) at ``df`` degrees of freedom; 1/2 where ``t_quantile`` would be infinite."""
-    if math.isinf(df):
-        return NormalDist().cdf(t)
-    if df < 1 - 1e-9:
-        return 0.5
-    from scipy.special import stdtr
-
-    return float(stdtr(df, t))
+def normal_cdf(z: float) -> float:
+    """Return P(Z <= ``z``)."""
+    return NormalDist().cdf(z)

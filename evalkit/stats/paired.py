@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evalkit.stats.arrays import Clusters, Design, design, fractions
-from evalkit.stats.interval import FloatArray, Interval, check_confidence, normal_quantile, t_cdf, t_quantile
+from evalkit.stats.interval import FloatArray, Interval, check_confidence, normal_cdf, normal_quantile
 from evalkit.stats.robust import (
     Moments,
     design_effect,
@@ -70,11 +70,11 @@ def paired_difference(
 
     Estimator: the weighted mean of candidate minus baseline. Assumption: pairs are drawn independently, or in
     independent ``clusters`` (n_items,). Plain booleans give Tango's score interval (Tango 1998, section 2;
-    recommended by Fagerland, Lydersen & Laake 2014, section 5). With clusters, ``weights`` (n_items,) or
-    fractions the same test is scaled by a cluster-robust design effect, with Student's t at Kish's effective
-    number of clusters less one (see ``robust``). Departure: published cluster versions of Tango's test
-    (Yang, Sun & Hardin 2012) estimate the design effect about the observed difference; ours is taken about
-    the null value, and holds without discordance too.
+    recommended by Fagerland, Lydersen & Laake 2014). With clusters, ``weights`` (n_items,) or fractions it is
+    Tango's test scaled by a cluster-robust design effect (see ``robust``). Departure from the
+    cluster-adjusted McNemar tests (Eliasziw & Donner 1991; Obuchowski 1998): the design effect is taken
+    about the null value and drawn towards its worst case, so that it holds with few clusters and without any
+    discordance too.
     """
     check_confidence(confidence)
     a, b = fractions("baseline", baseline), fractions("candidate", candidate)
@@ -90,7 +90,6 @@ def paired_difference(
 def _compare(a: FloatArray, b: FloatArray, items: Design, confidence: float) -> PairedDifference:
     data = difference_moments(b - a, items)
     plain = items.plain and bool(np.all((a == 0) | (a == 1)) and np.all((b == 0) | (b == 1)))
-    df = degrees_of_freedom(data, plain)
     interval = difference_interval(data, plain, confidence)
     broken, fixed = int(np.sum(b < a)), int(np.sum(b > a))
     return PairedDifference(
@@ -103,21 +102,16 @@ def _compare(a: FloatArray, b: FloatArray, items: Design, confidence: float) -> 
         broken=broken,
         fixed=fixed,
         mcnemar_p=mcnemar_exact(broken, fixed),
-        fail_p=fail_p(data, df),
+        fail_p=fail_p(data),
         discordance=float(data.rises + data.falls),
-        design_effect=float(design_effect(data, data.mean)),
+        design_effect=float(design_effect(data, data.mean, tango_variance)),
         method=interval.method,
     )
 
 
-def degrees_of_freedom(data: Moments, plain: bool) -> float:
-    """Return the degrees of freedom of the score test: infinite for plain pairs, no variance estimated."""
-    return math.inf if plain else data.effective_clusters - 1
-
-
 def difference_interval(data: Moments, plain: bool, confidence: float) -> Interval:
     """Return the interval of one paired difference from its moments."""
-    low, high = difference_bounds(data, plain, confidence)
+    low, high = difference_bounds(data, confidence)
     return Interval(
         estimate=float(data.mean),
         low=float(low),
@@ -128,18 +122,17 @@ def difference_interval(data: Moments, plain: bool, confidence: float) -> Interv
     )
 
 
-def difference_bounds(data: Moments, plain: bool, confidence: float) -> tuple[FloatArray, FloatArray]:
+def difference_bounds(data: Moments, confidence: float) -> tuple[FloatArray, FloatArray]:
     """Return the bounds of paired differences, one entry for each of the moments' entries."""
-    df = degrees_of_freedom(data, plain)
-    critical = normal_quantile(confidence) if plain else t_quantile(confidence, df)
+    critical = normal_quantile(confidence)
     low = score_bound(data, tango_variance, critical, -1.0)
     return low, score_bound(data, tango_variance, critical, 1.0)
 
 
-def fail_p(data: Moments, df: float) -> float:
+def fail_p(data: Moments) -> float:
     """Return the largest one-sided p over all true differences of 0 or more."""
     nulls = np.linspace(0, 1, 257)[:-1]
-    return t_cdf(float(np.max(score_statistic(data, nulls, tango_variance))), df)
+    return normal_cdf(float(np.max(score_statistic(data, nulls, tango_variance))))
 
 
 def one_sided_fail_p(difference: PairedDifference) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evalkit.stats.arrays import Clusters, design, fractions
-from evalkit.stats.interval import FloatArray, Interval, check_confidence, normal_quantile, t_quantile
+from evalkit.stats.interval import FloatArray, Interval, check_confidence, normal_quantile
 from evalkit.stats.robust import Moments, binomial_variance, rate_moments, score_bound
 
 
@@ -22,10 +22,10 @@ def rate_interval(
     Estimator: the weighted mean of ``success`` (n_items,), booleans or means over an equal number of repeats.
     Assumption: items are drawn independently, or in independent clusters. Plain booleans give Wilson's
     interval (Wilson 1927; Brown, Cai & DasGupta 2001, section 3.1.1). With ``clusters`` (n_items,),
-    ``weights`` (n_items,) or fractions it is the score interval with a cluster-robust design effect and
-    Student's t (see ``robust``; the idea of Wilson at an effective sample size is Dean & Pagano 2015,
-    section 2). Departure: the design effect is taken at the null value and drawn towards its worst case, so
-    that the width at rates of 0 and 1 is never zero.
+    ``weights`` (n_items,) or fractions it is Wilson's interval with a cluster-robust design effect (see
+    ``robust``); Wilson at an effective sample size is recommended for clustered surveys by Dean & Pagano
+    (2015). Departure: the design effect is taken about the null value and drawn towards its worst case, so
+    that the width is never zero.
     """
     check_confidence(confidence)
     values = fractions("success", success)
@@ -35,7 +35,7 @@ def rate_interval(
     values = values[items.order]
     plain = items.plain and bool(np.all((values == 0) | (values == 1)))
     data = rate_moments(values, items)
-    low, high = map(float, rate_bounds(data, confidence, plain))
+    low, high = map(float, rate_bounds(data, confidence))
     method = "Wilson" if plain else "cluster-robust score"
     estimate = float(data.mean)
     return Interval(
@@ -43,9 +43,9 @@ def rate_interval(
     )
 
 
-def rate_bounds(data: Moments, confidence: float, plain: bool) -> tuple[FloatArray, FloatArray]:
+def rate_bounds(data: Moments, confidence: float) -> tuple[FloatArray, FloatArray]:
     """Return the bounds of rates, one entry for each of the moments' entries."""
-    critical = normal_quantile(confidence) if plain else t_quantile(confidence, data.effective_clusters - 1)
+    critical = normal_quantile(confidence)
     low = score_bound(data, binomial_variance, critical, 0.0)
     return low, score_bound(data, binomial_variance, critical, 1.0)
 

@@ -11,11 +11,20 @@ variance over the model's, both about θ rather than about m,
     R(θ) = Σ_g ( Σ_{i in g} w_i (x_i − θ) )²  /  n (ψ − 2 m θ + θ²)
 
 with ψ the mean of the absolute values. For booleans that stand alone R is exactly 1 at every θ, which leaves
-Wilson's and Tango's intervals. Without any variation R is Σ W_g² / n, as if each cluster were one item, so
-that the width is never zero. R is drawn towards that worst case with the weight of ``PRIOR_CLUSTERS``,
-against Kish's effective number of clusters that inform on variation at all (those with flips; those with the
-rarer outcome). A design effect that rests on a handful of clusters is noisy, and too small just when the
-difference looks good by luck: without the prior, losses at the margin pass up to twice too often.
+Wilson's and Tango's intervals. Without any variation R is its worst, Σ W_g² / n, as if each cluster were one
+item, so that the width is never zero. Two things draw R towards that worst case:
+
+- The null may ask for more variation than was seen (a loss of 5 points, and hardly an item broken). What is
+  missing cannot have shown how it clusters: it counts at the mean of the seen and the worst design effect.
+- R is noisy when few clusters vary at all. The worst case has the weight of ``PRIOR_CLUSTERS``, against
+Kish's
+  effective number of clusters with flips (of a rate: with the rarer outcome).
+
+The critical value is the normal one at any number of clusters. A variance about the null makes the statistic
+self-limiting (its square is at most the number of clusters where R alone counts): under normal cluster sums
+the exact critical value, t √(G / (G − 1 + t²)) with t at G − 1 degrees of freedom, lies below z; and without
+a change the signs of the cluster sums are symmetric, which is what keeps false fails rare (Bakirov & Székely
+2006 for the t-test; measured in docs/statistics.md).
 """
 
 from collections.abc import Callable
@@ -26,9 +35,12 @@ import numpy as np
 from evalkit.stats.arrays import Design
 from evalkit.stats.interval import FloatArray
 
-PRIOR_CLUSTERS = 2.0
-"""How many clusters' worth of belief the worst-case design effect has: the smallest whole number that holds
-the error at the margin in every design of ``benchmarks/calibration.py``."""
+PRIOR_CLUSTERS = 0.5
+"""How many clusters' worth of belief the worst-case design effect has; set by
+``benchmarks/calibration.py``."""
+
+FEWEST_CLUSTERS = 2.0
+"""Under so many effective clusters nothing is known of their spread, and nothing is rejected."""
 
 _GRID = np.linspace(0, 1, 129)
 _BISECTIONS = 60
@@ -126,18 +138,22 @@ def tango_variance(data: Moments, null: FloatArray) -> FloatArray:
     return np.maximum(2 * broken + null * (1 - null), 0)
 
 
-def design_effect(data: Moments, null: FloatArray) -> FloatArray:
+def design_effect(data: Moments, null: FloatArray, variance: NullVariance) -> FloatArray:
     """Return the design effect about ``null``, drawn towards the worst case (see the module's head)."""
     robust = data.squares - 2 * data.products * null + data.weights * null**2
-    model = data.n * (data.rises + data.falls - 2 * data.mean * null + null**2)
+    model = data.rises + data.falls - 2 * data.mean * null + null**2
     worst = data.worst_design_effect
-    seen = np.where(model > _TINY * data.n, np.maximum(robust, 0) / np.maximum(model, _TINY), worst)
-    return (data.informative * seen + PRIOR_CLUSTERS * worst) / (data.informative + PRIOR_CLUSTERS)
+    seen = np.where(model > _TINY, np.maximum(robust, 0) / np.maximum(data.n * model, _TINY), worst)
+    missing = 1 - np.minimum(1, model / np.maximum(variance(data, null), _TINY))
+    drawn = seen + missing * (worst - seen) / 2
+    return (data.informative * drawn + PRIOR_CLUSTERS * worst) / (data.informative + PRIOR_CLUSTERS)
 
 
 def score_statistic(data: Moments, null: FloatArray, variance: NullVariance) -> FloatArray:
     """Return T(``null``), positive where the data lie above; infinite where the null allows no variation."""
-    scale = np.sqrt(variance(data, null) * design_effect(data, null) / data.n)
+    if data.effective_clusters < FEWEST_CLUSTERS and data.n > 1:
+        return np.zeros(np.broadcast_shapes(data.mean.shape, null.shape))
+    scale = np.sqrt(variance(data, null) * design_effect(data, null, variance) / data.n)
     gap = data.mean - null
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(gap == 0, 0.0, gap / scale)
