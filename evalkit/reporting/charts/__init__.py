@@ -1,0 +1,42 @@
+"""Figures as SVG: the only importer of matplotlib. Each is drawn twice, for wide and for narrow screens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evalkit.reporting.charts import cost_quality, latency, outcomes
+from evalkit.reporting.view.figures import CostPanel, Figure, LatencyPanel, OutcomeBar
+
+WIDE, NARROW = 1060, 350
+"""CSS pixels for which the text of a drawing has its natural size."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pictures:
+    """One figure in both widths, as SVG elements."""
+
+    wide: str
+    narrow: str
+
+
+def draw(figure: Figure) -> Pictures:
+    """Both pictures of a figure; equal figures give equal bytes."""
+    return Pictures(
+        wide=_draw(figure, WIDE, 3, f"{figure.name}-wide"),
+        narrow=_draw(figure, NARROW, 1, f"{figure.name}-narrow"),
+    )
+
+
+def _draw(figure: Figure, width: int, columns: int, salt: str) -> str:
+    match figure.drawing:
+        case (CostPanel(), *_):
+            panels = tuple(p for p in figure.drawing if isinstance(p, CostPanel))
+            return cost_quality.draw(panels, width=width, columns=columns, salt=salt)
+        case (LatencyPanel(), *_):
+            rows = tuple(p for p in figure.drawing if isinstance(p, LatencyPanel))
+            return latency.draw(rows, width=width, columns=columns, salt=salt)
+        case (OutcomeBar(), *_):
+            bars = tuple(b for b in figure.drawing if isinstance(b, OutcomeBar))
+            return outcomes.draw(bars, width=width, columns=columns, salt=salt)
+        case _:
+            return ""

@@ -1,0 +1,157 @@
+"""The one style of every figure, and its way from matplotlib to an SVG that follows the page's theme.
+
+matplotlib draws with stand-in colours; the SVG then names CSS variables in their place, so that one drawing is
+legible in light, dark and print. Style attributes become presentation attributes, since the page's content
+security policy forbids inline styles. Text stays text.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from xml.etree import ElementTree
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from evalkit.reporting.hostile import one_line
+
+INK, MUTED, LINE, SURFACE = "#010203", "#020304", "#030405", "#040506"
+_VARIABLES = {
+    INK: "--ink", MUTED: "--muted", LINE: "--line", SURFACE: "--surface",
+    "#050601": "--slim", "#050602": "--mid", "#050603": "--frontier", "#050604": "--other",
+    "#060701": "--right", "#060702": "--wrong", "#060703": "--malformed", "#060704": "--faulted",
+    "#060705": "--on-right", "#060706": "--on-other",
+}  # fmt: skip
+_BY_VARIABLE = {variable: colour for colour, variable in _VARIABLES.items()}
+
+TIER_MARKERS = {"slim": "o", "mid": "s", "frontier": "^"}
+"""Tiers differ by marker and by colour, so that a grey print still tells them apart."""
+
+_SVG = "{http://www.w3.org/2000/svg}"
+_XLINK = "{http://www.w3.org/1999/xlink}href"
+_POINTS_AN_INCH = 72
+
+
+def colour(variable: str) -> str:
+    """The stand-in that becomes this CSS variable."""
+    return _BY_VARIABLE[variable]
+
+
+def tier_colour(tier: str) -> str:
+    """The stand-in for a tier's colour."""
+    return _BY_VARIABLE.get(f"--{tier}", _BY_VARIABLE["--other"])
+
+
+def tier_marker(tier: str) -> str:
+    """The marker of a tier."""
+    return TIER_MARKERS.get(tier, "D")
+
+
+def label(name: str, most: int = 28) -> str:
+    """A foreign name as text in a figure."""
+    return one_line(name, most)
+
+
+@contextmanager
+def sheet(width: float, height: float, salt: str) -> Iterator[Figure]:
+    """A figure of so many CSS pixels in the house style; `salt` keeps its ids apart from other figures'."""
+    settings = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": salt,
+        "text.parse_math": False,  # a candidate may be named $x$
+        "font.family": "DejaVu Sans",  # ships with matplotlib, so that the layout is the same everywhere
+        "font.size": 12,
+        "axes.titlesize": 13,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.edgecolor": LINE,
+        "axes.labelcolor": MUTED,
+        "axes.titlecolor": INK,
+        "axes.facecolor": "none",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.axisbelow": True,
+        "axes.grid": True,
+        "grid.color": LINE,
+        "grid.linewidth": 0.8,
+        "xtick.color": LINE,
+        "ytick.color": LINE,
+        "xtick.labelcolor": MUTED,
+        "ytick.labelcolor": MUTED,
+        "text.color": INK,
+        "figure.facecolor": "none",
+        "hatch.linewidth": 1.2,
+    }
+    with mpl.rc_context(settings), warnings.catch_warnings():
+        # The reader's browser brings the glyphs that matplotlib's own font lacks.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure = Figure(figsize=(width / _POINTS_AN_INCH, height / _POINTS_AN_INCH), layout="constrained")
+        FigureCanvasSVG(figure)
+        yield figure
+
+
+def plain_axis(axes: Axes, *, grid: str) -> None:
+    """Grid lines along one axis only, and no tick marks."""
+    axes.grid(visible=False, axis="y" if grid == "x" else "x", which="both")
+    axes.tick_params(length=0, which="both")
+
+
+def to_svg(figure: Figure, salt: str) -> str:
+    """The figure as an SVG element for a page; the same figure gives the same bytes."""
+    stream = io.StringIO()
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}):
+        figure.savefig(
+            stream,
+            format="svg",
+            transparent=True,
+            metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")),
+        )
+    root = ElementTree.fromstring(stream.getvalue())  # noqa: S314 - matplotlib's own output
+    _rewrite(root)
+    root.attrib.pop("version", None)
+    width, height = root.get("width", "").removesuffix("pt"), root.get("height", "").removesuffix("pt")
+    root.set("width", width)
+    root.set("height", height)
+    root.set("aria-hidden", "true")  # the words stand beside it
+    root.set("focusable", "false")
+    ElementTree.register_namespace("", _SVG.strip("{}"))
+    return re.sub(r">\s+<(?!/?tspan)", "><", ElementTree.tostring(root, encoding="unicode"))
+
+
+def _rewrite(root: ElementTree.Element) -> None:
+    referenced = set(re.findall(r"#([\w.-]+)", " ".join(_references(root))))
+    for parent in root.iter():
+        for child in list(parent):
+            if child.tag == f"{_SVG}style":
+                parent.remove(child)
+    for element in root.iter():
+        if element.get("id") and element.get("id") not in referenced:
+            del element.attrib["id"]
+        if _XLINK in element.attrib:
+            element.set("href", element.attrib.pop(_XLINK))
+        for name, value in _declarations(element.attrib.pop("style", "")):
+            element.set(name, _VARIABLES_OF.get(value, value))
+
+
+def _references(root: ElementTree.Element) -> Iterator[str]:
+    for element in root.iter():
+        for name, value in element.attrib.items():
+            if name == _XLINK or "url(#" in value:
+                yield value
+
+
+def _declarations(style: str) -> Iterator[tuple[str, str]]:
+    """The declarations that matter; the font family is the page's."""
+    for declaration in style.split(";"):
+        name, _, value = declaration.partition(":")
+        if value and name.strip() != "font-family":
+            yield name.strip(), value.strip()
+
+
+_VARIABLES_OF = {colour: f"var({variable})" for colour, variable in _VARIABLES.items()}

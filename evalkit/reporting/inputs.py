@@ -1,0 +1,118 @@
+"""What a report is made from: samples and items as frames, manifests, and the figures of the other parts.
+
+Nothing here computes. Whoever joins the parts fills these records; `reporting.view` reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from evalkit.records import Manifest
+from evalkit.stats import Interval, Outcome
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SAMPLE_COLUMNS = (
+    "run_id", "suite", "suite_version", "family", "item_id", "tags", "critical", "candidate", "tier", "repeat",
+    "status", "output", "tool_calls", "parsed", "format_valid", "success", "score", "error_kind", "diff",
+    "finish_reason", "input_tokens", "output_tokens", "cost_usd", "latency_s", "e2e_latency_s", "ttft_s",
+    "attempts", "load", "reused_from", "simulated",
+)  # fmt: skip
+"""The columns of `ReportInput.samples` that are read; others may be there. `cluster` and `weight` are read
+when there."""
+
+ITEM_COLUMNS = ("suite", "item_id", "item")
+"""The columns of `ReportInput.items`; `item` is the item as JSON text or as a mapping."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CellFigures:
+    """The evidence on one candidate at one suite, computed by stats and economics."""
+
+    suite: str
+    candidate: str
+    success: Interval
+    """Success rate over items that were answered."""
+    cost_per_success_usd: Interval | None = None
+    """US dollars for one success; infinite at none; None when a cost is unknown."""
+    latency_p50_s: Interval | None = None
+    latency_p95_s: Interval | None = None
+    """End-to-end seconds; an infinite upper bound when the sample is too small to bound it."""
+    ttft_p50_s: Interval | None = None
+    """Seconds to the first token, where answers were streamed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SuiteVerdict:
+    """The gate's word on one candidate at one suite."""
+
+    suite: str
+    candidate: str
+    outcome: Outcome
+    reason: str
+    """One sentence for a person."""
+    baseline: str = "baseline"
+    """What it was compared with, in words."""
+    difference: Interval | None = None
+    """Candidate minus baseline, as fractions; None where no difference was taken."""
+    margin: float | None = None
+    """The loss that still counts as no worse, a fraction."""
+    broken: tuple[str, ...] = ()
+    """Items that were right and are wrong now."""
+    fixed: tuple[str, ...] = ()
+    """Items that were wrong and are right now."""
+    items_needed: int | None = None
+    """How many more items would decide, when inconclusive and known."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GateVerdict:
+    """The gate's word on everything it judged."""
+
+    outcome: Outcome
+    verdicts: tuple[SuiteVerdict, ...] = ()
+    headline: str = ""
+    """One sentence that replaces the report's own."""
+    notes: tuple[str, ...] = ()
+    """What a reader of the verdict must know: a stale baseline, evidence that was refused, …"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReportOptions:
+    """How much is shown."""
+
+    with_content: bool = True
+    """False leaves inputs, targets and outputs out, for readers who may not see them."""
+    most_failures: int = 200
+    """Failed items shown on a suite's page; critical ones and those that most candidates fail come first."""
+    most_characters: int = 4000
+    """Characters shown of one text before it is cut, with a note."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportInput:
+    """All that a report is made from."""
+
+    samples: pd.DataFrame
+    """The flat view of the store, one row a sample, with `SAMPLE_COLUMNS`."""
+    items: pd.DataFrame
+    """The items of the suites, with `ITEM_COLUMNS`; an item that is missing here is shown without its input."""
+    manifests: tuple[Manifest, ...]
+    """The runs that the samples come from, newest first."""
+    figures: tuple[CellFigures, ...]
+    """One for each suite and candidate; a pair without one shows no figures and says so."""
+    created_at: str
+    """UTC, ISO 8601. Handed in, so that equal inputs make equal pages."""
+    title: str = "Evaluation report"
+    gate: GateVerdict | None = None
+    """None when nothing was judged."""
+    family_metrics: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    """(suite, candidate) -> the family's own figures, as `Family.metrics` gives them."""
+    error_kinds: Mapping[str, str] = field(default_factory=dict)
+    """Error kind -> meaning, of all families in the report."""
+    notes: tuple[str, ...] = ()
+    """Plain sentences that are said at the top of the front page."""
+    options: ReportOptions = ReportOptions()

@@ -1,0 +1,95 @@
+"""The front page in plain words: Markdown for a CI summary, and rows for a terminal's table."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from evalkit.reporting.hostile import one_line
+from evalkit.reporting.view.cells import Cell
+from evalkit.reporting.view.front import FrontPage
+from evalkit.reporting.wording import (
+    DASH,
+    PER_SUCCESSES,
+    percent,
+    percent_span,
+    points,
+    seconds,
+    usd_per_successes,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SummaryRow:
+    """One candidate at one suite, every value as it is to be printed."""
+
+    suite: str
+    tier: str
+    candidate: str
+    success: str
+    interval: str
+    cost: str
+    """For `PER_SUCCESSES` successes."""
+    p95: str
+    ttft: str
+    verdict: str
+    simulated: bool
+
+
+SUMMARY_HEADINGS = (
+    "Suite", "Tier", "Candidate", "Success", "95% interval", f"Cost/{PER_SUCCESSES:,} successes", "p95", "First token",
+    "Vs baseline",
+)  # fmt: skip
+
+
+def summary_rows(front: FrontPage) -> tuple[SummaryRow, ...]:
+    """The front page's table, in its order."""
+    return tuple(_row(cell) for suite in front.suites for cell in suite.cells)
+
+
+def markdown_summary(front: FrontPage) -> str:
+    """The front page as Markdown; foreign names cannot form markup."""
+    lines = [f"## {_escaped(front.headline)}", ""]
+    lines += [f"- {_escaped(detail)}" for detail in front.details]
+    lines += [f"- **{caution.kind}**: {_escaped(caution.text)}" for caution in front.cautions]
+    lines += ["", "| " + " | ".join(SUMMARY_HEADINGS) + " |", "|" + " --- |" * len(SUMMARY_HEADINGS)]
+    for row in summary_rows(front):
+        name = f"{row.candidate} (SIMULATED)" if row.simulated else row.candidate
+        cells = (
+            row.suite, row.tier, name, row.success, row.interval, row.cost, row.p95, row.ttft, row.verdict
+        )  # fmt: skip
+        lines.append("| " + " | ".join(_escaped(cell) for cell in cells) + " |")
+    return "\n".join([*lines, "", f"{_escaped(front.title)}, {_escaped(front.created_at)}.", ""])
+
+
+def _row(cell: Cell) -> SummaryRow:
+    figures, success = cell.figures, cell.success
+    cost = figures.cost_per_success_usd if figures else None
+    p95 = figures.latency_p95_s if figures else None
+    ttft = figures.ttft_p50_s if figures else None
+    return SummaryRow(
+        suite=one_line(cell.suite, 60),
+        tier=one_line(cell.tier, 20),
+        candidate=one_line(cell.candidate, 60),
+        success=percent(success.estimate, success.n) if success else DASH,
+        interval=percent_span(success) if success else DASH,
+        cost=usd_per_successes(cost.estimate) if cost else "unknown",
+        p95=seconds(p95.estimate) if p95 and p95.n else DASH,
+        ttft=seconds(ttft.estimate) if ttft and ttft.n else DASH,
+        verdict=_verdict(cell),
+        simulated=cell.is_simulated,
+    )
+
+
+def _verdict(cell: Cell) -> str:
+    if cell.verdict is None:
+        return DASH
+    difference = cell.verdict.difference
+    change = f" ({points(difference.estimate)})" if difference and difference.n else ""
+    return cell.verdict.outcome + change
+
+
+def _escaped(text: str) -> str:
+    """Text that Markdown, and the HTML in it, takes as text."""
+    plain = one_line(text, 2000).replace("&", "&amp;").replace("<", "&lt;")
+    return re.sub(r"([\\`*_{}\[\]|#~>])", r"\\\1", plain)

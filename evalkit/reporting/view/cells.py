@@ -1,0 +1,183 @@
+"""The record of one candidate at one suite, as every table shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from evalkit.records import TIERS, Stakes
+from evalkit.reporting.frames import Frames, total
+from evalkit.reporting.inputs import CellFigures, ReportInput, SuiteVerdict
+from evalkit.stats import Interval, rate_interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Standing = Literal["met", "missed", "open", "unset"]
+"""How a figure stands to its limit: the whole interval inside, outside, or neither; or there is no limit."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cell:
+    """One candidate at one suite."""
+
+    suite: str
+    candidate: str
+    tier: str
+    items: int
+    """Items with a sample."""
+    samples: int
+    answered: int
+    faulted: int
+    not_asked: int
+    retried: int
+    """Samples that took more than one attempt."""
+    reused: int
+    simulated: int
+    """Samples that are made up."""
+    figures: CellFigures | None
+    """None when nobody computed them."""
+    format_valid: Interval | None
+    """Rate of answers that fit their form, right or wrong."""
+    mean_score: float | None
+    cost_usd: float | None
+    """Of all samples together; None when one is unknown."""
+    outcomes: Outcomes
+    error_kinds: Mapping[str, int]
+    """Error kind -> samples, most frequent first."""
+    verdict: SuiteVerdict | None
+    floor: Standing
+    """Success against the suite's quality floor."""
+    slo: Standing
+    """p95 latency against the suite's limit."""
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether any of its answers is made up; then all its figures are to be read as such."""
+        return self.simulated > 0
+
+    @property
+    def success(self) -> Interval | None:
+        """Success rate, when there is one."""
+        return self.figures.success if self.figures and self.figures.success.n else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcomes:
+    """How many samples ended in which way."""
+
+    right: int = 0
+    wrong: int = 0
+    """The form fits, the answer does not."""
+    malformed: int = 0
+    """The answer does not fit its form."""
+    faulted: int = 0
+    """No answer came: a fault, not a mistake."""
+
+    @property
+    def asked(self) -> int:
+        """All of them together."""
+        return self.right + self.wrong + self.malformed + self.faulted
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CellTable:
+    """All cells of a report, by suite, each suite's from the slimmest tier up."""
+
+    by_suite: Mapping[str, tuple[Cell, ...]] = field(default_factory=dict)
+
+    def all(self) -> tuple[Cell, ...]:
+        """Every cell."""
+        return tuple(cell for cells in self.by_suite.values() for cell in cells)
+
+
+def build_cells(inputs: ReportInput, frames: Frames, stakes: Mapping[str, Stakes]) -> CellTable:
+    """One cell for every suite and candidate that has samples."""
+    figures = {(f.suite, f.candidate): f for f in inputs.figures}
+    verdicts = {(v.suite, v.candidate): v for v in (inputs.gate.verdicts if inputs.gate else ())}
+    by_suite: dict[str, tuple[Cell, ...]] = {}
+    for suite in frames.suites():
+        cells = [
+            _cell(
+                suite,
+                str(name),
+                group,
+                figures.get((suite, str(name))),
+                verdicts.get((suite, str(name))),
+                stakes.get(suite),
+            )
+            for name, group in frames.of(suite).groupby("candidate", sort=False)
+        ]
+        by_suite[suite] = tuple(sorted(cells, key=lambda c: (tier_rank(c.tier), c.candidate)))
+    return CellTable(by_suite=by_suite)
+
+
+def tier_rank(tier: str) -> int:
+    """Where a tier stands, from the slimmest; a foreign one comes last."""
+    return TIERS.index(tier) if tier in TIERS else len(TIERS)  # type: ignore[arg-type]
+
+
+def standing(interval: Interval | None, limit: float | None, *, at_least: bool) -> Standing:
+    """How an interval stands to a limit."""
+    if limit is None or interval is None or not interval.n:
+        return "unset"
+    if at_least:
+        return "met" if interval.low >= limit else "missed" if interval.high < limit else "open"
+    return "met" if interval.high <= limit else "missed" if interval.low > limit else "open"
+
+
+def _cell(
+    suite: str,
+    candidate: str,
+    group: pd.DataFrame,
+    figures: CellFigures | None,
+    verdict: SuiteVerdict | None,
+    stakes: Stakes | None,
+) -> Cell:
+    answered = group[group["answered"]]
+    return Cell(
+        suite=suite,
+        candidate=candidate,
+        tier=str(group["tier"].iloc[0]),
+        items=int(group["item_id"].nunique()),
+        samples=len(group),
+        answered=len(answered),
+        faulted=int((group["status"] == "faulted").sum()),
+        not_asked=int((group["status"] == "not_asked").sum()),
+        retried=int((group["attempts"].fillna(1).astype(float) > 1).sum()),
+        reused=int(group["reused_from"].notna().sum()),
+        simulated=int(group["simulated"].sum()),
+        figures=figures,
+        format_valid=_format_rate(answered),
+        mean_score=float(answered["score"].astype(float).mean()) if len(answered) else None,
+        cost_usd=total(group.loc[group["status"] != "not_asked", "cost_usd"]),
+        outcomes=_outcomes(group, answered),
+        error_kinds=_error_kinds(group),
+        verdict=verdict,
+        floor=standing(figures and figures.success, stakes and stakes.quality_floor, at_least=True),
+        slo=standing(figures and figures.latency_p95_s, stakes and stakes.latency_slo_s, at_least=False),
+    )
+
+
+def _format_rate(answered: pd.DataFrame) -> Interval | None:
+    if not len(answered):
+        return None
+    return rate_interval(answered.groupby("item_id")["format_valid"].mean().to_numpy())
+
+
+def _outcomes(group: pd.DataFrame, answered: pd.DataFrame) -> Outcomes:
+    right = int(answered["success"].sum())
+    malformed = int((~answered["success"] & ~answered["format_valid"]).sum())
+    return Outcomes(
+        right=right,
+        wrong=len(answered) - right - malformed,
+        malformed=malformed,
+        faulted=int((group["status"] == "faulted").sum()),
+    )
+
+
+def _error_kinds(group: pd.DataFrame) -> dict[str, int]:
+    failed = group[~group["success"] & (group["status"] != "not_asked")]
+    kinds = failed["error_kind"].fillna("unknown").astype(str).value_counts()
+    return {str(kind): int(n) for kind, n in sorted(kinds.items(), key=lambda p: (-int(p[1]), str(p[0])))}

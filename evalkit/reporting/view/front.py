@@ -1,0 +1,250 @@
+"""The front page as data: the answer first, then what to know before trusting it, then the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from evalkit.records import Manifest, Stakes
+from evalkit.reporting.hostile import one_line, slug
+from evalkit.reporting.inputs import GateVerdict, ReportInput, SuiteVerdict
+from evalkit.reporting.view.cells import Cell, CellTable
+from evalkit.reporting.view.figures import Figure, cost_quality, latency
+from evalkit.reporting.wording import count, listed, percent, points
+from evalkit.stats import Outcome
+
+CautionKind = Literal["simulated", "partial", "missing", "faulted", "unpriced", "reused", "note"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caution:
+    """One thing to know before trusting the figures."""
+
+    kind: CautionKind
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SuiteRow:
+    """One suite on the front page."""
+
+    name: str
+    href: str
+    family: str
+    items: int
+    floor: float | None
+    slo_s: float | None
+    finding: str
+    """What the suite's figures say, as a sentence."""
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FrontPage:
+    """What a reader meets first."""
+
+    title: str
+    created_at: str
+    outcome: Outcome | None
+    """The gate's; None when nothing was judged."""
+    headline: str
+    """The answer in one sentence."""
+    details: tuple[str, ...]
+    """The sentences that carry the headline."""
+    cautions: tuple[Caution, ...]
+    suites: tuple[SuiteRow, ...]
+    cost_quality: Figure
+    latency: Figure
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """Every candidate, from the slimmest tier up."""
+        return tuple(dict.fromkeys(cell.candidate for row in self.suites for cell in row.cells))
+
+
+def build_front(inputs: ReportInput, cells: CellTable, stakes: Mapping[str, Stakes]) -> FrontPage:
+    """The front page of these inputs."""
+    suites = [(name, stakes.get(name), row) for name, row in cells.by_suite.items()]
+    families = {e.name: e.family for m in reversed(inputs.manifests) for e in m.suites}
+    rows = tuple(_suite_row(name, families.get(name, ""), s, row) for name, s, row in suites)
+    floors = _floor_sentence(rows)
+    headline, details = _answer(inputs.gate, floors)
+    return FrontPage(
+        title=inputs.title,
+        created_at=inputs.created_at,
+        outcome=inputs.gate.outcome if inputs.gate else None,
+        headline=headline,
+        details=details,
+        cautions=tuple(_cautions(inputs, cells)),
+        suites=rows,
+        cost_quality=cost_quality(suites),
+        latency=latency(suites),
+    )
+
+
+def suite_finding(cells: Sequence[Cell], floor: float | None) -> str:
+    """What a suite's figures say: the best measured candidate, and whether the floor is reached."""
+    measured = [c for c in cells if c.success and not c.is_simulated]
+    if not measured:
+        return "Nothing but simulated answers: no finding."
+    best = max(measured, key=lambda c: (c.success.estimate if c.success else 0.0, c.candidate))
+    if best.success is None:
+        return "No answers."
+    rate = percent(best.success.estimate, best.success.n)
+    lead = f"Best measured: {best.candidate} at {rate}"
+    if floor is None:
+        return f"{lead}; no quality floor is set."
+    words = {
+        "met": f"at or above the floor of {percent(floor)} for certain",
+        "missed": f"below the floor of {percent(floor)} for certain",
+        "open": f"not decided against the floor of {percent(floor)}",
+        "unset": "no quality floor is set",
+    }
+    return f"{lead}, {words[best.floor]}."
+
+
+def _suite_row(name: str, family: str, stakes: Stakes | None, cells: tuple[Cell, ...]) -> SuiteRow:
+    floor = stakes.quality_floor if stakes else None
+    return SuiteRow(
+        name=name,
+        href=f"suites/{slug(name)}.html",
+        family=family,
+        items=max((c.items for c in cells), default=0),
+        floor=floor,
+        slo_s=stakes.latency_slo_s if stakes else None,
+        finding=suite_finding(cells, floor),
+        cells=cells,
+    )
+
+
+def _answer(gate: GateVerdict | None, floors: str) -> tuple[str, tuple[str, ...]]:
+    """The headline and the sentences under it."""
+    if gate is None:
+        return floors, ("Nothing was compared with a baseline, so there is no verdict.",)
+    telling = [v for v in gate.verdicts if v.outcome != "pass"]
+    sentences = [_verdict_sentence(v) for v in sorted(telling, key=lambda v: v.outcome != "fail")]
+    details = (
+        *sentences[:4],
+        *([f"{count(len(sentences) - 4, 'more verdict')} below."] * (len(sentences) > 4)),
+    )
+    return gate.headline or _gate_headline(gate), (*details, *gate.notes, floors)
+
+
+def _gate_headline(gate: GateVerdict) -> str:
+    total = len(gate.verdicts)
+    failed = [v for v in gate.verdicts if v.outcome == "fail"]
+    undecided = [v for v in gate.verdicts if v.outcome == "inconclusive"]
+    if gate.outcome == "fail" and failed:
+        return f"Worse than the baseline: {listed([f'{v.candidate} on {v.suite}' for v in failed], 3)}."
+    if gate.outcome == "fail":
+        return "A rule of the gate failed."
+    if gate.outcome == "inconclusive":
+        share = f"{len(undecided)} of {count(total, 'comparison')}" if undecided else "the evidence"
+        return f"Not decided: {share} {'need' if len(undecided) > 1 else 'needs'} more items."
+    if not total:
+        return "The gate passed, without a comparison."
+    return f"No regression: {'the comparison holds' if total == 1 else f'all {total} comparisons hold'}."
+
+
+def _verdict_sentence(verdict: SuiteVerdict) -> str:
+    lead = f"{verdict.candidate} on {verdict.suite}: {verdict.outcome}"
+    if verdict.difference is not None and verdict.difference.n:
+        change = points(verdict.difference.estimate)
+        bounds = f"{points(verdict.difference.low)} to {points(verdict.difference.high)}"
+        lead += f", {change} points ({bounds}) on {count(verdict.difference.n, 'pair')}"
+    more = f" About {verdict.items_needed:,} more items would decide." if verdict.items_needed else ""
+    return f"{lead}.{more}"
+
+
+def _floor_sentence(rows: Sequence[SuiteRow]) -> str:
+    floored = [row for row in rows if row.floor is not None]
+    if not floored:
+        return f"{count(len(rows), 'suite')} measured; no quality floor is set."
+    met = [r for r in floored if any(c.floor == "met" and not c.is_simulated for c in r.cells)]
+    still = [
+        r for r in floored if r not in met and any(c.floor == "open" and not c.is_simulated for c in r.cells)
+    ]
+    who = "A measured candidate reaches" if met else "No measured candidate is shown to reach"
+    which = (
+        f" on {len(met)} of {count(len(floored), 'suite')}"
+        if met
+        else f" on any of {count(len(floored), 'suite')}"
+    )
+    rest = f"; undecided on {listed([r.name for r in still], 4)}" if still else ""
+    return f"{who} its quality floor{which}{rest}."
+
+
+def _cautions(inputs: ReportInput, cells: CellTable) -> list[Caution]:
+    found = [Caution(kind="note", text=note) for note in inputs.notes]
+    return [
+        *_simulated(cells),
+        *(caution for manifest in inputs.manifests for caution in _partial(manifest)),
+        *_missing(inputs, cells),
+        *_faults(cells),
+        *_unpriced(cells),
+        *_reused(cells),
+        *found,
+    ]
+
+
+def _simulated(cells: CellTable) -> list[Caution]:
+    names = list(dict.fromkeys(c.candidate for c in cells.all() if c.is_simulated))
+    if not names:
+        return []
+    verb = "is simulated: a stand-in" if len(names) == 1 else "are simulated: stand-ins"
+    text = f"{listed(names)} {verb} with declared accuracy, latency and price. Their figures show how a report reads, not how a model performs."
+    return [Caution(kind="simulated", text=text)]
+
+
+def _partial(manifest: Manifest) -> list[Caution]:
+    found = []
+    if manifest.status in ("partial", "interrupted", "running"):
+        why = f": {one_line(manifest.partial_reason)}" if manifest.partial_reason else ""
+        found.append(Caution(kind="partial", text=f"Run {manifest.run_id} is {manifest.status}{why}."))
+    short = [e for e in manifest.suites if e.items_planned < e.items_total]
+    if short:
+        parts = [f"{e.items_planned} of {e.items_total} items of {e.name}" for e in short]
+        found.append(Caution(kind="partial", text=f"Only a part was asked: {listed(parts, 6)}."))
+    return found
+
+
+def _missing(inputs: ReportInput, cells: CellTable) -> list[Caution]:
+    have = {(c.suite, c.candidate) for c in cells.all()}
+    planned = {(s.name, c.candidate.name) for m in inputs.manifests for s in m.suites for c in m.candidates}
+    absent = [f"{candidate} on {suite}" for suite, candidate in sorted(planned - have)]
+    found = []
+    if absent:
+        found.append(Caution(kind="missing", text=f"No samples at all: {listed(absent)}."))
+    bare = [f"{c.candidate} on {c.suite}" for c in cells.all() if c.figures is None]
+    if bare:
+        found.append(Caution(kind="missing", text=f"No figures: {listed(bare)}."))
+    unasked = sum(c.not_asked for c in cells.all())
+    if unasked:
+        found.append(Caution(kind="missing", text=f"{count(unasked, 'sample')} planned and never asked."))
+    return found
+
+
+def _faults(cells: CellTable) -> list[Caution]:
+    hit = [c for c in cells.all() if c.faulted]
+    if not hit:
+        return []
+    faulted, samples = sum(c.faulted for c in hit), sum(c.samples for c in cells.all())
+    where = listed([f"{c.candidate} on {c.suite} ({c.faulted})" for c in hit])
+    text = f"{faulted:,} of {count(samples, 'sample')} brought no answer; a fault is not a mistake: {where}."
+    return [Caution(kind="faulted", text=text)]
+
+
+def _unpriced(cells: CellTable) -> list[Caution]:
+    names = list(dict.fromkeys(c.candidate for c in cells.all() if c.cost_usd is None))
+    if not names:
+        return []
+    return [Caution(kind="unpriced", text=f"A cost is unknown, so none is shown: {listed(names)}.")]
+
+
+def _reused(cells: CellTable) -> list[Caution]:
+    reused = sum(c.reused for c in cells.all())
+    if not reused:
+        return []
+    text = f"{count(reused, 'answer')} taken from earlier runs; they say nothing of today's latency."
+    return [Caution(kind="reused", text=text)]

@@ -1,0 +1,36 @@
+"""The whole report as data, built by one pure function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evalkit.reporting.frames import read_frames
+from evalkit.reporting.inputs import ReportInput
+from evalkit.reporting.view.cells import build_cells
+from evalkit.reporting.view.front import FrontPage, build_front
+from evalkit.reporting.view.run import RunPage, build_run
+from evalkit.reporting.view.suite import SuitePage, build_suite
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Site:
+    """All pages of a report."""
+
+    front: FrontPage
+    suites: tuple[SuitePage, ...]
+    runs: tuple[RunPage, ...]
+
+
+def build_site(inputs: ReportInput) -> Site:
+    """The pages of these inputs; equal inputs make equal pages."""
+    frames = read_frames(inputs.samples, inputs.items)
+    # Manifests come newest first, and the newest word on a suite counts.
+    entries = {entry.name: entry for manifest in reversed(inputs.manifests) for entry in manifest.suites}
+    cells = build_cells(inputs, frames, {name: entry.stakes for name, entry in entries.items()})
+    return Site(
+        front=build_front(inputs, cells, {name: entry.stakes for name, entry in entries.items()}),
+        suites=tuple(
+            build_suite(inputs, frames, row, entries.get(name), name) for name, row in cells.by_suite.items()
+        ),
+        runs=tuple(build_run(manifest, frames) for manifest in inputs.manifests),
+    )

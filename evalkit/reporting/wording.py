@@ -1,0 +1,90 @@
+"""Numbers and names as a reader sees them: the one place that turns fractions into percent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from evalkit.stats import Interval
+
+UNKNOWN = "unknown"
+DASH = "–"
+PER_SUCCESSES = 1000
+"""Costs are shown for this many successes: a slim model's cost of one is a row of zeros."""
+
+
+def percent(fraction: float, n: int = 100) -> str:
+    """A fraction as percent, with no more digits than `n` items can tell apart."""
+    if math.isnan(fraction):
+        return DASH
+    return f"{100 * fraction:.{1 if n >= 200 else 0}f}%"
+
+
+def points(fraction: float) -> str:
+    """A difference of fractions as percentage points with its sign."""
+    if math.isnan(fraction):
+        return DASH
+    return f"{100 * fraction:+.1f}".replace("-", "−")
+
+
+def significant(value: float, digits: int = 2) -> str:
+    """A positive number with so many significant digits, grouped, never in exponents."""
+    if value == 0:
+        return "0"
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{min(decimals, 9)}f}"
+
+
+def usd(value: float) -> str:
+    """US dollars; ∞ where no success was bought."""
+    if math.isnan(value):
+        return UNKNOWN
+    if math.isinf(value):
+        return "∞"
+    return f"${value:,.2f}" if value >= 1 or value == 0 else f"${significant(value)}"
+
+
+def usd_per_successes(value: float) -> str:
+    """A cost per success, as US dollars for `PER_SUCCESSES` of them."""
+    return usd(value * PER_SUCCESSES)
+
+
+def seconds(value: float) -> str:
+    """A duration, in milliseconds below one second."""
+    if math.isnan(value):
+        return DASH
+    if math.isinf(value):
+        return "∞"
+    if value < 0.9995:
+        return f"{1000 * value:.0f} ms" if value >= 0.01 or value == 0 else f"{1000 * value:.1f} ms"
+    return f"{value:.2f} s" if value < 10 else f"{value:,.0f} s"
+
+
+def span(interval: Interval, form: Callable[[float], str]) -> str:
+    """The interval's bounds, such as `62% to 80%`; an open upper end is said."""
+    if math.isinf(interval.high):
+        return "not bounded" if interval.low <= 0 else f"at least {form(interval.low)}"
+    return f"{form(interval.low)} to {form(interval.high)}"
+
+
+def percent_span(interval: Interval) -> str:
+    """The bounds of a rate."""
+    return span(interval, lambda value: percent(value, interval.n))
+
+
+def count(n: int, one: str, many: str = "") -> str:
+    """A number with its noun: `1 item`, `20 items`."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Names in a sentence: `a, b and c`; the rest counted beyond `most`."""
+    shown = list(names[:most])
+    if len(names) > most:
+        shown = [*names[: most - 1], f"{len(names) - most + 1} more"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}" if shown else ""
+
+
+def kind_words(error_kind: str) -> str:
+    """An error kind for a reader: `wrong_tool` is `wrong tool`."""
+    return error_kind.replace("_", " ")

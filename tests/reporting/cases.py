@@ -1,0 +1,137 @@
+"""Report inputs for tests, from run folders as the runner leaves them, without a store."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evalkit.records import Manifest
+from evalkit.reporting import CellFigures, GateVerdict, ReportInput, SuiteVerdict
+from evalkit.reporting.inputs import SAMPLE_COLUMNS
+from evalkit.stats import Interval, quantile_interval, rate_interval
+from tests.run_folders import SUITES, journal_lines, write_run_folder
+
+CREATED = "2026-11-20T08:10:00+00:00"
+USAGE = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens")
+SCORE = ("parsed", "format_valid", "success", "score", "error_kind", "diff")
+
+
+def report_input(folder: Path, **arguments: Any) -> ReportInput:
+    """The inputs of a report over one made-up run; `arguments` go to `write_run_folder`."""
+    manifest = write_run_folder(folder, **arguments)
+    samples, items = frames(folder, manifest)
+    return ReportInput(
+        samples=samples,
+        items=items,
+        manifests=(manifest,),
+        figures=figures(samples),
+        created_at=CREATED,
+        gate=gate(samples),
+        family_metrics=family_metrics(samples),
+        error_kinds={"wrong_value": "A field holds another value.", "backend_error": "The request failed."},
+    )
+
+
+def frames(folder: Path, manifest: Manifest) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The flat view of the store and the items, straight from a run folder."""
+    lines = [json.loads(line) for line in (folder / "items.jsonl").read_text("utf-8").split("\n") if line]
+    items = {(line["suite"], line["item"]["id"]): line["item"] for line in lines}
+    tiers = {entry.candidate.name: entry.candidate.tier for entry in manifest.candidates}
+    families = {entry.name: entry.family for entry in manifest.suites}
+    rows = []
+    for line in journal_lines(folder):
+        if line["kind"] != "sample":
+            continue
+        item, score, usage = items[line["suite"], line["item_id"]], line["score"] or {}, line["usage"]
+        row = {**line, **{name: usage.get(name) for name in USAGE}, **{name: score.get(name) for name in SCORE}}
+        row.update(
+            run_id=manifest.run_id,
+            family=families[line["suite"]],
+            tier=tiers[line["candidate"]],
+            tags=item["tags"],
+            critical=item["critical"],
+            tool_calls=json.dumps(line["tool_calls"]),
+            parsed=None if row["parsed"] is None else json.dumps(row["parsed"]),
+            diff=json.dumps(row["diff"] or []),
+        )
+        rows.append({name: row[name] for name in SAMPLE_COLUMNS})
+    found = [{"suite": s, "item_id": i, "item": json.dumps(item)} for (s, i), item in items.items()]
+    return pd.DataFrame(rows, columns=list(SAMPLE_COLUMNS)), pd.DataFrame(found)
+
+
+def figures(samples: pd.DataFrame) -> tuple[CellFigures, ...]:
+    """Stand-ins for the figures of stats and economics; the cost's interval is a plain guess."""
+    found = []
+    for (suite, candidate), group in samples.groupby(["suite", "candidate"], sort=False):
+        answered = group[group["status"] == "answered"]
+        right = int(answered["success"].astype(bool).sum())
+        cost = float(answered["cost_usd"].astype(float).sum()) / right if right else math.inf
+        latency, first = answered["e2e_latency_s"].astype(float), answered["ttft_s"].astype(float)
+        found.append(
+            CellFigures(
+                suite=str(suite),
+                candidate=str(candidate),
+                success=rate_interval(answered["success"].astype(float).to_numpy()),
+                cost_per_success_usd=guess(cost, len(answered)),
+                latency_p50_s=quantile_interval(latency.to_numpy(), 0.5),
+                latency_p95_s=quantile_interval(latency.to_numpy(), 0.95),
+                ttft_p50_s=quantile_interval(first.dropna().to_numpy(), 0.5),
+            )
+        )
+    return tuple(found)
+
+
+def guess(cost: float, n: int) -> Interval:
+    """An interval around a cost, for drawing."""
+    return Interval(estimate=cost, low=cost * 0.7, high=cost * 1.6, confidence=0.95, n=n, method="a guess")
+
+
+def gate(samples: pd.DataFrame) -> GateVerdict:
+    """A verdict of each kind."""
+    ids = sorted(samples["item_id"].unique())
+    verdicts = []
+    for (suite, outcome, change), k in zip(
+        (("support-triage", "fail", -0.2), ("order-extraction", "inconclusive", -0.02), ("calendar-tools", "pass", 0.01)),
+        range(3),
+        strict=True,
+    ):
+        if suite not in set(samples["suite"]):
+            continue
+        difference = Interval(
+            estimate=change, low=change - 0.08, high=change + 0.08, confidence=0.95, n=20, method="Tango"
+        )
+        verdicts.append(
+            SuiteVerdict(
+                suite=suite, candidate="slim-constrained", outcome=outcome, reason=f"Made up: {outcome}.",  # type: ignore[arg-type]
+                baseline="the baseline of 12 November", difference=difference, margin=0.05,
+                broken=tuple(ids[k : k + 4]), fixed=tuple(ids[k + 5 : k + 6]),
+                items_needed=180 if outcome == "inconclusive" else None,
+            )
+        )  # fmt: skip
+    outcome = "fail" if any(v.outcome == "fail" for v in verdicts) else "pass"
+    return GateVerdict(outcome=outcome, verdicts=tuple(verdicts))  # type: ignore[arg-type]
+
+
+def family_metrics(samples: pd.DataFrame) -> Mapping[tuple[str, str], Mapping[str, Any]]:
+    """Figures in the shapes that the shipped families give."""
+    rng = np.random.default_rng(5)
+    labels = ["refund", "delivery", "account", "out_of_scope"]
+    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for candidate in samples["candidate"].unique():
+        counts = rng.integers(0, 4, (4, 4)) + 6 * np.eye(4, dtype=int)
+        found["support-triage", candidate] = {
+            "accuracy": 0.71, "macro_f1": 0.664, "confusion": {"labels": labels, "matrix": counts.tolist()},
+            "per_label": {label: {"precision": 0.5, "recall": 0.75, "f1": 0.6, "support": 12} for label in labels},
+        }  # fmt: skip
+        found["order-extraction", candidate] = {
+            "exact_objects": 0.55,
+            "per_field": {"$.customer": {"f1": 0.9, "missed": 1, "hallucinated": 0}, "$.total": {"f1": 0.4, "missed": 0, "hallucinated": 6}},
+        }  # fmt: skip
+        found["calendar-tools", candidate] = {"calls_right": 14, "tool_errors": {"wrong_tool": 2, "missing_call": 1}}
+    return {key: value for key, value in found.items() if key[0] in SUITES}
