@@ -19,6 +19,9 @@ from evalkit.suites import (
     shipped_suites,
 )
 
+LM_EVAL_PREFIX = "lm_eval:"
+"""Before the name or the file of an lm-eval task that shall be a suite."""
+
 
 def suite_folders(project: Project | None) -> tuple[Path, ...]:
     """Where suites are looked for: the project's folders, else the shipped ones."""
@@ -59,7 +62,7 @@ def load_suites(project: Project | None, wanted: Iterable[str | Suite] = ()) -> 
                 where=", ".join(map(str, folders)),
                 hint="`evalkit init` writes a first one",
             )
-    return tuple(s if isinstance(s, Suite) else _load(find_suite(s, folders)) for s in wanted)
+    return tuple(s if isinstance(s, Suite) else _named(s, folders) for s in wanted)
 
 
 def validate_suite(path: Path) -> list[Problem]:
@@ -77,6 +80,15 @@ def validate_suite(path: Path) -> list[Problem]:
         ]
     suite = reading.suite
     return problems + [located(p, suite) for p in family.check(suite)]
+
+
+def _named(name: str, folders: tuple[Path, ...]) -> Suite:
+    """A suite by name or path, or an lm-eval task by `lm_eval:` and its name or file."""
+    if name.startswith(LM_EVAL_PREFIX):
+        from evalkit.lm_eval_bridge.task import task_suite
+
+        return task_suite(name.removeprefix(LM_EVAL_PREFIX))
+    return _load(find_suite(name, folders))
 
 
 def _load(path: Path) -> Suite:

@@ -13,6 +13,7 @@ from evalkit.records import Suite, content_hash
 _SHIPPED = {
     "classification": "evalkit.families.classification:Classification",
     "extraction": "evalkit.families.extraction:Extraction",
+    "lm_eval": "evalkit.lm_eval_bridge.task:LmEvalTask",
     "tool_calls": "evalkit.families.tool_calls:ToolCalls",
 }
 
