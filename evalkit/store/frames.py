@@ -48,21 +48,62 @@ class NamedQueries:
         name = "latest_samples" if latest else "samples"
         return self._frame(name, run_ids=_run_ids(run_id), suite=suite, candidate=candidate)
 
+    def attempts(
+        self, run_id: Runs = None, *, suite: str | None = None, candidate: str | None = None
+    ) -> Frame:
+        """Each request that was sent, those of superseded samples included."""
+        return self._frame("attempts", run_ids=_run_ids(run_id), suite=suite, candidate=candidate)
+
+    def scores(self, run_id: Runs = None, *, suite: str | None = None, candidate: str | None = None) -> Frame:
+        """Every score by scorer, the old beside the current, with the sample's key."""
+        return self._frame("scores", run_ids=_run_ids(run_id), suite=suite, candidate=candidate)
+
+    def runs(self, run_id: Runs = None) -> Frame:
+        """Runs, oldest first, with counts of their samples: all, faulted, simulated and reused."""
+        return self._frame("runs", run_ids=_run_ids(run_id))
+
+    def candidates(self, run_id: Runs = None) -> Frame:
+        """Candidates as the runs used them, in each run's order."""
+        return self._frame("candidates", run_ids=_run_ids(run_id))
+
+    def suites(self, run_id: Runs = None) -> Frame:
+        """Suites with their stakes as the runs used them, in each run's order."""
+        return self._frame("suites", run_ids=_run_ids(run_id))
+
+    def items(self, suite: str | None = None, *, suite_version: str | None = None) -> Frame:
+        """Items with inputs, targets and tags, once for a suite version."""
+        return self._frame("items", suite=suite, suite_version=suite_version)
+
+    def latest_runs(
+        self, run_id: Runs = None, *, suite: str | None = None, candidate: str | None = None
+    ) -> Frame:
+        """Suite, candidate and the latest run that holds samples of both, among the runs asked for."""
+        return self._frame("latest_runs", run_ids=_run_ids(run_id), suite=suite, candidate=candidate)
+
+    def columns(self) -> Frame:
+        """Every table, view and column with its type and comment."""
+        return self._frame("columns")
+
     def sql(self, query: str) -> Any:
         """What a SQL query gives, read-only, as a pyarrow table.
+
+        The store cannot be changed by it. All else that DuckDB can do, such as `COPY … TO`, it does: the query
+        is the user's own, never a model's.
 
         Raises:
             StoreError: The query is wrong; says what DuckDB says of it.
         """
         with self.reading() as connection:
             try:
-                return connection.sql(query).to_arrow_table()
+                relation = connection.sql(query)
+                # A statement that gives no rows gives no relation.
+                return relation.to_arrow_table() if relation is not None else _nothing()
             except duckdb.Error as error:
-                raise StoreError(str(error), hint="tables and columns: docs/store.md") from error
+                raise _wrong_query(error) from error
 
     def _frame(self, name: str, **parameters: Any) -> Frame:
         with self.reading() as connection:
-            frame: Frame = connection.execute(scripts.query(name), parameters).df()
+            frame: Frame = connection.execute(scripts.query(name), parameters or None).df()
             return frame
 
 
@@ -70,3 +111,15 @@ def _run_ids(run_id: Runs) -> list[str] | None:
     if run_id is None:
         return None
     return [run_id] if isinstance(run_id, str) else list(run_id)
+
+
+def _nothing() -> Any:
+    import pyarrow as pa
+
+    return pa.table({})
+
+
+def _wrong_query(error: duckdb.Error) -> StoreError:
+    if "read-only" in str(error):
+        return StoreError("the store is only read here", hint="it is built from the run folders; query it")
+    return StoreError(str(error), hint="docs/store.md lists tables and columns")

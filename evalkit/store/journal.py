@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,27 +31,39 @@ def read_manifest(folder: Path) -> Manifest:
         raise RunError(f"the manifest is damaged: {error}", where=str(path), hint=_HINT) from error
 
 
-def readable_copy(source: Path, target: Path) -> Path:
-    """Copies a file of JSON lines without its torn tail, if it has one, and without lone surrogates.
+def readable_copy(source: Path, target: Path) -> int:
+    """Copies JSON lines without a torn tail and without lone surrogates; returns the longest line's bytes.
 
     A tail is torn when it neither ends in a newline nor parses: the mark of a kill in the middle of a write.
 
     Raises:
         RunError: A line elsewhere is not a JSON object; names the line.
     """
-    with target.open("w", encoding="utf-8", newline="\n") as out:
+    longest = 0
+    with target.open("wb") as out:
         for line, entry in _entries(source):
             if not isinstance(entry, dict):
                 raise RunError("not a JSON object", where=f"{source}:{line}", hint=_HINT)
-            out.write(json.dumps(_cleaned(entry), ensure_ascii=False) + "\n")
-    return target
+            text = json.dumps(_cleaned(entry), ensure_ascii=False).encode() + b"\n"
+            longest = max(longest, len(text))
+            out.write(text)
+    return longest
 
 
 def bad_entry(journal: Path, entry: int, reason: str) -> RunError:
     """The error for the entry of that number, counted from 1 over the lines that are not blank."""
     with journal.open("rb") as lines:
-        filled = [n for n, raw in enumerate(lines, start=1) if raw.strip()]
-    return RunError(reason, where=f"{journal}:{filled[entry - 1]}", hint=_HINT)
+        filled = (n for n, raw in enumerate(lines, start=1) if raw.strip())
+        line = next(itertools.islice(filled, entry - 1, None))
+    return RunError(reason, where=f"{journal}:{line}", hint=_HINT)
+
+
+def foreign_entry(path: Path, said: str) -> RunError:
+    """The error for an entry whose values have the wrong types, from what DuckDB said of a readable copy."""
+    first = said.strip().splitlines()[0]
+    if found := re.search(r"in line (\d+): (.*)", first):
+        return bad_entry(path, int(found[1]), found[2])
+    return RunError(first, where=str(path), hint=_HINT)
 
 
 def _entries(source: Path) -> Iterator[tuple[int, Any]]:

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 
 from evalkit.errors import RunError, StoreError
 from evalkit.records import Manifest
 from evalkit.store import scripts
-from evalkit.store.journal import bad_entry, read_manifest, readable_copy
+from evalkit.store.journal import bad_entry, foreign_entry, read_manifest, readable_copy
 from evalkit.store.manifest_rows import candidate_rows, run_row, suite_rows
 from evalkit.store.open import Store
 
-MEMORY_LIMIT = "1GB"
-"""What staging may hold in memory; the rest goes to a temporary folder."""
+State: TypeAlias = tuple[int, int, int]
+"""Size and time of the journal and time of the manifest: what tells that a folder has changed."""
+
+MEMORY_STEPS = ("256MB", "1GB", "4GB")
+"""What loading may hold in memory, the rest goes to a temporary folder; the next step is taken when one is
+too small, which needs outputs of a megabyte and more."""
+
+THREADS = 4
+"""Most threads: each holds read buffers, which on a machine of many cores would fill the memory."""
+
+LARGEST_BYTES = 16_777_216
+"""The longest line that is read at once; when a longer one is found, it sets the measure."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,10 +54,17 @@ def load_run(store: Store, folder: Path | str) -> Manifest:
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
-    with _staging() as connection:
-        state = _stage(connection, folder)
-        with store.writing(connection):
-            _replace(connection, manifest, folder, state)
+    for memory in MEMORY_STEPS:
+        try:
+            _load(store, folder, manifest, memory)
+            break
+        except duckdb.OutOfMemoryException as error:
+            if memory == MEMORY_STEPS[-1]:
+                raise StoreError(
+                    f"loading needs more memory than {memory}",
+                    where=str(folder),
+                    hint="are outputs that long?",
+                ) from error
     return manifest
 
 
@@ -57,12 +75,16 @@ def rebuild(store: Store, runs_dir: Path | str) -> LoadReport:
         StoreError: The new file cannot be written.
     """
     fresh = Store(store.path.with_name(store.path.name + ".new"), wait_s=store.wait_s)
-    for leftover in (fresh.path, fresh.path.with_name(fresh.path.name + ".wal")):
+    for leftover in (fresh.path, _log_of(fresh)):
         leftover.unlink(missing_ok=True)
     with fresh.writing():
         pass
     report = load_pending(fresh, runs_dir, unfinished=True)
+    if report.postponed:
+        raise report.postponed
     fresh.path.replace(store.path)
+    # What a killed writer left for the old file must not be played into the new one.
+    _log_of(store).unlink(missing_ok=True)
     return report
 
 
@@ -74,21 +96,26 @@ def load_pending(store: Store, runs_dir: Path | str, *, unfinished: bool = False
         runs_dir: The folder of run folders.
         unfinished: Whether to load runs too whose manifest says that they are running.
     """
+    runs_dir = Path(runs_dir)
     known = _known(store)
     loaded: list[str] = []
     refused: list[RunError] = []
-    for folder in run_folders(Path(runs_dir)):
-        if known.get(folder.name) == _state(folder):
+    for folder in run_folders(runs_dir):
+        if folder.name in known and known[folder.name][1] == _state(folder):
             continue
         try:
             manifest = read_manifest(folder)
             if manifest.status == "running" and not unfinished:
                 continue
-            loaded.append(load_run(store, folder).run_id)
+            _refuse_copy(manifest.run_id, folder, known, runs_dir)
+            load_run(store, folder)
         except RunError as error:
             refused.append(error)
         except StoreError as error:
             return LoadReport(loaded=tuple(loaded), refused=tuple(refused), postponed=error)
+        else:
+            known[folder.name] = (manifest.run_id, _state(folder))
+            loaded.append(manifest.run_id)
     return LoadReport(loaded=tuple(loaded), refused=tuple(refused))
 
 
@@ -99,16 +126,27 @@ def run_folders(runs_dir: Path) -> list[Path]:
     return sorted(f for f in runs_dir.iterdir() if (f / "manifest.json").is_file())
 
 
-def _known(store: Store) -> dict[str, tuple[int, int, int]]:
+def _known(store: Store) -> dict[str, tuple[str, State]]:
+    """Folder name -> run id and state, as loaded."""
     if not store.path.exists():
         return {}
     with store.reading() as connection:
         rows = connection.execute(scripts.query("known_runs")).fetchall()
-    return {folder: (size, journal, manifest) for folder, size, journal, manifest in rows}
+    return {folder: (run_id, (size, journal, manifest)) for run_id, folder, size, journal, manifest in rows}
 
 
-def _state(folder: Path) -> tuple[int, int, int]:
-    """Size and time of the journal, and time of the manifest: what tells that a folder has changed."""
+def _refuse_copy(run_id: str, folder: Path, known: dict[str, tuple[str, State]], runs_dir: Path) -> None:
+    """Two folders of one run would replace each other for ever."""
+    for other, (held, _) in known.items():
+        if held == run_id and other != folder.name and (runs_dir / other / "manifest.json").exists():
+            raise RunError(
+                f"run id {run_id!r} is also that of the folder {other!r}",
+                where=str(folder / "manifest.json"),
+                hint="move one of the two away",
+            )
+
+
+def _state(folder: Path) -> State:
     journal, manifest = folder / "journal.jsonl", folder / "manifest.json"
     if not journal.exists():
         return (0, 0, manifest.stat().st_mtime_ns)
@@ -116,45 +154,61 @@ def _state(folder: Path) -> tuple[int, int, int]:
     return (found.st_size, found.st_mtime_ns, manifest.stat().st_mtime_ns)
 
 
+def _log_of(store: Store) -> Path:
+    """DuckDB's write-ahead log beside the file."""
+    return store.path.with_name(store.path.name + ".wal")
+
+
+def _load(store: Store, folder: Path, manifest: Manifest, memory: str) -> None:
+    with _staging(memory) as (connection, scratch):
+        state = _state(folder)
+        _stage_file(connection, folder / "journal.jsonl", scripts.query("stage_journal"), scratch)
+        _stage_file(connection, folder / "items.jsonl", scripts.query("stage_items"), scratch)
+        _refuse_unknown(connection, folder / "journal.jsonl")
+        connection.execute(scripts.query("stage_winner"))
+        with store.writing(connection):
+            _replace(connection, manifest, folder, state)
+
+
 @contextmanager
-def _staging() -> Iterator[Any]:
-    with tempfile.TemporaryDirectory(prefix="evalkit-load-") as spill:
-        connection = duckdb.connect(
-            ":memory:", config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill}
-        )
+def _staging(memory: str) -> Iterator[tuple[Any, Path]]:
+    with tempfile.TemporaryDirectory(prefix="evalkit-load-") as scratch:
+        limits = {
+            "memory_limit": memory,
+            "temp_directory": scratch,
+            "threads": min(THREADS, os.cpu_count() or 1),
+        }
+        connection = duckdb.connect(":memory:", config=limits)
         try:
-            yield connection
+            yield connection, Path(scratch)
         finally:
             connection.close()
 
 
-def _stage(connection: Any, folder: Path) -> tuple[int, int, int]:
-    state = _state(folder)
-    for name, script in (("journal.jsonl", "stage_journal"), ("items.jsonl", "stage_items")):
-        _stage_file(connection, folder / name, scripts.query(script))
-    _refuse_unknown(connection, folder / "journal.jsonl")
-    connection.execute(scripts.query("stage_winner"))
-    return state
-
-
-def _stage_file(connection: Any, path: Path, script: str) -> None:
+def _stage_file(connection: Any, path: Path, script: str, scratch: Path) -> None:
     """Stages a file as it is or, where DuckDB stumbles, a copy without torn tail and lone surrogates."""
-    with tempfile.TemporaryDirectory(prefix="evalkit-copy-") as spare:
-        if not path.exists():
-            empty = Path(spare) / path.name
-            empty.touch()
-            connection.execute(script, {"path": str(empty)})
-            return
-        try:
-            connection.execute(script, {"path": str(path)})
-        except duckdb.Error:
-            copy = readable_copy(path, Path(spare) / path.name)
-            try:
-                connection.execute(script, {"path": str(copy)})
-            except duckdb.Error as error:
-                raise RunError(
-                    str(error).splitlines()[0], where=str(path), hint="the file was changed by hand?"
-                ) from error
+    if not path.exists():
+        path = scratch / path.name
+        path.touch()
+    try:
+        connection.execute(script, {"path": str(path), "largest_bytes": LARGEST_BYTES})
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error:
+        copy = scratch / f"copy-{path.name}"
+        longest = readable_copy(path, copy)
+        _stage_copy(
+            connection, path, script, {"path": str(copy), "largest_bytes": max(longest, LARGEST_BYTES)}
+        )
+
+
+def _stage_copy(connection: Any, path: Path, script: str, parameters: dict[str, Any]) -> None:
+    try:
+        connection.execute(script, parameters)
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error as error:
+        raise foreign_entry(path, str(error)) from error
 
 
 def _refuse_unknown(connection: Any, journal: Path) -> None:
@@ -162,7 +216,7 @@ def _refuse_unknown(connection: Any, journal: Path) -> None:
         raise bad_entry(journal, entry, reason)
 
 
-def _replace(connection: Any, manifest: Manifest, folder: Path, state: tuple[int, int, int]) -> None:
+def _replace(connection: Any, manifest: Manifest, folder: Path, state: State) -> None:
     run_id = manifest.run_id
     for table in ("runs", "candidates", "suites", "attempts", "sample_rows", "scores"):
         connection.execute(f"DELETE FROM store.{table} WHERE run_id = ?", [run_id])  # noqa: S608 - our own names

@@ -7,7 +7,7 @@ CREATE TABLE meta (
     value VARCHAR NOT NULL
 );
 COMMENT ON TABLE meta IS 'Facts about the store itself, one a row.';
-COMMENT ON COLUMN meta.key IS '`schema_version`: the number of the newest migration in it; `made_by`: the evalkit that made the file.';
+COMMENT ON COLUMN meta.key IS '`schema_version`: the number of the newest migration in it.';
 COMMENT ON COLUMN meta.value IS 'The fact, as text.';
 
 CREATE TABLE runs (

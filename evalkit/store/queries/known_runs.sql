@@ -1,3 +1,3 @@
 -- Which folders are loaded, and in which state they were.
-SELECT folder, journal_bytes, journal_mtime_ns, manifest_mtime_ns
+SELECT run_id, folder, journal_bytes, journal_mtime_ns, manifest_mtime_ns
 FROM runs;

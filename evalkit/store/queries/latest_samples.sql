@@ -1,16 +1,12 @@
 -- As samples.sql, and of each suite and candidate only the latest run among those asked for.
-WITH asked AS (
-    SELECT DISTINCT s.run_id, s.suite, s.candidate, r.created_at
-    FROM sample_rows s
+WITH latest AS (
+    SELECT s.suite, s.candidate, arg_max(s.run_id, (r.created_at, s.run_id)) AS run_id
+    FROM (SELECT DISTINCT run_id, suite, candidate FROM sample_rows) s
     JOIN runs r USING (run_id)
     WHERE ($run_ids::VARCHAR[] IS NULL OR list_contains($run_ids::VARCHAR[], s.run_id))
         AND ($suite::VARCHAR IS NULL OR s.suite = $suite::VARCHAR)
         AND ($candidate::VARCHAR IS NULL OR s.candidate = $candidate::VARCHAR)
-),
-latest AS (
-    SELECT suite, candidate, arg_max(run_id, (created_at, run_id)) AS run_id
-    FROM asked
-    GROUP BY ALL
+    GROUP BY s.suite, s.candidate
 )
 SELECT *
 FROM samples

@@ -1,7 +1,7 @@
 -- Reads a whole journal into columns; `entry` numbers its entries from 1, in file order.
 CREATE OR REPLACE TEMP TABLE journal AS
 SELECT row_number() OVER () AS entry, *
-FROM read_json($path, format = 'newline_delimited', columns = {
+FROM read_json($path, format = 'newline_delimited', maximum_object_size = $largest_bytes, columns = {
     kind: 'VARCHAR', suite: 'VARCHAR', suite_version: 'VARCHAR', item_id: 'VARCHAR', candidate: 'VARCHAR',
     repeat: 'INTEGER', attempt: 'INTEGER', status: 'VARCHAR', fault: 'VARCHAR', fault_message: 'VARCHAR',
     http_status: 'INTEGER', requested_fingerprint: 'VARCHAR', observed_fingerprint: 'VARCHAR',
