@@ -169,9 +169,9 @@ async def _read_stream(
                 await _read_to_end(response)
                 return
             assembly.feed(event)
-        if reply.ttft_s is None and assembly.began:
-            reply.ttft_s = time.perf_counter() - began
-            first_token.reschedule(None)
+            if reply.ttft_s is None and assembly.began:
+                reply.ttft_s = time.perf_counter() - began
+                first_token.reschedule(None)
     for event in decoder.finish():
         if event != b"[DONE]":
             assembly.feed(event)

@@ -1,7 +1,7 @@
 """A stand-in for an OpenAI-compatible server: scripted answers, scripted faults, and a log of what was asked.
 
-In a test: `async with StandIn(...) as server:`, or `with StandIn(...).in_thread() as server:` around code that runs
-its own loop. As a process: `python -m tests.servers.stand_in --port 8000 --latency 0.05 --log asked.jsonl`.
+In a test: `async with StandIn(...) as server:`, or `with StandIn(...).in_thread() as server:` around code
+that runs its own loop. As a process: `python -m tests.servers.stand_in --latency 0.05 --log asked.jsonl`.
 """
 
 from __future__ import annotations
@@ -223,7 +223,7 @@ def _whole(said: Said, server: StandIn) -> web.Response:
 
 
 def _chunks(said: Said, server: StandIn) -> Iterator[dict[str, Any]]:
-    """The text in two halves, each call in a head and two halves of its arguments, then the end and the usage."""
+    """The text in two halves, each call in a head and two halves of its arguments, the end, the usage."""
     named = {"object": "chat.completion.chunk", "model": server.model, "system_fingerprint": "fp_stand_in"}
 
     def chunk(delta: Mapping[str, Any], reason: str | None = None, **more: Any) -> dict[str, Any]:
