@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.economics.evidence import FloatArray, ItemTable, some_clusters, uneven
+from evalkit.economics.changes import cluster_sums, t_reach
+from evalkit.economics.evidence import FloatArray, ItemTable, ObjectArray, some_clusters, uneven
 from evalkit.records import Price, Stakes
 from evalkit.stats import Interval, rate_interval
 
@@ -89,7 +90,7 @@ def cost_intervals(
     successes: FloatArray,
     attempts: FloatArray,
     *,
-    cluster: np.ndarray | None = None,
+    cluster: ObjectArray | None = None,
     weight: FloatArray | None = None,
     confidence: float = 0.95,
 ) -> tuple[Interval, Interval]:
@@ -159,24 +160,14 @@ def _why_unknown(costs_usd: FloatArray, asked: FloatArray) -> str | None:
     return None
 
 
-def _ratio(tops: FloatArray, bottoms: FloatArray, names: np.ndarray | None) -> tuple[float, FloatArray]:
+def _ratio(tops: FloatArray, bottoms: FloatArray, names: ObjectArray | None) -> tuple[float, FloatArray]:
     """Σ tops / Σ bottoms, and what each cluster departs from it (n_clusters,)."""
     ratio = float(tops.sum() / bottoms.sum())
-    residuals = tops - ratio * bottoms
-    if names is None:
-        return ratio, residuals
-    codes: dict[object, int] = {}
-    keys = (object() if name is None else name for name in names)
-    numbers = np.fromiter((codes.setdefault(k, len(codes)) for k in keys), np.intp, len(names))
-    return ratio, np.bincount(numbers, weights=residuals).astype(np.float64)
+    return ratio, cluster_sums((tops - ratio * bottoms)[:, None], names)[:, 0]
 
 
 def _t_interval(mean: float, residuals: FloatArray, mass: float, n: int, confidence: float) -> Interval:
-    from scipy.special import stdtrit
-
-    clusters = len(residuals)
-    error = math.sqrt(float(residuals @ residuals) * clusters / max(1, clusters - 1)) / mass
-    reach = math.inf if clusters < 2 else float(stdtrit(clusters - 1, 0.5 + confidence / 2)) * error
+    reach = t_reach(residuals, mass, confidence)
     return Interval(
         estimate=mean, low=max(0.0, mean - reach), high=mean + reach, confidence=confidence, n=n,
         method="Student's t over clusters",

@@ -1,0 +1,34 @@
+"""Comparison of two candidates, runs or a baseline, item by item."""
+
+from evalkit.comparison.caveats import Caveat, CaveatKind, caveats, foreign_hardware
+from evalkit.comparison.changes import Change, ErrorKindChange, error_kind_change
+from evalkit.comparison.compare import DEFAULT_MARGIN, Comparison, SuiteComparison, compare
+from evalkit.comparison.groups import GroupComparison
+from evalkit.comparison.marks import Marks, is_local, marks, partial_reason, suite_entry
+from evalkit.comparison.pairs import Flip, Pairs, Side, flips, pair, side
+
+__all__ = [
+    "DEFAULT_MARGIN",
+    "Caveat",
+    "CaveatKind",
+    "Change",
+    "Comparison",
+    "ErrorKindChange",
+    "Flip",
+    "GroupComparison",
+    "Marks",
+    "Pairs",
+    "Side",
+    "SuiteComparison",
+    "caveats",
+    "compare",
+    "error_kind_change",
+    "flips",
+    "foreign_hardware",
+    "is_local",
+    "marks",
+    "pair",
+    "partial_reason",
+    "side",
+    "suite_entry",
+]

@@ -1,0 +1,143 @@
+"""What is not comparable between two sides, said before any number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from evalkit.comparison.marks import Marks
+
+CaveatKind = Literal[
+    "suite_version",  # items, contract or scorer options changed
+    "scorer",  # the same answer may be scored otherwise
+    "item_set",  # items on one side only
+    "simulated",
+    "partial",
+    "reused",
+    "hardware",
+    "load",
+    "repeats",
+    "prompt",
+    "decoding",
+    "fingerprint",  # what was asked for, or what the server says it is
+    "suite",  # a suite on one side only
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caveat:
+    """One thing that differs, or that must be known, beside what is compared."""
+
+    kind: CaveatKind
+    suite: str | None
+    message: str
+    """One sentence for a person."""
+    a: str = ""
+    """What it is on the first side."""
+    b: str = ""
+    """What it is on the second."""
+
+
+def caveats(
+    suite: str, a: Marks, b: Marks, only_a: tuple[str, ...], only_b: tuple[str, ...]
+) -> tuple[Caveat, ...]:
+    """All that keeps two sides of one suite from being compared as they are."""
+    return (
+        *_changed(suite, a, b),
+        *_item_sets(suite, only_a, only_b),
+        *_weak(suite, a, b),
+        *_circumstances(suite, a, b),
+    )
+
+
+def _changed(suite: str, a: Marks, b: Marks) -> Iterator[Caveat]:
+    wording: tuple[tuple[CaveatKind, str, str], ...] = (
+        ("suite_version", "suite_versions", "the suite's content differs"),
+        ("scorer", "scorer_hashes", "the scorer differs: the same answer may count otherwise"),
+        ("prompt", "prompt_hashes", "the prompt differs"),
+        ("fingerprint", "requested_fingerprints", "what was asked for differs: model, decoding or options"),
+    )
+    for kind, name, message in wording:
+        before, after = getattr(a, name), getattr(b, name)
+        if before != after:
+            yield Caveat(kind=kind, suite=suite, message=message, a=_listed(before), b=_listed(after))
+    if (
+        a.observed_fingerprints
+        and b.observed_fingerprints
+        and a.observed_fingerprints != b.observed_fingerprints
+    ):
+        yield Caveat(
+            kind="fingerprint", suite=suite, message="the server says that it is another one",
+            a=_listed(seen_a), b=_listed(seen_b),
+        )  # fmt: skip
+    if a.decoding is not None and b.decoding is not None and a.decoding != b.decoding:
+        yield Caveat(
+            kind="decoding", suite=suite, message="decoding settings differ", a=a.decoding, b=b.decoding
+        )
+
+
+def _item_sets(suite: str, only_a: tuple[str, ...], only_b: tuple[str, ...]) -> Iterator[Caveat]:
+    if only_a or only_b:
+        yield Caveat(
+            kind="item_set", suite=suite,
+            message=f"{len(only_a)} items stand on the first side only, {len(only_b)} on the second; "
+            "only shared ones are compared",
+            a=_listed(only_a), b=_listed(only_b),
+        )  # fmt: skip
+
+
+def _weak(suite: str, a: Marks, b: Marks) -> Iterator[Caveat]:
+    if a.simulated or b.simulated:
+        yield Caveat(
+            kind="simulated", suite=suite, message="answers are simulated",
+            a=_count(a.simulated), b=_count(b.simulated),
+        )  # fmt: skip
+    if a.partial or b.partial:
+        yield Caveat(
+            kind="partial", suite=suite, message="not the whole suite was asked",
+            a=a.partial or "whole", b=b.partial or "whole",
+        )  # fmt: skip
+    if a.reused or b.reused:
+        yield Caveat(
+            kind="reused", suite=suite, message="answers are taken from other runs",
+            a=_count(a.reused), b=_count(b.reused),
+        )  # fmt: skip
+
+
+def _circumstances(suite: str, a: Marks, b: Marks) -> Iterator[Caveat]:
+    if a.hardware and b.hardware and a.hardware != b.hardware:
+        effect = "answers and times" if a.local or b.local else "times, as the client saw them,"
+        yield Caveat(
+            kind="hardware", suite=suite, message=f"other hardware: {effect} may differ for that alone",
+            a=_facts(a.hardware), b=_facts(b.hardware),
+        )  # fmt: skip
+    if a.loads != b.loads:
+        yield Caveat(
+            kind="load", suite=suite, message="times were taken at other loads",
+            a=_listed(a.loads), b=_listed(b.loads),
+        )  # fmt: skip
+    if a.repeats != b.repeats:
+        yield Caveat(
+            kind="repeats", suite=suite, message="one side was repeated more often",
+            a=str(a.repeats), b=str(b.repeats),
+        )  # fmt: skip
+
+
+def foreign_hardware(a: Marks, b: Marks) -> bool:
+    """Whether a local model was measured on another machine on each side."""
+    return bool((a.local or b.local) and a.hardware and b.hardware and a.hardware != b.hardware)
+
+
+def _listed(values: tuple[str, ...], most: int = 3) -> str:
+    if not values:
+        return "none"
+    return ", ".join(values[:most]) + (f" and {len(values) - most} more" if len(values) > most else "")
+
+
+def _count(samples: int) -> str:
+    return f"{samples} samples" if samples else "none"
+
+
+def _facts(facts: Mapping[str, Any]) -> str:
+    return ", ".join(f"{k} {v}" for k, v in sorted(facts.items()))

@@ -1,0 +1,215 @@
+"""Pairs the samples of two sides by item: repeats averaged, faults set apart, flips and identity found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalkit.economics.evidence import (
+    BoolArray,
+    FloatArray,
+    ItemTable,
+    ObjectArray,
+    item_table,
+    some_clusters,
+    uneven,
+)
+from evalkit.stats import PairedDifference, paired_difference
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Side:
+    """One suite as one candidate answered it."""
+
+    rows: pd.DataFrame
+    """Samples that were asked, as `read_samples` leaves them."""
+    table: ItemTable
+
+    @property
+    def candidate(self) -> str:
+        """Who answered."""
+        return str(self.rows["candidate"].iloc[0])
+
+
+def side(rows: pd.DataFrame) -> Side:
+    """A side from the rows of one suite and candidate; samples that were not asked are left out."""
+    asked = rows[rows["answered"] | rows["faulted"]]
+    return Side(rows=asked, table=item_table(asked))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pairs:
+    """The items that both sides answered, in the order of the first. Arrays have shape (n_pairs,)."""
+
+    suite: str
+    family: str
+    a: Side
+    b: Side
+    at_a: NDArray[np.intp]
+    """Where the items stand in the first side's table."""
+    at_b: NDArray[np.intp]
+    shared: int
+    """Items that both sides asked; those without an answer on a side are no pairs."""
+    faulted_share: float
+    """Share of the shared items' samples that a fault on either side took out of the difference."""
+    only_a: tuple[str, ...]
+    """Items that the first side alone asked."""
+    only_b: tuple[str, ...]
+    identical: bool
+    """Whether every pair's answers, texts and calls, are the same byte for byte, and scored the same."""
+
+    def __len__(self) -> int:
+        return len(self.at_a)
+
+    @property
+    def ids(self) -> ObjectArray:
+        """Item ids."""
+        return self.a.table.ids[self.at_a]
+
+    @property
+    def success_a(self) -> FloatArray:
+        """Mean success of the first side over its repeats."""
+        return self.a.table.success[self.at_a]
+
+    @property
+    def success_b(self) -> FloatArray:
+        """Mean success of the second side over its repeats."""
+        return self.b.table.success[self.at_b]
+
+    @property
+    def clusters(self) -> ObjectArray | None:
+        """Names of the clusters, as the second (newer) side has them; None when every item stands alone."""
+        return some_clusters(self.b.table.cluster[self.at_b])
+
+    @property
+    def weights(self) -> FloatArray | None:
+        """Weights, as the second side has them; None when all are equal."""
+        return uneven(self.b.table.weight[self.at_b])
+
+    def difference(self, confidence: float = 0.95) -> PairedDifference:
+        """The paired difference of success, second minus first."""
+        return paired_difference(
+            self.success_a, self.success_b,
+            clusters=self.clusters, weights=self.weights, confidence=confidence,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Flip:
+    """An item that one side got right and the other wrong (or more often, with repeats)."""
+
+    suite: str
+    item_id: str
+    direction: Literal["broken", "fixed"]
+    success_a: float
+    """Share of repeats that succeeded on the first side."""
+    success_b: float
+    error_a: str | None
+    """Error kind on the first side; None where it succeeded."""
+    error_b: str | None
+    output_a: str | None
+    """The answer's text, or its calls as JSON text."""
+    output_b: str | None
+    critical: bool
+
+
+def pair(a: Side, b: Side) -> Pairs:
+    """Pairs two sides of the same suite."""
+    import pandas as pd
+
+    where = pd.Index(b.table.ids).get_indexer(pd.Index(a.table.ids))
+    both = np.flatnonzero(where >= 0)
+    at_a, at_b = both, where[both]
+    answered = np.minimum(_answered_share(a.table)[at_a], _answered_share(b.table)[at_b])
+    kept = answered > 0
+    lost = float(1 - answered.mean()) if len(answered) else 0.0
+    in_a = np.zeros(len(b.table.ids), dtype=bool)
+    in_a[at_b] = True
+    pairs = Pairs(
+        suite=str(a.rows["suite"].iloc[0]) if len(a.rows) else "",
+        family=str(b.rows["family"].iloc[0] or "") if len(b.rows) else "",
+        a=a,
+        b=b,
+        at_a=at_a[kept],
+        at_b=at_b[kept],
+        shared=len(both),
+        faulted_share=lost,
+        only_a=tuple(str(i) for i in a.table.ids[where < 0]),
+        only_b=tuple(str(i) for i in b.table.ids[~in_a]),
+        identical=False,
+    )
+    return _with_identity(pairs)
+
+
+def flips(pairs: Pairs, most: int | None = None) -> tuple[Flip, ...]:
+    """The items where one side did better: broken ones first, critical ones before others, by id; at most
+    `most`."""
+    gap = pairs.success_b - pairs.success_a
+    critical = pairs.b.table.critical[pairs.at_b]
+    found = sorted(np.flatnonzero(gap), key=lambda k: (gap[k] > 0, not critical[k], str(pairs.ids[k])))
+    return tuple(_flip(pairs, int(k)) for k in (found if most is None else found[:most]))
+
+
+def _flip(pairs: Pairs, k: int) -> Flip:
+    first, second = pairs.success_a[k], pairs.success_b[k]
+    error_a, output_a = _shown(pairs.a, int(pairs.at_a[k]), worse=first < second)
+    error_b, output_b = _shown(pairs.b, int(pairs.at_b[k]), worse=second < first)
+    return Flip(
+        suite=pairs.suite,
+        item_id=str(pairs.ids[k]),
+        direction="broken" if second < first else "fixed",
+        success_a=float(first),
+        success_b=float(second),
+        error_a=error_a,
+        error_b=error_b,
+        output_a=output_a,
+        output_b=output_b,
+        critical=bool(pairs.b.table.critical[pairs.at_b[k]]),
+    )
+
+
+def _shown(one: Side, item: int, *, worse: bool) -> tuple[str | None, str | None]:
+    """Error kind and text of the repeat that shows the flip best: a wrong one on the worse side."""
+    rows = one.rows.iloc[np.flatnonzero(one.table.codes == item)]
+    rows = rows[rows["answered"]]
+    fitting = rows[rows["success"] != worse]
+    row = (fitting if len(fitting) else rows).iloc[0]
+    text = row["output"] if row["output"] is not None else row["tool_calls"]
+    kind = None if row["success"] else row["error_kind"]
+    return None if kind is None else str(kind), None if text is None else str(text)
+
+
+def _answered_share(table: ItemTable) -> FloatArray:
+    return table.answered / np.maximum(table.asked, 1)
+
+
+def _with_identity(pairs: Pairs) -> Pairs:
+    return replace(pairs, identical=len(pairs) > 0 and _same_answers(pairs))
+
+
+def _same_answers(pairs: Pairs) -> bool:
+    if not np.array_equal(pairs.success_a, pairs.success_b):
+        return False
+    first, second = _ordered(pairs.a, pairs.at_a), _ordered(pairs.b, pairs.at_b)
+    if len(first) != len(second):
+        return False
+    return all(
+        bool(np.all(first[name].to_numpy(dtype=object) == second[name].to_numpy(dtype=object)))
+        for name in ("item_id", "repeat", "output", "tool_calls")
+    )
+
+
+def _ordered(one: Side, kept: NDArray[np.intp]) -> pd.DataFrame:
+    """The answered samples of the items kept, by item and repeat."""
+    place = np.full(len(one.table.ids), -1)
+    place[kept] = np.arange(len(kept))
+    position = place[one.table.codes]
+    use: BoolArray = (position >= 0) & one.rows["answered"].to_numpy(dtype=bool)
+    order = np.lexsort((one.rows["repeat"].to_numpy()[use], position[use]))
+    return one.rows[use].iloc[order]
