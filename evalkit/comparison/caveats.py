@@ -62,11 +62,8 @@ def _changed(suite: str, a: Marks, b: Marks) -> Iterator[Caveat]:
         before, after = getattr(a, name), getattr(b, name)
         if before != after:
             yield Caveat(kind=kind, suite=suite, message=message, a=_listed(before), b=_listed(after))
-    if (
-        a.observed_fingerprints
-        and b.observed_fingerprints
-        and a.observed_fingerprints != b.observed_fingerprints
-    ):
+    seen_a, seen_b = a.observed_fingerprints, b.observed_fingerprints
+    if seen_a and seen_b and seen_a != seen_b:
         yield Caveat(
             kind="fingerprint", suite=suite, message="the server says that it is another one",
             a=_listed(seen_a), b=_listed(seen_b),
