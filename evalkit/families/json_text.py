@@ -59,7 +59,7 @@ def _read_whole(text: str) -> Found | None:
         value = _DECODER.decode(text)
     except (ValueError, RecursionError):
         return None
-    return Found(_cleaned(value), "json") if _fits_depth(text, value) else None
+    return Found(_cleaned(text, value), "json") if _fits_depth(text, value) else None
 
 
 class _Reader:
@@ -84,7 +84,7 @@ class _Reader:
             if value is None or not _fits_depth(self._text[start:end], value):
                 continue
             if isinstance(value, self._kinds) and (not fenced or self._fence_closes(end)):
-                return Found(_cleaned(value), "json_fenced" if fenced else "json_in_text")
+                return Found(_cleaned(self._text, value), "json_fenced" if fenced else "json_in_text")
         return None
 
     def _read(self, start: int) -> tuple[Any, int]:
@@ -142,12 +142,16 @@ def _fits_depth(text: str, value: Any) -> bool:
     return False
 
 
-def _cleaned(value: Any) -> Any:
+def _cleaned(text: str, value: Any) -> Any:
     """Strings as UTF-8 and SQL can hold them: an escape can bring in what the text itself could not."""
+    return _clean(value) if "\\u" in text else value
+
+
+def _clean(value: Any) -> Any:
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, list):
-        return [_cleaned(v) for v in value]
+        return [_clean(v) for v in value]
     if isinstance(value, dict):
-        return {clean_text(k): _cleaned(v) for k, v in value.items()}
+        return {clean_text(k): _clean(v) for k, v in value.items()}
     return value

@@ -1,0 +1,86 @@
+"""The scorer options of an extraction suite, read from `scorer:` with every fault named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from evalkit.errors import SuiteError, near_names
+from evalkit.families.comparators import Comparator, compile_comparator
+from evalkit.families.extraction.paths import Step, parse_path
+
+KNOWN = ("assert_formats", "comparators", "refusal_patterns")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """How a suite wants its answers scored."""
+
+    comparators: tuple[tuple[tuple[Step, ...], Comparator], ...] = ()
+    """Declared path and the comparator that holds there."""
+    assert_formats: bool = False
+    """Whether `format` in the schema is asserted; the standard makes it an annotation."""
+    refusal_patterns: tuple[re.Pattern[str], ...] = ()
+    """An answer without JSON in which one is found counts as `refused`; case does not matter."""
+
+
+def read_options(scorer: Mapping[str, Any]) -> Options:
+    """The options of a suite.
+
+    Raises:
+        SuiteError: The first fault; `option_faults` gives all.
+    """
+    fault = next(option_faults(scorer), None)
+    if fault is not None:
+        raise fault
+    return Options(
+        comparators=tuple(
+            (parse_path(path), compile_comparator(spec))
+            for path, spec in (scorer.get("comparators") or {}).items()
+        ),
+        assert_formats=bool(scorer.get("assert_formats", False)),
+        refusal_patterns=tuple(re.compile(p, re.IGNORECASE) for p in scorer.get("refusal_patterns") or ()),
+    )
+
+
+def option_faults(scorer: Mapping[str, Any]) -> Iterator[SuiteError]:
+    """Every fault of the options; `where` is the key in suite.yaml."""
+    for key in scorer:
+        if key not in KNOWN:
+            yield SuiteError(
+                f"extraction has no scorer option {key!r}", where=f"scorer.{key}", hint=near_names(key, KNOWN)
+            )
+    if not isinstance(scorer.get("assert_formats", False), bool):
+        yield SuiteError("assert_formats is true or false", where="scorer.assert_formats")
+    yield from _comparator_faults(scorer.get("comparators") or {})
+    yield from _pattern_faults(scorer.get("refusal_patterns") or ())
+
+
+def _comparator_faults(comparators: Any) -> Iterator[SuiteError]:
+    if not isinstance(comparators, Mapping):
+        yield SuiteError(
+            "comparators are a mapping from JSON path to comparator",
+            where="scorer.comparators",
+            hint='for example "$.customer": casefold',
+        )
+        return
+    for path, spec in comparators.items():
+        for check in (lambda path=path: parse_path(str(path)), lambda spec=spec: compile_comparator(spec)):
+            try:
+                check()
+            except SuiteError as error:
+                yield SuiteError(error.message, where=f"scorer.comparators[{path}]", hint=error.hint)
+
+
+def _pattern_faults(patterns: Any) -> Iterator[SuiteError]:
+    where = "scorer.refusal_patterns"
+    if not isinstance(patterns, (list, tuple)):
+        yield SuiteError("refusal_patterns are a list of regular expressions", where=where)
+        return
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except (re.error, TypeError) as error:
+            yield SuiteError(f"{pattern!r} is no regular expression: {error}", where=where)
