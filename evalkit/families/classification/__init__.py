@@ -1,0 +1,6 @@
+"""Classification: one label, a set of labels, or none of them, for each item."""
+
+from evalkit.families.classification.calibration import LabelProbabilities, calibration, label_probabilities
+from evalkit.families.classification.family import Classification
+
+__all__ = ["Classification", "LabelProbabilities", "calibration", "label_probabilities"]

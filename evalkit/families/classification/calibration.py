@@ -1,0 +1,97 @@
+"""Confidence held against success: label probabilities, calibration error, a reliability curve."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LabelProbabilities:
+    """How a model's probability lies over the labels."""
+
+    probabilities: Mapping[str, float]
+    """Label -> probability, renormalised over the label set; sums to 1."""
+    outside: float
+    """Probability of everything that is no label of the set, before renormalising; a fraction in [0, 1]."""
+    method: str
+    """How the labels' log-probabilities were made."""
+
+    @property
+    def best(self) -> str:
+        """The most probable label; of equals the first declared."""
+        return max(self.probabilities, key=lambda label: self.probabilities[label])
+
+
+def label_probabilities(
+    logprobs: Mapping[str, float], *, terminated: bool = True
+) -> LabelProbabilities | None:
+    """Probabilities over the label set from whole-label log-probabilities.
+
+    Args:
+        logprobs: Label -> natural log of its probability, all its tokens multiplied. First tokens would not
+            do: labels share prefixes.
+        terminated: Whether each includes the end of the answer. If not, "refund" also holds the mass of
+            "refund_status"; the mass of the labels that go on from it is then taken off, never below zero.
+
+    Returns:
+        None when no label has any mass.
+    """
+    mass = {label: math.exp(min(0.0, lp)) if lp == lp else 0.0 for label, lp in logprobs.items()}
+    if not terminated:
+        mass = _without_longer(mass)
+    total = math.fsum(mass.values())
+    if total <= 0.0:
+        return None
+    return LabelProbabilities(
+        probabilities={label: m / total for label, m in mass.items()},
+        outside=max(0.0, 1.0 - total),
+        method="whole_label" if terminated else "whole_label_less_longer_ones",
+    )
+
+
+def calibration(
+    confidence: Iterable[float], success: Iterable[bool], *, bins: int = 10
+) -> dict[str, Any] | None:
+    """Expected calibration error, Brier score and the reliability curve; None without a sample.
+
+    Bins of equal width over [0, 1], the last one closed; the error is the mean distance between confidence
+    and success rate over bins, weighted by their samples (Naeini et al. 2015, "Obtaining well calibrated
+    probabilities using Bayesian binning").
+    """
+    pairs = [(float(c), bool(s)) for c, s in zip(confidence, success, strict=True)]
+    if not pairs:
+        return None
+    filled: dict[int, list[tuple[float, bool]]] = {}
+    for c, s in pairs:
+        filled.setdefault(min(bins - 1, int(c * bins)), []).append((c, s))
+    curve = [_bin(number, filled[number], bins) for number in sorted(filled)]
+    gap = math.fsum(b["count"] * abs(b["confidence"] - b["success_rate"]) for b in curve)
+    return {
+        "count": len(pairs),
+        "expected_calibration_error": gap / len(pairs),
+        "brier": math.fsum((c - s) ** 2 for c, s in pairs) / len(pairs),
+        "bins": curve,
+    }
+
+
+def _bin(number: int, pairs: list[tuple[float, bool]], bins: int) -> dict[str, Any]:
+    return {
+        "low": number / bins,
+        "high": (number + 1) / bins,
+        "count": len(pairs),
+        "confidence": math.fsum(c for c, _ in pairs) / len(pairs),
+        "success_rate": sum(s for _, s in pairs) / len(pairs),
+    }
+
+
+def _without_longer(mass: Mapping[str, float]) -> dict[str, float]:
+    """Each label's mass less that of the nearest longer labels, which hold the still longer ones."""
+    alone = {}
+    for label, held in mass.items():
+        longer = [n for n in mass if n != label and n.startswith(label)]
+        nearest = [n for n in longer if not any(n != m and n.startswith(m) for m in longer)]
+        alone[label] = max(0.0, held - math.fsum(mass[n] for n in nearest))
+    return alone
