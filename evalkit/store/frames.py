@@ -87,8 +87,8 @@ class NamedQueries:
     def sql(self, query: str) -> Any:
         """What a SQL query gives, read-only, as a pyarrow table.
 
-        The store cannot be changed by it. All else that DuckDB can do, such as `COPY … TO`, it does: the query
-        is the user's own, never a model's.
+        The store cannot be changed by it. All else that DuckDB can do, such as `COPY … TO`, it does: the
+        query is the user's own, never a model's.
 
         Raises:
             StoreError: The query is wrong; says what DuckDB says of it.

@@ -176,9 +176,9 @@ def _staging(memory: str) -> Iterator[tuple[Any, Path]]:
         limits = {
             "memory_limit": memory,
             "temp_directory": scratch,
-            "threads": min(THREADS, os.cpu_count() or 1),
+            "threads": str(min(THREADS, os.cpu_count() or 1)),
         }
-        connection = duckdb.connect(":memory:", config=limits)
+        connection = duckdb.connect(":memory:", config={**limits})
         try:
             yield connection, Path(scratch)
         finally:
