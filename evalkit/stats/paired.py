@@ -10,7 +10,7 @@ from evalkit.stats.arrays import Clusters, Design, design, fractions
 from evalkit.stats.interval import FloatArray, Interval, check_confidence, normal_cdf, normal_quantile
 from evalkit.stats.robust import (
     Moments,
-    design_effect,
+    design_effect_seen,
     difference_moments,
     score_bound,
     score_statistic,
@@ -26,6 +26,8 @@ class PairedDifference:
     """Items with a weight above 0."""
     n_clusters: int
     """Independent groups among them; ``n_pairs`` when every item stands alone."""
+    effective_clusters: float
+    """Kish's effective number of them, weights and uneven sizes considered: what power is planned with."""
     rate_a: float
     """Success rate of the baseline, in [0, 1]; NaN without pairs."""
     rate_b: float
@@ -95,6 +97,7 @@ def _compare(a: FloatArray, b: FloatArray, items: Design, confidence: float) -> 
     return PairedDifference(
         n_pairs=items.n_items,
         n_clusters=len(items.starts),
+        effective_clusters=data.effective_clusters,
         rate_a=float(a @ items.weights) / items.n_items,
         rate_b=float(b @ items.weights) / items.n_items,
         difference=interval.estimate,
@@ -104,7 +107,7 @@ def _compare(a: FloatArray, b: FloatArray, items: Design, confidence: float) -> 
         mcnemar_p=mcnemar_exact(broken, fixed),
         fail_p=fail_p(data),
         discordance=float(data.rises + data.falls),
-        design_effect=float(design_effect(data, data.mean, tango_variance)),
+        design_effect=float(design_effect_seen(data, data.mean)),
         method=interval.method,
     )
 
@@ -117,7 +120,7 @@ def difference_interval(data: Moments, plain: bool, confidence: float) -> Interv
         low=float(low),
         high=float(high),
         confidence=confidence,
-        n=data.n,
+        n=int(data.n),
         method="Tango score" if plain else "cluster-robust Tango score",
     )
 
@@ -164,6 +167,7 @@ def _nothing(confidence: float) -> PairedDifference:
     return PairedDifference(
         n_pairs=0,
         n_clusters=0,
+        effective_clusters=0.0,
         rate_a=math.nan,
         rate_b=math.nan,
         difference=math.nan,

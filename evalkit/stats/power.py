@@ -1,12 +1,11 @@
 """How large a drop a suite can catch, and how many items it takes to show that there is none."""
 
 import math
-from statistics import NormalDist
 
 import numpy as np
 
-from evalkit.stats.interval import check_confidence, normal_quantile
-from evalkit.stats.robust import Moments, tango_variance
+from evalkit.stats.interval import check_confidence, normal_cdf, normal_quantile
+from evalkit.stats.robust import Moments, design_effect_about, tango_variance
 
 _MOST_ITEMS = 10**9
 
@@ -19,23 +18,38 @@ def chance_of_fail(
     margin: float | None = None,
     confidence: float = 0.95,
     design_effect: float = 1.0,
+    clusters: float | None = None,
 ) -> float:
     """Return the probability that a true ``drop`` is judged a fail.
 
-    Normal approximation to Tango's score test at its null variance (Connor 1987, equation 4): the observed
-    difference must lie below -z √(ψ/n), and with a ``margin`` also low enough not to pass first.
-    ``discordance`` ψ is the share of pairs that will differ (at least the drop); ``design_effect`` divides
-    the items (above 1 by clusters, below 1 by repeats). Assumption: enough discordant pairs, 10 or so, for
-    the normal form.
+    Estimator: the score test's own threshold at the data one expects, and a normal approximation to the
+    distance of difference and discordance from it, by the delta method (Connor 1987 holds the discordance
+    fixed; letting it vary matters when nearly all flips are losses). With a ``margin`` the drop must also
+    not pass first. ``discordance`` is the share of pairs that will differ (at least the drop),
+    ``design_effect`` the variance over that of plain pairs (above 1 by clusters, below 1 by repeats),
+    ``clusters`` the effective number of clusters. Assumption: ten flips or so; with fewer the figure is
+    rough.
     """
     if n_items <= 0:
         return 0.0
-    n, psi = n_items / design_effect, _discordance(discordance, drop)
-    z = normal_quantile(confidence)
-    threshold = -z * math.sqrt(psi / n)
-    if margin is not None:
-        threshold = min(threshold, z * math.sqrt(_null_variance(psi, -drop, -margin) / n) - margin)
-    return _reach(threshold + drop, psi - drop**2, n)
+    data = _expected(n_items, drop, discordance, design_effect, clusters)
+    psi = float(data.rises + data.falls)
+    threshold = normal_quantile(confidence) * _error(data, 0.0)
+    slope = threshold / (2 * psi) if psi else 0.0
+    variance = psi - drop**2 - 2 * slope * drop * (1 - psi) + slope**2 * psi * (1 - psi)
+    below_zero = _reach(drop - threshold, variance * design_effect, n_items)
+    if margin is None:
+        return below_zero
+    passes = chance_of_pass(
+        n_items,
+        margin=margin,
+        discordance=discordance,
+        drop=drop,
+        confidence=confidence,
+        design_effect=design_effect,
+        clusters=clusters,
+    )
+    return min(below_zero, 1 - passes)
 
 
 def chance_of_pass(
@@ -46,16 +60,19 @@ def chance_of_pass(
     drop: float = 0.0,
     confidence: float = 0.95,
     design_effect: float = 1.0,
+    clusters: float | None = None,
 ) -> float:
     """Return the probability that a true ``drop`` (0: no change) is judged a pass at ``margin``.
 
-    As ``chance_of_fail``, for Tango's test of the null difference -margin and his variance under it.
+    Estimator: a normal approximation with the error that the score test has at a loss of the margin, at the
+    data one expects. Arguments and assumption as in ``chance_of_fail``.
     """
     if n_items <= 0:
         return 0.0
-    n, psi = n_items / design_effect, _discordance(discordance, drop)
-    error = normal_quantile(confidence) * math.sqrt(_null_variance(psi, -drop, -margin) / n)
-    return _reach(margin - drop - error, psi - drop**2, n)
+    data = _expected(n_items, drop, discordance, design_effect, clusters)
+    variance = float(data.rises + data.falls) - drop**2
+    distance = margin - drop - normal_quantile(confidence) * _error(data, -margin)
+    return _reach(distance, variance * design_effect, n_items)
 
 
 def smallest_detectable_drop(
@@ -66,6 +83,7 @@ def smallest_detectable_drop(
     power: float = 0.8,
     confidence: float = 0.95,
     design_effect: float = 1.0,
+    clusters: float | None = None,
 ) -> float:
     """Return the smallest drop that is judged a fail with probability ``power``; infinite if no drop is.
 
@@ -82,12 +100,13 @@ def smallest_detectable_drop(
             margin=margin,
             confidence=confidence,
             design_effect=design_effect,
+            clusters=clusters,
         )
 
     if not caught(1.0):
         return math.inf
     low, high = 0.0, 1.0
-    for _ in range(50):
+    for _ in range(40):
         middle = (low + high) / 2
         low, high = (low, middle) if caught(middle) else (middle, high)
     return high
@@ -101,11 +120,13 @@ def items_needed(
     power: float = 0.8,
     confidence: float = 0.95,
     design_effect: float = 1.0,
+    items_per_cluster: float | None = None,
 ) -> int:
     """Return how many items make a candidate that is truly ``drop`` worse (0: unchanged) pass with ``power``.
 
-    Estimator and assumption as in ``chance_of_pass``; the smallest such number of items, clusters and
-    repeats as now. A drop of the margin or more cannot be made to pass: ``ValueError``.
+    Estimator and assumption as in ``chance_of_pass``; more items bring more clusters of the same effective
+    size, ``items_per_cluster`` (items over effective clusters). A drop of the margin or more cannot be made
+    to pass: ``ValueError``.
     """
     _check(power, confidence, discordance, design_effect)
     if not drop < margin:
@@ -119,6 +140,7 @@ def items_needed(
             drop=drop,
             confidence=confidence,
             design_effect=design_effect,
+            clusters=n_items / items_per_cluster if items_per_cluster else None,
         )
 
     low, high = 0, 1
@@ -130,32 +152,37 @@ def items_needed(
     return high
 
 
-def _discordance(discordance: float, drop: float) -> float:
-    """Return a discordance that the drop allows: a drop of 5 points flips at least 5% of the pairs."""
-    return min(1.0, max(discordance, abs(drop)))
-
-
-def _null_variance(psi: float, difference: float, null: float) -> float:
-    """Return Tango's variance of one pair at ``null`` when the pairs show ``psi`` and ``difference``."""
-    nothing = np.zeros(())
-    expected = Moments(
-        n=1,
-        mean=np.asarray(difference),
-        rises=np.asarray((psi + difference) / 2),
-        falls=np.asarray((psi - difference) / 2),
-        squares=nothing,
-        products=nothing,
-        informative=nothing,
-        weights=1.0,
+def _expected(
+    n: float, drop: float, discordance: float, design_effect: float, clusters: float | None
+) -> Moments:
+    """Return the moments that one expects: what the score test would be given."""
+    psi = min(1.0, max(discordance, abs(drop)))  # a drop of 5 points flips at least 5% of the pairs
+    worst = max(1.0, design_effect, n / clusters if clusters else 0.0)
+    return Moments(
+        n=n,
+        mean=np.asarray(-drop),
+        rises=np.asarray((psi - drop) / 2),
+        falls=np.asarray((psi + drop) / 2),
+        squares=np.asarray(n * (design_effect * (psi - drop**2) + worst * drop**2)),
+        products=np.asarray(-n * worst * drop),
+        informative=np.asarray(n * psi / (design_effect + worst * psi)),
+        weights=n * worst,
     )
-    return float(tango_variance(expected, np.asarray(null)))
+
+
+def _error(data: Moments, null: float) -> float:
+    """Return the standard error that the score test uses at ``null``."""
+    at = np.asarray(null)
+    effect = design_effect_about(data, at, tango_variance)
+    return math.sqrt(float(tango_variance(data, at) * effect) / data.n)
 
 
 def _reach(distance: float, variance: float, n: float) -> float:
-    """Return the probability that a normal mean of ``n`` pairs stays within ``distance`` above its truth."""
+    """Return the probability that a normal mean of ``n`` values falls short of its threshold by no
+    ``distance``."""
     if variance <= 0:
         return float(distance > 0)
-    return NormalDist().cdf(distance / math.sqrt(variance / n))
+    return normal_cdf(distance / math.sqrt(variance / n))
 
 
 def _check(power: float, confidence: float, discordance: float, design_effect: float) -> None:

@@ -15,7 +15,7 @@ Wilson's and Tango's intervals. Without any variation R is its worst, Σ W_g² /
 item, so that the width is never zero. Two things draw R towards that worst case:
 
 - The null may ask for more variation than was seen (a loss of 5 points, and hardly an item broken). What is
-  missing cannot have shown how it clusters: it counts at the mean of the seen and the worst design effect.
+  missing cannot have shown how it clusters: it counts, for ``MISSING_WEIGHT``, as the worst case.
 - R is noisy when few clusters vary at all. The worst case has the weight of ``PRIOR_CLUSTERS``, against
 Kish's
   effective number of clusters with flips (of a rate: with the rarer outcome).
@@ -39,6 +39,9 @@ PRIOR_CLUSTERS = 0.5
 """How many clusters' worth of belief the worst-case design effect has; set by
 ``benchmarks/calibration.py``."""
 
+MISSING_WEIGHT = 0.75
+"""How far towards the worst case variation goes that the null asks for and the data lack; set likewise."""
+
 FEWEST_CLUSTERS = 2.0
 """Under so many effective clusters nothing is known of their spread, and nothing is rejected."""
 
@@ -51,8 +54,8 @@ _TINY = 1e-12
 class Moments:
     """All that the score test needs of the data. Fields have one common shape (...): one entry a data set."""
 
-    n: int
-    """Items."""
+    n: float
+    """Items; a planned number need not be whole."""
     mean: FloatArray
     """Weighted mean of the values."""
     rises: FloatArray
@@ -138,22 +141,32 @@ def tango_variance(data: Moments, null: FloatArray) -> FloatArray:
     return np.maximum(2 * broken + null * (1 - null), 0)
 
 
-def design_effect(data: Moments, null: FloatArray, variance: NullVariance) -> FloatArray:
-    """Return the design effect about ``null``, drawn towards the worst case (see the module's head)."""
+def design_effect_seen(data: Moments, null: FloatArray) -> FloatArray:
+    """Return R(``null``): the variance of the data about ``null`` over that of plain items with their
+    moments."""
     robust = data.squares - 2 * data.products * null + data.weights * null**2
-    model = data.rises + data.falls - 2 * data.mean * null + null**2
-    worst = data.worst_design_effect
-    seen = np.where(model > _TINY, np.maximum(robust, 0) / np.maximum(data.n * model, _TINY), worst)
-    missing = 1 - np.minimum(1, model / np.maximum(variance(data, null), _TINY))
-    drawn = seen + missing * (worst - seen) / 2
+    model = _model_variance(data, null)
+    ratio = np.maximum(robust, 0) / np.maximum(data.n * model, _TINY)
+    return np.where(model > _TINY, ratio, data.worst_design_effect)
+
+
+def design_effect_about(data: Moments, null: FloatArray, variance: NullVariance) -> FloatArray:
+    """Return D(``null``): what was seen, drawn towards the worst case (see the module's head)."""
+    seen, worst = design_effect_seen(data, null), data.worst_design_effect
+    missing = 1 - np.minimum(1, _model_variance(data, null) / np.maximum(variance(data, null), _TINY))
+    drawn = seen + MISSING_WEIGHT * missing * (worst - seen)
     return (data.informative * drawn + PRIOR_CLUSTERS * worst) / (data.informative + PRIOR_CLUSTERS)
+
+
+def _model_variance(data: Moments, null: FloatArray) -> FloatArray:
+    return data.rises + data.falls - 2 * data.mean * null + null**2
 
 
 def score_statistic(data: Moments, null: FloatArray, variance: NullVariance) -> FloatArray:
     """Return T(``null``), positive where the data lie above; infinite where the null allows no variation."""
     if data.effective_clusters < FEWEST_CLUSTERS and data.n > 1:
         return np.zeros(np.broadcast_shapes(data.mean.shape, null.shape))
-    scale = np.sqrt(variance(data, null) * design_effect(data, null, variance) / data.n)
+    scale = np.sqrt(variance(data, null) * design_effect_about(data, null, variance) / data.n)
     gap = data.mean - null
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(gap == 0, 0.0, gap / scale)
