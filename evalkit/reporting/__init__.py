@@ -1,4 +1,4 @@
-"""Reports: page data from stored results, then HTML, Markdown and figures. It reads results and runs nothing."""
+"""Reports: page data from stored results, then HTML, Markdown and figures. Reads results, runs nothing."""
 
 from __future__ import annotations
 

@@ -39,7 +39,9 @@ def render_run(site: Site, page: RunPage) -> str:
     return _render("run.html.j2", site, "../", page=page, pictures={})
 
 
-def _render(template: str, site: Site, root: str, *, page: FrontPage | SuitePage | RunPage, **more: Any) -> str:
+def _render(
+    template: str, site: Site, root: str, *, page: FrontPage | SuitePage | RunPage, **more: Any
+) -> str:
     style, theme, script = (_asset(name) for name in ("report.css", "theme.js", "report.js"))
     return environment().get_template(template).render(
         page=page, site=site, root=root, style=Markup(style), theme=Markup(theme), script=Markup(script),  # noqa: S704 - our own files
@@ -97,6 +99,7 @@ def environment() -> Environment:
         cost_span=lambda interval: wording.span(interval, wording.usd_per_successes),
         seconds_span=lambda interval: wording.span(interval, wording.seconds),
         kind=wording.kind_words,
+        moment=wording.moment,
         json_list=lambda names: json.dumps([hostile.shown(name) for name in names], ensure_ascii=False),
     )
     made.filters.update(safe_svg=_own_svg, cell=table_cell)

@@ -16,13 +16,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SAMPLE_COLUMNS = (
-    "run_id", "suite", "suite_version", "family", "item_id", "tags", "critical", "candidate", "tier", "repeat",
-    "status", "output", "tool_calls", "parsed", "format_valid", "success", "score", "error_kind", "diff",
-    "finish_reason", "input_tokens", "output_tokens", "cost_usd", "latency_s", "e2e_latency_s", "ttft_s",
-    "attempts", "load", "reused_from", "simulated",
+    "run_id", "suite", "suite_version", "family", "item_id", "tags", "critical", "candidate", "tier",
+    "repeat", "status", "output", "tool_calls", "parsed", "format_valid", "success", "score",
+    "error_kind", "diff", "finish_reason", "input_tokens", "output_tokens", "cost_usd", "latency_s",
+    "e2e_latency_s", "ttft_s", "attempts", "load", "reused_from", "simulated",
 )  # fmt: skip
-"""The columns of `ReportInput.samples` that are read; others may be there. `cluster` and `weight` are read
-when there."""
+"""The columns of `ReportInput.samples` that are read; others may be there."""
 
 ITEM_COLUMNS = ("suite", "item_id", "item")
 """The columns of `ReportInput.items`; `item` is the item as JSON text or as a mapping."""
@@ -99,7 +98,7 @@ class ReportInput:
     samples: pd.DataFrame
     """The flat view of the store, one row a sample, with `SAMPLE_COLUMNS`."""
     items: pd.DataFrame
-    """The items of the suites, with `ITEM_COLUMNS`; an item that is missing here is shown without its input."""
+    """The items of the suites, with `ITEM_COLUMNS`; an item that is not there is shown without its input."""
     manifests: tuple[Manifest, ...]
     """The runs that the samples come from, newest first."""
     figures: tuple[CellFigures, ...]

@@ -82,7 +82,9 @@ def _earlier(folder: Path) -> set[str]:
         names = json.loads((folder / _LIST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return set()
-    paths = [PurePosixPath(name) for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    paths = (
+        [PurePosixPath(name) for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    )
     return {str(p) for p in paths if not p.is_absolute() and ".." not in p.parts}
 
 

@@ -11,6 +11,7 @@ from evalkit.reporting.view.front import FrontPage
 from evalkit.reporting.wording import (
     DASH,
     PER_SUCCESSES,
+    moment,
     percent,
     percent_span,
     points,
@@ -37,8 +38,8 @@ class SummaryRow:
 
 
 SUMMARY_HEADINGS = (
-    "Suite", "Tier", "Candidate", "Success", "95% interval", f"Cost/{PER_SUCCESSES:,} successes", "p95", "First token",
-    "Vs baseline",
+    "Suite", "Tier", "Candidate", "Success", "95% interval", f"Cost/{PER_SUCCESSES:,} successes", "p95",
+    "First token", "Vs baseline",
 )  # fmt: skip
 
 
@@ -59,7 +60,7 @@ def markdown_summary(front: FrontPage) -> str:
             row.suite, row.tier, name, row.success, row.interval, row.cost, row.p95, row.ttft, row.verdict
         )  # fmt: skip
         lines.append("| " + " | ".join(_escaped(cell) for cell in cells) + " |")
-    return "\n".join([*lines, "", f"{_escaped(front.title)}, {_escaped(front.created_at)}.", ""])
+    return "\n".join([*lines, "", f"{_escaped(front.title)}, {_escaped(moment(front.created_at))}.", ""])
 
 
 def _row(cell: Cell) -> SummaryRow:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from evalkit.stats import Interval
 
@@ -70,6 +71,15 @@ def span(interval: Interval, form: Callable[[float], str]) -> str:
 def percent_span(interval: Interval) -> str:
     """The bounds of a rate."""
     return span(interval, lambda value: percent(value, interval.n))
+
+
+def moment(iso: str) -> str:
+    """A UTC time to the minute, such as `2026-11-20 08:10 UTC`; anything else as it is."""
+    try:
+        at = datetime.fromisoformat(iso)
+    except ValueError:
+        return iso
+    return (at if at.tzinfo is None else at.astimezone(UTC)).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def count(n: int, one: str, many: str = "") -> str:

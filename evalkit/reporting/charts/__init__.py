@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evalkit.reporting.charts import cost_quality, latency, outcomes
-from evalkit.reporting.view.figures import CostPanel, Figure, LatencyPanel, OutcomeBar
+from evalkit.reporting.view.figures import CostDrawing, Figure, LatencyDrawing, OutcomeDrawing
 
 WIDE, NARROW = 1060, 350
 """CSS pixels for which the text of a drawing has its natural size."""
@@ -29,14 +29,9 @@ def draw(figure: Figure) -> Pictures:
 
 def _draw(figure: Figure, width: int, columns: int, salt: str) -> str:
     match figure.drawing:
-        case (CostPanel(), *_):
-            panels = tuple(p for p in figure.drawing if isinstance(p, CostPanel))
+        case CostDrawing(panels=panels):
             return cost_quality.draw(panels, width=width, columns=columns, salt=salt)
-        case (LatencyPanel(), *_):
-            rows = tuple(p for p in figure.drawing if isinstance(p, LatencyPanel))
+        case LatencyDrawing(panels=rows):
             return latency.draw(rows, width=width, columns=columns, salt=salt)
-        case (OutcomeBar(), *_):
-            bars = tuple(b for b in figure.drawing if isinstance(b, OutcomeBar))
+        case OutcomeDrawing(bars=bars):
             return outcomes.draw(bars, width=width, columns=columns, salt=salt)
-        case _:
-            return ""

@@ -31,7 +31,7 @@ def log_x(axes: Axes, limits: tuple[float, float], form: Callable[[float], str],
 
 
 def round_ticks(limits: tuple[float, float], most: int) -> list[float]:
-    """Round values inside the limits: 1, 2, 5 a decade while they fit, else 1 and 3, powers, every other power."""
+    """Round values inside the limits: 1, 2, 5 a decade while they fit, else 1 and 3, else powers of ten."""
     low, high = limits
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for steps in ((1, 2, 5), (1, 3), (1,)):

@@ -17,6 +17,7 @@ from evalkit.reporting.charts.style import (
     label,
     plain_axis,
     sheet,
+    spread,
     tier_colour,
     tier_marker,
     to_svg,
@@ -36,13 +37,16 @@ def draw(panels: Sequence[CostPanel], *, width: int, columns: int, salt: str) ->
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         limits = _limits(panels)
         places = [axes for row in grid for axes in row]
+        spread(figure)
         for axes, panel in zip(places, panels, strict=False):
-            _panel(axes, panel, limits, most_ticks=4 if columns > 1 else 5)
+            _panel(axes, panel, limits, most_ticks=5)
         for axes in places[len(panels) :]:
             axes.set_visible(False)
         for axes in places[: len(panels)][-columns:]:
             axes.tick_params(labelbottom=True)
-        figure.supxlabel(f"Cost of {PER_SUCCESSES:,} successes, US dollars (log scale)", fontsize=12, color=MUTED)
+        figure.supxlabel(
+            f"Cost of {PER_SUCCESSES:,} successes, US dollars (log scale)", fontsize=12, color=MUTED
+        )
         figure.supylabel("Success rate", fontsize=12, color=MUTED)
         _name_marks(figure, places, panels)
         return to_svg(figure, salt)

@@ -15,6 +15,7 @@ from evalkit.reporting.charts.style import (
     label,
     plain_axis,
     sheet,
+    spread,
     tier_colour,
     tier_marker,
     to_svg,
@@ -39,6 +40,7 @@ def draw(panels: Sequence[LatencyPanel], *, width: int, columns: int, salt: str)
             [bound for m in marks for bound in (m.p95.low, m.p95.high)],
         )
         places = [axes for row in grid for axes in row]
+        spread(figure)
         for axes, panel in zip(places, panels, strict=False):
             _panel(axes, panel, names, limits, most_ticks=5)
         for axes in places[len(panels) :]:
@@ -60,8 +62,8 @@ def _panel(
     plain_axis(axes, grid="x")
     if panel.slo_s is not None:
         axes.axvline(panel.slo_s, color=MUTED, linestyle=(0, (1, 2)), linewidth=1.6, zorder=1)
-        axes.annotate("limit", (panel.slo_s, 1), (-3, -3), xycoords=("data", "axes fraction"),
-                      textcoords="offset points", ha="right", va="top", fontsize=10.5, color=MUTED)  # fmt: skip
+        axes.annotate("limit", (panel.slo_s, 1), (-3, -3), xycoords=("data", "axes fraction"), ha="right",
+                      textcoords="offset points", va="top", fontsize=10.5, color=MUTED)  # fmt: skip
     for mark in panel.marks:
         _mark(axes, mark, names.index(mark.candidate))
 

@@ -27,7 +27,9 @@ def draw(bars: Sequence[OutcomeBar], *, width: int, columns: int, salt: str) -> 
             _bar(axes, bar, y)
         axes.set_ylim(len(bars) - 0.45, -0.55)
         axes.set_xlim(0, 1)
-        axes.set_yticks(range(len(bars)), [label(b.candidate, 20) + (" (sim.)" if b.simulated else "") for b in bars])
+        axes.set_yticks(
+            range(len(bars)), [label(b.candidate, 20) + (" (sim.)" if b.simulated else "") for b in bars]
+        )
         axes.tick_params(axis="y", labelcolor=INK)
         axes.xaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f}%"))
@@ -44,6 +46,11 @@ def _bar(axes: Axes, bar: OutcomeBar, y: int) -> None:
         axes.barh(y, n / asked, left=start, height=0.66, color=colour(fill), edgecolor=SURFACE, linewidth=1.2,
                   hatch=hatch, label=words if y == 0 else None)  # fmt: skip
         if n / asked >= 0.05:
+            paper = {
+                "facecolor": colour(fill),
+                "edgecolor": "none",
+                "pad": 1.5,
+            }  # keeps the hatch off the number
             axes.text(start + n / asked / 2, y, f"{n:,}", ha="center", va="center", fontsize=11.5,
-                      color=colour(ink), bbox={"facecolor": colour(fill), "edgecolor": "none", "pad": 1.5})  # fmt: skip
+                      color=colour(ink), bbox=paper)  # fmt: skip
         start += n / asked

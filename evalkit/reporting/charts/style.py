@@ -1,7 +1,7 @@
 """The one style of every figure, and its way from matplotlib to an SVG that follows the page's theme.
 
-matplotlib draws with stand-in colours; the SVG then names CSS variables in their place, so that one drawing is
-legible in light, dark and print. Style attributes become presentation attributes, since the page's content
+matplotlib draws with stand-in colours; the SVG then names CSS variables in their place, so that one drawing
+is legible in light, dark and print. Style attributes become presentation attributes, since the page's content
 security policy forbids inline styles. Text stays text.
 """
 
@@ -12,12 +12,14 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from evalkit.reporting.hostile import one_line
 
@@ -61,7 +63,7 @@ def label(name: str, most: int = 28) -> str:
 @contextmanager
 def sheet(width: float, height: float, salt: str) -> Iterator[Figure]:
     """A figure of so many CSS pixels in the house style; `salt` keeps its ids apart from other figures'."""
-    settings = {
+    settings: dict[Any, Any] = {  # matplotlib types its keys as one literal of four hundred
         "svg.fonttype": "none",
         "svg.hashsalt": salt,
         "text.parse_math": False,  # a candidate may be named $x$
@@ -94,6 +96,13 @@ def sheet(width: float, height: float, salt: str) -> Iterator[Figure]:
         figure = Figure(figsize=(width / _POINTS_AN_INCH, height / _POINTS_AN_INCH), layout="constrained")
         FigureCanvasSVG(figure)
         yield figure
+
+
+def spread(figure: Figure) -> None:
+    """Room between panels, so that the last tick of one keeps off the first of the next."""
+    engine = figure.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(w_pad=0.1, h_pad=0.08, wspace=0.03, hspace=0.04)
 
 
 def plain_axis(axes: Axes, *, grid: str) -> None:
@@ -135,7 +144,8 @@ def _rewrite(root: ElementTree.Element) -> None:
             del element.attrib["id"]
         if _XLINK in element.attrib:
             element.set("href", element.attrib.pop(_XLINK))
-        for name, value in _declarations(element.attrib.pop("style", "")):
+        declared = list(_declarations(element.attrib.pop("style", "")))
+        for name, value in [*element.attrib.items(), *declared]:
             element.set(name, _VARIABLES_OF.get(value, value))
 
 

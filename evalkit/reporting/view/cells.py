@@ -93,7 +93,8 @@ class CellTable:
 
 
 def build_cells(inputs: ReportInput, frames: Frames, stakes: Mapping[str, Stakes]) -> CellTable:
-    """One cell for every suite and candidate that has samples."""
+    """One cell for every suite and candidate that has samples; within a tier in the run's own order."""
+    order = list(dict.fromkeys(e.candidate.name for m in inputs.manifests for e in m.candidates))
     figures = {(f.suite, f.candidate): f for f in inputs.figures}
     verdicts = {(v.suite, v.candidate): v for v in (inputs.gate.verdicts if inputs.gate else ())}
     by_suite: dict[str, tuple[Cell, ...]] = {}
@@ -109,13 +110,17 @@ def build_cells(inputs: ReportInput, frames: Frames, stakes: Mapping[str, Stakes
             )
             for name, group in frames.of(suite).groupby("candidate", sort=False)
         ]
-        by_suite[suite] = tuple(sorted(cells, key=lambda c: (tier_rank(c.tier), c.candidate)))
+        by_suite[suite] = tuple(sorted(cells, key=lambda c: (tier_rank(c.tier), *_place(order, c.candidate))))
     return CellTable(by_suite=by_suite)
 
 
 def tier_rank(tier: str) -> int:
     """Where a tier stands, from the slimmest; a foreign one comes last."""
-    return TIERS.index(tier) if tier in TIERS else len(TIERS)  # type: ignore[arg-type]
+    return TIERS.index(tier) if tier in TIERS else len(TIERS)
+
+
+def _place(order: list[str], candidate: str) -> tuple[int, str]:
+    return (order.index(candidate) if candidate in order else len(order), candidate)
 
 
 def standing(interval: Interval | None, limit: float | None, *, at_least: bool) -> Standing:
@@ -155,8 +160,14 @@ def _cell(
         outcomes=_outcomes(group, answered),
         error_kinds=_error_kinds(group),
         verdict=verdict,
-        floor=standing(figures and figures.success, stakes and stakes.quality_floor, at_least=True),
-        slo=standing(figures and figures.latency_p95_s, stakes and stakes.latency_slo_s, at_least=False),
+        floor=standing(
+            figures.success if figures else None, stakes.quality_floor if stakes else None, at_least=True
+        ),
+        slo=standing(
+            figures.latency_p95_s if figures else None,
+            stakes.latency_slo_s if stakes else None,
+            at_least=False,
+        ),
     )
 
 

@@ -168,7 +168,8 @@ def _answer(records: Sequence[dict[str, Any]], options: ReportOptions) -> ShownA
     record = (failed or records)[0]
     differences = _differences(record["diff"]) if options.with_content else ()
     parsed = _answer_value(record)
-    segments, dropped = ((), 0)
+    segments: tuple[Segment, ...] = ()
+    dropped = 0
     if options.with_content and parsed is not None:
         segments, dropped = marked_json(parsed, {d.path for d in differences}, options.most_characters)
     output = text(record["output"])

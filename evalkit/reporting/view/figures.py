@@ -62,7 +62,28 @@ class OutcomeBar:
     outcomes: Outcomes
 
 
-Drawing = tuple[CostPanel, ...] | tuple[LatencyPanel, ...] | tuple[OutcomeBar, ...]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CostDrawing:
+    """Success against cost per success."""
+
+    panels: tuple[CostPanel, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LatencyDrawing:
+    """Median to p95 latency."""
+
+    panels: tuple[LatencyPanel, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutcomeDrawing:
+    """How samples ended."""
+
+    bars: tuple[OutcomeBar, ...]
+
+
+Drawing = CostDrawing | LatencyDrawing | OutcomeDrawing
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,7 +131,7 @@ def cost_quality(suites: Sequence[tuple[str, Stakes | None, Sequence[Cell]]]) ->
             for p in panels
             for m in p.marks
         ),
-        drawing=panels,
+        drawing=CostDrawing(panels=panels),
         columns=(
             "suite", "candidate", "tier", "simulated", "items", "success", "success_low", "success_high",
             "cost_per_success_usd", "cost_per_success_usd_low", "cost_per_success_usd_high",
@@ -143,7 +164,7 @@ def latency(suites: Sequence[tuple[str, Stakes | None, Sequence[Cell]]]) -> Figu
             for p in panels
             for m in p.marks
         ),
-        drawing=panels,
+        drawing=LatencyDrawing(panels=panels),
         columns=(
             "suite", "candidate", "tier", "simulated", "answers", "p50_s", "p50_s_low", "p50_s_high",
             "p95_s", "p95_s_low", "p95_s_high", "limit_s",
@@ -174,7 +195,7 @@ def outcome_bars(suite: str, cells: Sequence[Cell]) -> Figure:
             f"{b.outcomes.malformed} malformed, {b.outcomes.faulted} faulted"
             for b in bars
         ),
-        drawing=bars,
+        drawing=OutcomeDrawing(bars=bars),
         columns=("candidate", "tier", "simulated", "right", "wrong", "malformed", "faulted"),
         rows=tuple(
             (b.candidate, b.tier, str(b.simulated).lower(), b.outcomes.right, b.outcomes.wrong,

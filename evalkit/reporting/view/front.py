@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from evalkit.records import Manifest, Stakes
-from evalkit.reporting.hostile import one_line, slug
+from evalkit.records import Stakes
+from evalkit.reporting.hostile import slug
 from evalkit.reporting.inputs import GateVerdict, ReportInput, SuiteVerdict
+from evalkit.reporting.view.cautions import Caution, cautions
 from evalkit.reporting.view.cells import Cell, CellTable
 from evalkit.reporting.view.figures import Figure, cost_quality, latency
 from evalkit.reporting.wording import count, listed, percent, points
 from evalkit.stats import Outcome
-
-CautionKind = Literal["simulated", "partial", "missing", "faulted", "unpriced", "reused", "note"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Caution:
-    """One thing to know before trusting the figures."""
-
-    kind: CautionKind
-    text: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,7 +66,7 @@ def build_front(inputs: ReportInput, cells: CellTable, stakes: Mapping[str, Stak
         outcome=inputs.gate.outcome if inputs.gate else None,
         headline=headline,
         details=details,
-        cautions=tuple(_cautions(inputs, cells)),
+        cautions=tuple(cautions(inputs, cells)),
         suites=rows,
         cost_quality=cost_quality(suites),
         latency=latency(suites),
@@ -173,78 +163,3 @@ def _floor_sentence(rows: Sequence[SuiteRow]) -> str:
     )
     rest = f"; undecided on {listed([r.name for r in still], 4)}" if still else ""
     return f"{who} its quality floor{which}{rest}."
-
-
-def _cautions(inputs: ReportInput, cells: CellTable) -> list[Caution]:
-    found = [Caution(kind="note", text=note) for note in inputs.notes]
-    return [
-        *_simulated(cells),
-        *(caution for manifest in inputs.manifests for caution in _partial(manifest)),
-        *_missing(inputs, cells),
-        *_faults(cells),
-        *_unpriced(cells),
-        *_reused(cells),
-        *found,
-    ]
-
-
-def _simulated(cells: CellTable) -> list[Caution]:
-    names = list(dict.fromkeys(c.candidate for c in cells.all() if c.is_simulated))
-    if not names:
-        return []
-    verb = "is simulated: a stand-in" if len(names) == 1 else "are simulated: stand-ins"
-    text = f"{listed(names)} {verb} with declared accuracy, latency and price. Their figures show how a report reads, not how a model performs."
-    return [Caution(kind="simulated", text=text)]
-
-
-def _partial(manifest: Manifest) -> list[Caution]:
-    found = []
-    if manifest.status in ("partial", "interrupted", "running"):
-        why = f": {one_line(manifest.partial_reason)}" if manifest.partial_reason else ""
-        found.append(Caution(kind="partial", text=f"Run {manifest.run_id} is {manifest.status}{why}."))
-    short = [e for e in manifest.suites if e.items_planned < e.items_total]
-    if short:
-        parts = [f"{e.items_planned} of {e.items_total} items of {e.name}" for e in short]
-        found.append(Caution(kind="partial", text=f"Only a part was asked: {listed(parts, 6)}."))
-    return found
-
-
-def _missing(inputs: ReportInput, cells: CellTable) -> list[Caution]:
-    have = {(c.suite, c.candidate) for c in cells.all()}
-    planned = {(s.name, c.candidate.name) for m in inputs.manifests for s in m.suites for c in m.candidates}
-    absent = [f"{candidate} on {suite}" for suite, candidate in sorted(planned - have)]
-    found = []
-    if absent:
-        found.append(Caution(kind="missing", text=f"No samples at all: {listed(absent)}."))
-    bare = [f"{c.candidate} on {c.suite}" for c in cells.all() if c.figures is None]
-    if bare:
-        found.append(Caution(kind="missing", text=f"No figures: {listed(bare)}."))
-    unasked = sum(c.not_asked for c in cells.all())
-    if unasked:
-        found.append(Caution(kind="missing", text=f"{count(unasked, 'sample')} planned and never asked."))
-    return found
-
-
-def _faults(cells: CellTable) -> list[Caution]:
-    hit = [c for c in cells.all() if c.faulted]
-    if not hit:
-        return []
-    faulted, samples = sum(c.faulted for c in hit), sum(c.samples for c in cells.all())
-    where = listed([f"{c.candidate} on {c.suite} ({c.faulted})" for c in hit])
-    text = f"{faulted:,} of {count(samples, 'sample')} brought no answer; a fault is not a mistake: {where}."
-    return [Caution(kind="faulted", text=text)]
-
-
-def _unpriced(cells: CellTable) -> list[Caution]:
-    names = list(dict.fromkeys(c.candidate for c in cells.all() if c.cost_usd is None))
-    if not names:
-        return []
-    return [Caution(kind="unpriced", text=f"A cost is unknown, so none is shown: {listed(names)}.")]
-
-
-def _reused(cells: CellTable) -> list[Caution]:
-    reused = sum(c.reused for c in cells.all())
-    if not reused:
-        return []
-    text = f"{count(reused, 'answer')} taken from earlier runs; they say nothing of today's latency."
-    return [Caution(kind="reused", text=text)]

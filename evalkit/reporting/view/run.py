@@ -9,7 +9,7 @@ from typing import Any
 from evalkit.records import CandidateEntry, Decoding, Manifest, Price
 from evalkit.reporting.frames import Frames, total
 from evalkit.reporting.hostile import one_line, slug
-from evalkit.reporting.wording import UNKNOWN, usd
+from evalkit.reporting.wording import UNKNOWN, moment, usd
 
 Facts = tuple[tuple[str, str], ...]
 """Name and value, for a list."""
@@ -98,8 +98,8 @@ def build_run(manifest: Manifest, frames: Frames) -> RunPage:
 
 def _facts(manifest: Manifest, samples: int) -> Facts:
     return (
-        ("Started", manifest.created_at),
-        ("Finished", manifest.finished_at or "not finished"),
+        ("Started", moment(manifest.created_at)),
+        ("Finished", moment(manifest.finished_at) if manifest.finished_at else "not finished"),
         ("Status", manifest.status + (f": {manifest.partial_reason}" if manifest.partial_reason else "")),
         ("Samples", f"{samples:,} here of {manifest.samples_planned:,} planned"),
         ("Seed", str(manifest.seed)),
