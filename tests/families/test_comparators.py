@@ -36,8 +36,8 @@ JSON = st.recursive(
 )
 SPECS: list[Any] = [
     "exact", "casefold", "whitespace", "fuzzy", {"fuzzy": {"method": "token_sort"}}, "regex",
-    {"regex": r"\d+"}, "number", {"number": {"relative": 0.1}}, "money", {"money": {"decimal": ","}}, "date", {"date": True},
-    "boolean", "set", {"set": "casefold"}, "ordered", "span", {"span": 2}, "ignore",
+    {"regex": r"\d+"}, "number", {"number": {"relative": 0.1}}, "money", {"money": {"decimal": ","}},
+    "date", {"date": True}, "boolean", "set", {"set": "casefold"}, "ordered", "span", {"span": 2}, "ignore",
 ]  # fmt: skip
 
 
