@@ -7,7 +7,8 @@ EvalkitError                      could not do it (exit 1)
 ├── MissingExtraError             an optional dependency is not installed
 ├── UnavailableError              a model, server, key or file that cannot be reached
 ├── RunError                      a run folder that is damaged, in use or not there
-├── StoreError                    a store that is not ours, newer or locked
+├── StoreError                    a store that is not ours, newer or damaged
+│   └── StoreBusyError            a store that another program holds
 └── BaselineError                 a baseline that is missing or damaged
 """
 
@@ -90,6 +91,10 @@ class RunError(EvalkitError):
 
 class StoreError(EvalkitError):
     """The store cannot be opened, read or written."""
+
+
+class StoreBusyError(StoreError):
+    """Another program holds the store; the same will work when it lets go."""
 
 
 class BaselineError(EvalkitError):
