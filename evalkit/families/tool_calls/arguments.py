@@ -95,9 +95,9 @@ def _extra_arguments(
 
 
 def _value_kind(argument: ExpectedArgument, given: Any, schema: Any, profile: Profile) -> str:
-    """Type or value: the types are the schema's, or where it names none those of the accepted values."""
+    """A wrong type is one that neither the schema nor any accepted value has."""
     kind = json_type(given)
-    types = schema_types(schema) or frozenset(json_type(v) for v in argument.any_of)
+    types = schema_types(schema) | {json_type(v) for v in argument.any_of}
     if kind == "integer" and not profile.float_for_integer and isinstance(given, float):
         kind = "number"
     fits = kind in types or (kind == "integer" and "number" in types)

@@ -68,6 +68,7 @@ def json_objects(text: str) -> Iterator[Any]:
     """
     at, broken = 0, 0
     while (opening := _OPENING.search(text, at)) is not None:
+        _refuse_call_keys(text, at, opening.start())
         try:
             value, at = _DECODER.raw_decode(text, opening.start())
         except json.JSONDecodeError as error:
@@ -79,6 +80,13 @@ def json_objects(text: str) -> Iterator[Any]:
         except (ValueError, RecursionError) as error:
             raise BrokenCallsError("a number or a nesting in the text is too large") from error
         yield value
+    _refuse_call_keys(text, at, len(text))
+
+
+def _refuse_call_keys(text: str, start: int, end: int) -> None:
+    """A call's keys outside of every whole value are what is left of a broken call."""
+    if CALL_KEY.search(text, start, end):
+        raise BrokenCallsError("a call in the text is not whole")
 
 
 def calls_in(value: Any) -> list[ToolCall] | None:

@@ -25,7 +25,7 @@ class Options:
     ordered: bool = False
     """Whether several calls must come in the target's order."""
     check_values: bool = True
-    """Whether `check` holds target arguments against the tools' schemas."""
+    """Whether `check` holds target arguments against the tools' schemas; off by default for BFCL data."""
     parsers: tuple[str, ...] | None = None
     """Parsers of calls written as text, in the order tried; None takes the shipped ones."""
 
@@ -38,7 +38,7 @@ def read_options(scorer: Mapping[str, Any]) -> Options:
         **words,
         ordered=scorer.get("ordered") is True,
         # BFCL's own answers break its schemas in places, and its checker does not look.
-        check_values=scorer.get("check_values", words.get("profile") != "bfcl") is not False,
+        check_values=scorer.get("check_values", "bfcl" not in words.values()) is not False,
         parsers=tuple(map(str, parsers)) if isinstance(parsers, (list, tuple)) and parsers else None,
     )
 

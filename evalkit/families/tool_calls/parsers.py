@@ -12,7 +12,6 @@ import ast
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -35,6 +34,7 @@ _CODE_LIMIT = 20_000
 """Longest text, in characters, that Python's own parser is given."""
 _INFO_WORD = re.compile(r"[\w+.-]{0,20}(?=[\s{\[])")
 _LOOKS_LIKE_CODE = re.compile(r"\[?\s*[A-Za-z_][\w.]*\s*\(")
+_BEGINS_WITH_NONE = re.compile(r"\[\s*\]\s")
 _JSON_WORDS = {"true": True, "false": False, "null": None}
 
 
@@ -94,10 +94,10 @@ def python_calls(text: str) -> list[ToolCall] | None:
 
 
 def json_in_text(text: str) -> list[ToolCall] | None:
-    """JSON calls inside prose: every object or array that reads as calls counts."""
-    calls: list[ToolCall] | None = None
+    """JSON calls inside prose, all of them; a text that begins with `[]` has said that it makes none."""
+    calls: list[ToolCall] | None = [] if _BEGINS_WITH_NONE.match(text) else None
     for value in json_objects(text):
-        calls = _joined(calls, calls_in(value))
+        calls = _joined(calls, calls_in(value) or None)
     return calls
 
 
@@ -111,7 +111,6 @@ SHIPPED: Mapping[str, CallParser] = {
 """The shipped parsers, in the order tried."""
 
 
-@cache
 def parser_names() -> tuple[str, ...]:
     """Every parser that a suite can name."""
     return (*SHIPPED, *sorted(e.name for e in entry_points(group="evalkit.call_parsers")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +53,7 @@ def read_answer(answer: Answer, parsers: Mapping[str, CallParser], toolbox: Tool
     """The calls of an answer. Never raises, and never takes what it cannot read for an abstention."""
     if answer.tool_calls:
         return _settled(answer.tool_calls, "native", toolbox)
-    text = clean_text(answer.text or "").rpartition("</think>")[2].strip().removeprefix("\ufeff").strip()
+    text = _answering_part(answer.text or "")
     for name, parse in parsers.items():
         try:
             calls = parse(text)
@@ -66,6 +66,12 @@ def read_answer(answer: Answer, parsers: Mapping[str, CallParser], toolbox: Tool
     if not _is_prose(text):
         return Reading(calls=None, parser=None, problem="neither a call nor prose")
     return Reading(calls=(), parser="prose")
+
+
+def _answering_part(text: str) -> str:
+    """The text behind the reasoning; JSON from the first character on has no reasoning before it."""
+    text = clean_text(text).strip().removeprefix("\ufeff").strip()
+    return text if text.startswith(("{", "[")) else text.rpartition("</think>")[2].strip()
 
 
 def _settled(calls: Sequence[ToolCall], parser: str, toolbox: Toolbox) -> Reading:
@@ -101,12 +107,11 @@ def _attempts_a_call(text: str, toolbox: Toolbox) -> bool:
 
 def _is_prose(text: str) -> bool:
     """Whether at least half of what stands between spaces are words or numbers, and there is one."""
-    words = [_WORD.fullmatch(token) is not None for token in _tokens(text[:_PROSE_SAMPLE])]
-    return bool(words) and 2 * sum(words) >= len(words)
+    tokens = [t for t in text[:_PROSE_SAMPLE].split() if len(t) > 1 or t.isalnum()]  # a lone sign is a bullet
+    return bool(tokens) and 2 * sum(map(_is_word, tokens)) >= len(tokens)
 
 
-def _tokens(text: str) -> Iterator[str]:
-    """What stands between spaces, without punctuation around it; lone signs (bullets) are passed over."""
-    for token in text.split():
-        if len(token) > 1 or token.isalnum():
-            yield token.strip(_EDGES)
+def _is_word(token: str) -> bool:
+    """Whether a third of it, at least, is a word or number, and the rest is punctuation around that."""
+    word = token.strip(_EDGES)
+    return 3 * len(word) >= len(token) and _WORD.fullmatch(word) is not None

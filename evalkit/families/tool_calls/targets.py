@@ -120,12 +120,12 @@ def _read_bfcl(call: Any, toolbox: Toolbox) -> ExpectedCall:
 
 
 def _read_bfcl_values(name: str, values: Any, schema: Any) -> ExpectedArgument:
-    """An `""` among the values says optional; for a text argument it is an accepted value as well."""
+    """An `""` among the values says optional; for a free text argument it is an accepted value as well."""
     if not isinstance(values, (list, tuple)) or not values:
         raise SuiteError(f"argument {name!r} is a list of accepted values")
     optional = "" in values
     kept = [_nested(v) for v in values if v != ""]
-    if optional and "string" in schema_types(schema):
+    if optional and "string" in schema_types(schema) and "enum" not in schema:
         kept.append("")
     return ExpectedArgument(tuple(kept), optional)
 
