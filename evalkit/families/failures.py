@@ -5,6 +5,13 @@ from __future__ import annotations
 from evalkit.families.interface import GENERAL_ERROR_KINDS
 from evalkit.records import Answer, Fault, Score
 
+_WILL_NOT = r"\b(?:cannot|can not|can['’]t|unable|not able|won['’]t|must decline)\b"
+DEFAULT_REFUSALS = (
+    r"^\W*(?:(?:i['’]m |i am )?sorry|i apologi[sz]e|as an ai)\b[^.!?]{0,200}" + _WILL_NOT,
+    r"^\W*i (?:am )?" + _WILL_NOT,
+)
+"""How a refusal begins in English, whatever the case; a suite's own `refusals` replace these."""
+
 _CUT_SHORT = frozenset({"length", "max_tokens"})
 _WITHHELD = frozenset({"content_filter", "refusal"})
 
