@@ -131,17 +131,25 @@ def test_of_several_faults_the_graver_is_primary(graver: int) -> None:
         (Answer(text="", finish_reason="stop"), "empty"),
         (Answer(text=None), "empty"),
         (Answer(text=None, refusal="No."), "refused"),
-        (Answer(text="Sorry, I cannot help with that."), "refused"),
+        (Answer(text="I'm sorry, but I cannot help with that."), "refused"),
+        (Answer(text="Es ist keine Bestellung zu sehen."), "unparseable"),
         (Answer(text='{"customer": "Sorry, I cannot help"}'), "missed_field"),
     ],
 )
 def test_general_failures_come_before_the_familys_own(answer: Answer, kind: str) -> None:
     """A cut answer is no bad JSON habit, and a refusal is no missing field."""
     item = Item(id="a", input="…", target=TARGET)
-    suite = suite_of(item, scorer={"refusal_patterns": ["i can(no|')t help"]})
-    score = SuiteScorer(suite)(item, answer)
-    assert score.error_kind == kind
-    assert (score.parser == "refusal_pattern") == (kind == "refused" and answer.refusal is None)
+    assert SuiteScorer(suite_of(item))(item, answer).error_kind == kind
+
+
+def test_whose_word_a_refusal_is_stands_in_the_record() -> None:
+    """A pattern can be mistaken, the API's own field cannot; a suite may declare its own patterns."""
+    item = Item(id="a", input="…", target=TARGET)
+    score = SuiteScorer(suite_of(item, scorer={"refusals": ["^leider"]}))
+    said = score(item, Answer(text=None, refusal="No."))
+    guessed = score(item, Answer(text="Leider kann ich das nicht."))
+    assert (said.error_kind, said.parser) == ("refused", "refusal_field")
+    assert (guessed.error_kind, guessed.parser) == ("refused", "refusal_pattern")
 
 
 def test_null_and_absent_and_empty_are_no_value_alike() -> None:

@@ -53,26 +53,34 @@ def _path_problems(suite: Suite) -> Iterator[Problem]:
     """Declared paths that lead nowhere: neither the schema nor any target has such a field."""
     targets = [target for item in suite.items for target in (item.target, *item.alternatives)]
     for steps, _ in read_options(suite.scorer).comparators:
-        path = "$" + "".join(map(shown_step, steps))
-        known = _unknown_step(suite.contract.schema, steps)
-        if known is not None and not any(_leads_somewhere(target, steps) for target in targets):
-            step, names = known
+        unknown = _unknown_step(suite.contract.schema, steps)
+        if unknown is not None and not any(_leads_somewhere(target, steps) for target in targets):
+            path = "$" + "".join(map(shown_step, steps))
+            step, hint = unknown
             yield Problem(
-                message=f"no field is at {path}: {shown_step(step)} is unknown",
-                hint=near_names(step, names) if isinstance(step, str) else "the schema has no list there",
+                message=f"no field is at {path}: {shown_step(step)} is unknown there",
+                hint=hint,
                 key=f"scorer.comparators[{path}]",
             )
 
 
-def _unknown_step(root: Any, steps: tuple[Step, ...]) -> tuple[Step, list[str]] | None:
-    """The first step that the schema does not know, with the names that it knows there."""
+def _unknown_step(root: Any, steps: tuple[Step, ...]) -> tuple[Step, str] | None:
+    """The first step that the schema does not know, with a hint at what it knows there."""
     here: list[Any] = [root]
     for step in steps:
         applied = [s for schema in here for s in subschemas(root, schema)]
         here = [inner for s in applied for inner in _inside(s, step)]
         if not here:
-            return step, sorted({name for s in applied for name in s.get("properties") or {}})
+            return step, _hint(step, applied)
     return None
+
+
+def _hint(step: Step, applied: list[Mapping[str, Any]]) -> str:
+    if step is ITEM:
+        return "the schema has no list there"
+    if any("items" in s for s in applied):
+        return "the schema has a list there: write [*] before the key"
+    return near_names(str(step), {name for s in applied for name in s.get("properties") or {}})
 
 
 def _inside(schema: Mapping[str, Any], step: Step) -> Iterator[Any]:

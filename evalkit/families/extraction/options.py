@@ -10,8 +10,9 @@ from typing import Any
 from evalkit.errors import SuiteError, near_names
 from evalkit.families.comparators import Comparator, compile_comparator
 from evalkit.families.extraction.paths import Step, parse_path
+from evalkit.families.failures import DEFAULT_REFUSALS
 
-KNOWN = ("assert_formats", "comparators", "refusal_patterns")
+_KNOWN = ("assert_formats", "comparators", "refusals")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,8 +23,8 @@ class Options:
     """Declared path and the comparator that holds there."""
     assert_formats: bool = False
     """Whether `format` in the schema is asserted; the standard makes it an annotation."""
-    refusal_patterns: tuple[re.Pattern[str], ...] = ()
-    """An answer without JSON in which one is found counts as `refused`; case does not matter."""
+    refusals: tuple[re.Pattern[str], ...] = ()
+    """How an answer without JSON begins when it refuses; case does not matter."""
 
 
 def read_options(scorer: Mapping[str, Any]) -> Options:
@@ -41,21 +42,23 @@ def read_options(scorer: Mapping[str, Any]) -> Options:
             for path, spec in (scorer.get("comparators") or {}).items()
         ),
         assert_formats=bool(scorer.get("assert_formats", False)),
-        refusal_patterns=tuple(re.compile(p, re.IGNORECASE) for p in scorer.get("refusal_patterns") or ()),
+        refusals=tuple(re.compile(p, re.IGNORECASE) for p in scorer.get("refusals", DEFAULT_REFUSALS)),
     )
 
 
 def option_faults(scorer: Mapping[str, Any]) -> Iterator[SuiteError]:
     """Every fault of the options; `where` is the key in suite.yaml."""
     for key in scorer:
-        if key not in KNOWN:
+        if key not in _KNOWN:
             yield SuiteError(
-                f"extraction has no scorer option {key!r}", where=f"scorer.{key}", hint=near_names(key, KNOWN)
+                f"extraction has no scorer option {key!r}",
+                where=f"scorer.{key}",
+                hint=near_names(key, _KNOWN),
             )
     if not isinstance(scorer.get("assert_formats", False), bool):
         yield SuiteError("assert_formats is true or false", where="scorer.assert_formats")
     yield from _comparator_faults(scorer.get("comparators") or {})
-    yield from _pattern_faults(scorer.get("refusal_patterns") or ())
+    yield from _pattern_faults(scorer.get("refusals", ()))
 
 
 def _comparator_faults(comparators: Any) -> Iterator[SuiteError]:
@@ -75,9 +78,9 @@ def _comparator_faults(comparators: Any) -> Iterator[SuiteError]:
 
 
 def _pattern_faults(patterns: Any) -> Iterator[SuiteError]:
-    where = "scorer.refusal_patterns"
+    where = "scorer.refusals"
     if not isinstance(patterns, (list, tuple)):
-        yield SuiteError("refusal_patterns are a list of regular expressions", where=where)
+        yield SuiteError("refusals is a list of regular expressions", where=where)
         return
     for pattern in patterns:
         try:

@@ -20,6 +20,9 @@ MOST_DIFFS = 50
 LONGEST_VALUE = 500
 """Characters of a value in a diff; longer ones are shown as cut JSON text."""
 
+_BEGINNING = 2_000
+"""Characters of an answer in which a refusal is looked for."""
+
 PRECEDENCE = (
     "unparseable",
     "schema_violation",
@@ -39,7 +42,7 @@ class SuiteScorer:
         self.fields = field_tree(options.comparators)
         self.schema = CompiledSchema(suite.contract.schema or {}, assert_formats=options.assert_formats)
         self._kinds = root_kinds(suite.contract.schema)
-        self._refusals = options.refusal_patterns
+        self._refusals = options.refusals
         self._hash = scorer_hash
         self._target_fits: dict[str, tuple[Any, bool]] = {}
 
@@ -88,14 +91,15 @@ class SuiteScorer:
 
     def _unparseable(self, item: Item, answer: Answer) -> Score:
         text = answer.text or ""
-        refused = any(p.search(text) for p in self._refusals)
+        refused = not answer.refusal and any(p.search(text[:_BEGINNING]) for p in self._refusals)
+        said_by = "refusal_field" if answer.refusal else "refusal_pattern" if refused else None
         return Score(
             success=False,
             score=0.0,
             format_valid=False,
             error_kind=primary_kind(answer, "refused" if refused else "unparseable"),
             diff=(Diff(path="$", kind="unparseable", expected=_shown(item.target), got=_shown(text)),),
-            parser="refusal_pattern" if refused else None,
+            parser=said_by,
             scorer_hash=self._hash,
         )
 
