@@ -77,6 +77,8 @@ class ChatServer:
         self.base_url = base_url.rstrip("/")
         self._chat_url = f"{self.base_url}/chat/completions"
         self._key = key
+        self._in_flight: set[asyncio.Timeout] = set()
+        self._closed = False
         self._limits = limits or Limits()
         bearer = "Bearer " if key_header == "Authorization" else ""
         authorization = {key_header: bearer + key} if key else {}
@@ -89,7 +91,11 @@ class ChatServer:
         )
 
     async def close(self) -> None:
-        """Closes every connection."""
+        """Ends what is in flight as faults and closes every connection."""
+        self._closed = True
+        for limit in self._in_flight:
+            # A closed session alone leaves its requests waiting for their time limit.
+            limit.reschedule(0.0)
         await self._session.close()
 
     async def get(self, path: str) -> tuple[int, bytes]:
@@ -114,17 +120,12 @@ class ChatServer:
         reply = Reply()
         began = time.perf_counter()
         try:
-            async with (
-                asyncio.timeout(self._limits.first_token_s) as first_token,
-                self._session.post(self._chat_url, data=data, allow_redirects=False) as response,
-            ):
-                if response.status != 200:
-                    raise await _fault_of_response(response)
-                if response.content_type == "text/event-stream":
-                    await _read_stream(response, reply, began, first_token)
-                else:
-                    first_token.reschedule(None)
-                    reply.assembly.feed(await _whole_body(response))
+            async with asyncio.timeout(self._limits.first_token_s) as first_token:
+                self._in_flight.add(first_token)
+                try:
+                    await self._exchange(data, reply, began, first_token)
+                finally:
+                    self._in_flight.discard(first_token)
         except Fault as fault:
             raise self._redacted(fault) from fault.__cause__
         except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
@@ -132,7 +133,19 @@ class ChatServer:
         reply.latency_s = time.perf_counter() - began
         return reply
 
+    async def _exchange(self, data: bytes, reply: Reply, began: float, first_token: asyncio.Timeout) -> None:
+        async with self._session.post(self._chat_url, data=data, allow_redirects=False) as response:
+            if response.status != 200:
+                raise await _fault_of_response(response)
+            if response.content_type == "text/event-stream":
+                await _read_stream(response, reply, began, first_token)
+            else:
+                first_token.reschedule(None)
+                reply.assembly.feed(await _whole_body(response))
+
     def _fault_of(self, error: Exception) -> Fault:
+        if self._closed:
+            return Fault("connection_failed", "the backend was closed")
         if isinstance(error, aiohttp.ConnectionTimeoutError):
             return Fault("connection_failed", f"no connection within {self._limits.connect_s:g} s")
         if isinstance(error, TimeoutError):

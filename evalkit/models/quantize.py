@@ -32,7 +32,8 @@ def quantize(
 ) -> Path:
     """Writes `source` in another precision to `target`, whole or not at all.
 
-    Norms and other one-dimensional tensors stay in 32 bits, as llama.cpp keeps them.
+    Norms and other one-dimensional tensors stay in 32 bits, as llama.cpp keeps them; rows that do not fill
+    whole blocks become 16 bits.
 
     Raises:
         MissingExtraError: The `gguf` package is not installed.
@@ -96,14 +97,14 @@ def _copy_fields(gguf: Any, reader: GGUFReader, writer: GGUFWriter, quantization
 
 
 def _add(gguf: Any, writer: GGUFWriter, tensor: ReaderTensor, quantization: Quantization) -> None:
-    kinds = gguf.GGMLQuantizationType
     values = gguf.quants.dequantize(tensor.data, tensor.tensor_type)
     # The file's shape runs fastest axis first, numpy's last.
     values = np.asarray(values, dtype=np.float32).reshape(tuple(int(n) for n in reversed(tensor.shape)))
-    if tensor.tensor_type == kinds.F32 or values.ndim < 2:
+    kind = gguf.GGMLQuantizationType[quantization]
+    block, _ = gguf.GGML_QUANT_SIZES[kind]
+    if values.ndim < 2:
         writer.add_tensor(tensor.name, values)
-    elif quantization == "F16":
+    elif quantization == "F16" or values.shape[-1] % block:
         writer.add_tensor(tensor.name, values.astype(np.float16))
     else:
-        kind = kinds[quantization]
         writer.add_tensor(tensor.name, gguf.quants.quantize(values, kind), raw_dtype=kind)

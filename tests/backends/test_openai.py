@@ -369,3 +369,22 @@ def test_closing_twice_and_after_a_failed_start_is_safe():
             await backend.ask(request())
 
     asyncio.run(whole())
+
+
+def test_closing_ends_what_is_in_flight():
+    """Ctrl-C must not wait for a server that hangs; what was asked is a fault, not a hang of ours."""
+
+    async def whole() -> BaseException:
+        async with StandIn(fault=always("hang")) as server:
+            backend = OpenAI(hosted(server), Stage())
+            await backend.start()
+            asked = asyncio.create_task(backend.ask(request()))
+            await asyncio.sleep(0.05)
+            await backend.close()
+            async with asyncio.timeout(1):
+                (fault,) = await asyncio.gather(asked, return_exceptions=True)
+        return fault
+
+    fault = asyncio.run(whole())
+    assert isinstance(fault, Fault)
+    assert (fault.kind, fault.message) == ("connection_failed", "the backend was closed")
