@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit.economics.evidence import FloatArray
+from evalkit.economics.evidence import BoolArray, FloatArray
 from evalkit.stats import Interval, quantile_interval
 
 if TYPE_CHECKING:
@@ -57,16 +57,14 @@ def latency_figures(
     other faults belong to availability and leave the times.
     """
     answered = group["answered"].to_numpy(dtype=bool)
-    timed_out = ((group["error_kind"] == "timed_out") & group["faulted"]).to_numpy(dtype=bool)
-    floor = np.inf if timeout_s is None else timeout_s
-    service = _times(group, "latency_s", answered, timed_out, floor)
+    service = times(group, "latency_s", timeout_s=timeout_s)
     ttft = group["ttft_s"].to_numpy(dtype=np.float64)[answered]
     return LatencyFigures(
         service_s=quantiles(service, confidence),
-        end_to_end_s=quantiles(_times(group, "e2e_latency_s", answered, timed_out, floor), confidence),
+        end_to_end_s=quantiles(times(group, "e2e_latency_s", timeout_s=timeout_s), confidence),
         ttft_s=quantiles(ttft, confidence),
         output_tokens_per_s=quantiles(_speeds(group, answered), confidence),
-        timed_out=int(timed_out.sum()),
+        timed_out=int(_timed_out(group).sum()),
         loads=tuple(sorted({str(v) for v in group["load"].unique() if v is not None})),
     )
 
@@ -80,16 +78,23 @@ def quantiles(values: FloatArray, confidence: float = 0.95) -> Quantiles | None:
     return Quantiles(n=len(known), **found)
 
 
-def _times(
-    group: pd.DataFrame, column: str, answered: np.ndarray, timed_out: np.ndarray, floor: float
-) -> FloatArray:
+def times(group: pd.DataFrame, column: str, *, timeout_s: float | None = None) -> FloatArray:
+    """The values of `latency_s` or `e2e_latency_s` that count, time-outs as at least the limit; NaN where
+    none was taken."""
+    timed_out = _timed_out(group)
     values = group[column].to_numpy(dtype=np.float64)
-    at_least = np.fmax(values, floor)  # fmax: the limit also where no time was taken
-    kept: FloatArray = np.where(timed_out, at_least, values)[answered | timed_out]
+    # fmax: the limit counts also where no time was taken.
+    at_least = np.fmax(values, np.inf if timeout_s is None else timeout_s)
+    counted = timed_out | group["answered"].to_numpy(dtype=bool)
+    kept: FloatArray = np.where(timed_out, at_least, values)[counted]
     return kept
 
 
-def _speeds(group: pd.DataFrame, answered: np.ndarray) -> FloatArray:
+def _timed_out(group: pd.DataFrame) -> BoolArray:
+    return ((group["error_kind"] == "timed_out") & group["faulted"]).to_numpy(dtype=bool)
+
+
+def _speeds(group: pd.DataFrame, answered: BoolArray) -> FloatArray:
     once = answered & (group["attempts"].to_numpy(dtype=np.float64) <= 1)
     tokens = group["output_tokens"].to_numpy(dtype=np.float64)[once]
     seconds = group["latency_s"].to_numpy(dtype=np.float64)[once]

@@ -1,0 +1,86 @@
+"""The verdict as Markdown: a pull request comment, or a CI summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evalkit.gate.outlets.words import (
+    OUTCOME,
+    RULE,
+    budget_words,
+    case_name,
+    flip_words,
+    flips_command,
+    more_words,
+    outcome_word,
+    safe,
+)
+from evalkit.gate.records import CaseVerdict, GateVerdict, RuleResult
+
+MARKER = "<!-- evalkit gate -->"
+"""Stands in every comment, so that the next run can find it and replace it."""
+MOST_FLIPS = 10
+_SIGN = {"pass": "✅", "fail": "❌", "inconclusive": "❔", "not_judged": "⛔"}
+
+
+def to_markdown(verdict: GateVerdict) -> str:
+    """The verdict with one table for each suite × candidate, folded when it passes."""
+    return "\n".join(_lines(verdict)) + "\n"
+
+
+def escape(text: str, most: int = 200) -> str:
+    """The text as Markdown shows it literally: no link, image, mention, table cell or HTML comes of it."""
+    line = safe(text, most).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for sign in "\\`*_{}[]()#+!|~":
+        line = line.replace(sign, "\\" + sign)
+    # A zero-width space keeps @names from being notified and bare addresses from becoming links.
+    return line.replace("@", "@\u200b").replace("://", ":\u200b//").replace("www.", "www\u200b.")
+
+
+def _lines(verdict: GateVerdict) -> Iterator[str]:
+    yield MARKER
+    yield f"## {_SIGN[verdict.outcome]} evalkit gate: {OUTCOME[verdict.outcome]}"
+    yield ""
+    yield f"{escape(verdict.headline)} Run {_code(verdict.run_id)}; {budget_words(verdict)}."
+    for word, texts in (("Left aside", verdict.left_aside), ("Note", verdict.notes)):
+        for text in texts:
+            yield f"\n> {word}: {escape(text)}"
+    for case in verdict.cases:
+        yield ""
+        yield from _case(case, verdict.run_id)
+
+
+def _case(case: CaseVerdict, run_id: str) -> Iterator[str]:
+    title = f"{_SIGN[case.outcome]} <b>{_html(case_name(case))}</b>: {OUTCOME[case.outcome]}"
+    yield f"<details{'' if case.outcome == 'pass' else ' open'}><summary>{title}</summary>"
+    yield ""
+    yield "| rule | outcome | asked | found | how sure |"
+    yield "|---|---|---|---|---|"
+    for rule in case.rules:
+        yield _row(rule)
+    for rule in case.rules:
+        if rule.items:
+            yield f"\nCritical items that fail: {', '.join(_code(i) for i in rule.items[:MOST_FLIPS])}"
+        if rule.flips:
+            shown = ", ".join(_code(flip_words(f)) for f in rule.flips[:MOST_FLIPS])
+            rest = f" and {rule.broken - MOST_FLIPS} more" if rule.broken > MOST_FLIPS else ""
+            yield f"\nBroken ({RULE[rule.rule]}): {shown}{rest}. All: {_code(flips_command(case, run_id))}"
+    for note in case.notes:
+        yield f"\n> {escape(note, 300)}"
+    yield ""
+    yield "</details>"
+
+
+def _row(rule: RuleResult) -> str:
+    sure = "; ".join(text for text in (rule.sure, more_words(rule)) if text)
+    cells = (RULE[rule.rule], outcome_word(rule), rule.asked, rule.found, sure)
+    return "| " + " | ".join(escape(cell, 300) for cell in cells) + " |"
+
+
+def _code(text: str) -> str:
+    """A code span that no backtick or bar inside can end."""
+    return "`" + safe(text).replace("`", "'").replace("|", "¦") + "`"
+
+
+def _html(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,75 @@
+"""The verdict on one screen, as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evalkit.gate.outlets.words import (
+    OUTCOME,
+    RULE,
+    budget_words,
+    case_name,
+    flip_words,
+    flips_command,
+    more_words,
+    outcome_word,
+    safe,
+)
+from evalkit.gate.records import CaseVerdict, GateVerdict, RuleResult
+
+MOST_FLIPS = 5
+
+
+def to_text(verdict: GateVerdict, *, every_rule: bool = True) -> str:
+    """The verdict, then for each suite × candidate what was asked, what was found, how sure, and the first
+    flips with the command that shows them all.
+
+    Args:
+        verdict: What to say.
+        every_rule: Whether passed rules are shown too.
+    """
+    return "\n".join(_lines(verdict, every_rule)) + "\n"
+
+
+def _lines(verdict: GateVerdict, every_rule: bool) -> Iterator[str]:
+    yield f"gate {OUTCOME[verdict.outcome]}  {safe(verdict.headline)}"
+    yield f"run {safe(verdict.run_id)}; {budget_words(verdict)}"
+    for reason in verdict.left_aside:
+        yield f"left aside  {safe(reason)}"
+    for note in verdict.notes:
+        yield f"note  {safe(note)}"
+    for case in verdict.cases:
+        yield ""
+        yield from _case(case, verdict.run_id, every_rule)
+
+
+def _case(case: CaseVerdict, run_id: str, every_rule: bool) -> Iterator[str]:
+    yield f"{OUTCOME[case.outcome]}  {case_name(case)}"
+    shown = [rule for rule in case.rules if every_rule or rule.outcome != "pass"]
+    for rule in shown:
+        if rule.outcome == "pass":
+            yield f"  {'pass':<14}{RULE[rule.rule]:<18}{safe(rule.found)}; {safe(rule.sure)}"
+        else:
+            yield from _stopped(rule, case, run_id)
+    for note in case.notes:
+        yield f"  {'note':<14}{safe(note, 300)}"
+
+
+def _stopped(rule: RuleResult, case: CaseVerdict, run_id: str) -> Iterator[str]:
+    yield f"  {outcome_word(rule):<14}{RULE[rule.rule]:<18}asked: {safe(rule.asked)}"
+    indent = " " * 34
+    yield f"{indent}found: {safe(rule.found)}"
+    if rule.sure:
+        yield f"{indent}sure:  {safe(rule.sure, 300)}"
+    if rule.more_items:
+        yield f"{indent}next:  {more_words(rule)}"
+    if rule.items:
+        yield f"{indent}items: {_listed([safe(i, 60) for i in rule.items], len(rule.items))}"
+    if rule.flips:
+        yield f"{indent}broken: {_listed([flip_words(f) for f in rule.flips], rule.broken)}"
+        yield f"{indent}all:   {safe(flips_command(case, run_id))}"
+
+
+def _listed(names: list[str], total: int) -> str:
+    shown = ", ".join(names[:MOST_FLIPS])
+    return shown + (f" and {total - MOST_FLIPS} more" if total > MOST_FLIPS else "")

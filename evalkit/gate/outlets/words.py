@@ -1,0 +1,73 @@
+"""What every outlet says alike: outcomes, rules and flips in words, hostile text made safe."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from evalkit.comparison.pairs import Flip
+from evalkit.gate.policy import RuleName
+from evalkit.gate.records import CaseVerdict, GateVerdict, RuleResult
+
+OUTCOME = {"pass": "pass", "fail": "FAIL", "inconclusive": "inconclusive", "not_judged": "NOT JUDGED"}
+
+RULE: dict[RuleName, str] = {
+    "evidence": "evidence",
+    "baseline": "baseline",
+    "availability": "availability",
+    "no_regression": "no regression",
+    "no_slide": "no slow slide",
+    "critical": "critical items",
+    "error_kinds": "error kinds",
+    "quality_floor": "quality floor",
+    "format_valid": "valid format",
+    "cost_per_success": "cost per success",
+    "latency_p95": "p95 latency",
+}
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
+
+
+def safe(text: str, most: int = 200) -> str:
+    """One line without control characters, marks of direction or lone surrogates, cut when long.
+
+    Ids and error kinds come from files, outputs from models: none may steer a terminal or break a format.
+    """
+    line = _CONTROL.sub(" ", text)
+    line = "".join(c for c in line if unicodedata.category(c) != "Cf").strip()
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def case_name(case: CaseVerdict) -> str:
+    """Suite and candidate."""
+    return " · ".join(safe(name) for name in (case.suite, case.candidate) if name) or "the gate"
+
+
+def outcome_word(rule: RuleResult) -> str:
+    """The outcome, with a mark when it decides nothing."""
+    return OUTCOME[rule.outcome] + (" (advisory)" if rule.advisory else "")
+
+
+def flip_words(flip: Flip) -> str:
+    """An item with what it fails with now."""
+    mark = "!" if flip.critical else ""
+    kind = f" ({safe(flip.error_b, 60)})" if flip.error_b else ""
+    return f"{mark}{safe(flip.item_id, 60)}{kind}"
+
+
+def flips_command(case: CaseVerdict, run_id: str) -> str:
+    """The command that shows all flips of a case."""
+    return f"evalkit compare baseline:{case.suite}/{case.slot} {run_id}:{case.candidate} --suite {case.suite}"
+
+
+def more_words(rule: RuleResult) -> str:
+    """How many more items would likely decide it; empty when not known."""
+    return f"about {rule.more_items} more items would decide" if rule.more_items else ""
+
+
+def budget_words(verdict: GateVerdict) -> str:
+    """The error budget, in words."""
+    return (
+        f"the chance of a false fail over the whole gate is at most {100 * verdict.error_budget:g}% "
+        "(Holm over its statistical rules)"
+    )

@@ -1,0 +1,112 @@
+"""What the gate says: the result of each rule, the verdict on each suite × candidate, and on all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from evalkit.comparison.pairs import Flip
+from evalkit.errors import ExitCode
+from evalkit.gate.policy import RuleName
+from evalkit.records import clean_json, to_plain
+from evalkit.stats import Interval
+
+GateOutcome = Literal["pass", "fail", "inconclusive", "not_judged"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuleResult:
+    """One rule at one suite × candidate."""
+
+    rule: RuleName
+    suite: str
+    candidate: str
+    kind: Literal["statistical", "plain"]
+    """Plain rules count or look; statistical ones share the gate's error budget."""
+    outcome: GateOutcome
+    asked: str
+    """What the policy asks, in words."""
+    found: str
+    """What the samples show."""
+    sure: str = ""
+    """How sure that is."""
+    advisory: bool = False
+    """Whether it is only said and decides nothing."""
+    interval: Interval | None = None
+    limit: float | None = None
+    """What the interval is held against."""
+    p: float | None = None
+    """Of a statistical rule: one-sided p of its fail."""
+    p_adjusted: float | None = None
+    """By Holm, over all statistical rules that can stop the gate."""
+    more_items: int | None = None
+    """How many more items would likely decide it, when inconclusive and known."""
+    flips: tuple[Flip, ...] = ()
+    """The first broken items, critical ones first."""
+    broken: int = 0
+    fixed: int = 0
+    items: tuple[str, ...] = ()
+    """Items that this rule is about: critical ones that fail."""
+
+    @property
+    def stops(self) -> bool:
+        """Whether it keeps the gate from passing."""
+        return not self.advisory and self.outcome != "pass"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaseVerdict:
+    """The verdict on one candidate at one suite."""
+
+    suite: str
+    candidate: str
+    slot: str
+    outcome: GateOutcome
+    rules: tuple[RuleResult, ...]
+    baseline: str = ""
+    """What it was held against, in words."""
+    notes: tuple[str, ...] = ()
+    """What a reader must know: admitted evidence, a stale baseline, a changed prompt."""
+    critical_items: tuple[str, ...] = ()
+    """Critical items that were judged."""
+
+    def rule(self, name: RuleName) -> RuleResult | None:
+        """The result of that rule; None when it was not asked."""
+        return next((r for r in self.rules if r.rule == name), None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GateVerdict:
+    """The verdict on a run."""
+
+    run_id: str
+    outcome: GateOutcome
+    exit_code: ExitCode
+    headline: str
+    """One sentence."""
+    cases: tuple[CaseVerdict, ...]
+    left_aside: tuple[str, ...] = ()
+    """Candidates that were not judged, each with the reason."""
+    notes: tuple[str, ...] = ()
+    error_budget: float = 0.025
+    """Most chance of a false fail over the whole gate."""
+    inconclusive: str = "stop"
+    """What the policy lets an inconclusive rule do."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether a build may go on."""
+        return self.outcome == "pass"
+
+    def to_json(self) -> dict[str, Any]:
+        """The plain form; numbers that JSON lacks as text (`inf`, `nan`)."""
+        plain: dict[str, Any] = clean_json(to_plain(self))
+        return plain | {"exit_code": int(self.exit_code)}
+
+
+def worst(outcomes: Iterable[GateOutcome]) -> GateOutcome:
+    """The outcome that decides, in the order of the exit codes: not judged, fail, inconclusive, pass."""
+    present = set(outcomes)
+    order: tuple[GateOutcome, ...] = ("not_judged", "fail", "inconclusive")
+    return next((outcome for outcome in order if outcome in present), "pass")

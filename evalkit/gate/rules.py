@@ -1,0 +1,323 @@
+"""The rules, each a pure function of a case: what was asked, what was found, how sure, and the outcome."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from evalkit.comparison.changes import error_kind_change
+from evalkit.comparison.pairs import flips
+from evalkit.economics.cost import cost_intervals
+from evalkit.economics.evidence import item_sums
+from evalkit.economics.latency import times
+from evalkit.gate.case import Against, Case
+from evalkit.gate.more_items import more_items, more_items_for_rate
+from evalkit.gate.policy import RuleName
+from evalkit.gate.records import GateOutcome, RuleResult
+from evalkit.stats import (
+    Interval,
+    judge,
+    one_sided_fail_p,
+    paired_difference,
+    quantile_interval,
+    rate_interval,
+)
+
+MOST_FLIPS = 20
+"""Broken items that a result carries; the comparison has them all."""
+_SURE_ENOUGH = 1e-12
+_ROUNDING = 1e-9
+"""So that a cost which equals its limit is not above it for the last binary digit."""
+
+
+def judge_case(case: Case) -> Iterator[RuleResult]:
+    """Every rule that the case's limits ask, in the order in which they are read."""
+    yield availability(case)
+    if case.last is not None:
+        yield no_regression(case, case.last, "no_regression")
+    if case.anchor is not None:
+        yield no_regression(case, case.anchor, "no_slide")
+    if case.limits.critical != "ignore" and case.side.table.critical.any():
+        yield critical(case)
+    if case.last is not None:
+        for kind in case.limits.error_kinds:
+            yield error_kind(case, case.last, kind)
+    for rule, limit in (
+        (quality_floor, case.limits.quality_floor),
+        (format_valid, case.limits.min_format_valid),
+        (cost_per_success, case.limits.max_cost_per_success_usd),
+        (latency_p95, case.limits.max_latency_p95_s),
+    ):
+        if limit is not None:
+            yield rule(case, limit)
+
+
+def availability(case: Case) -> RuleResult:
+    """Samples lost to faults, on either side of the pairs: above the limit nothing can be concluded."""
+    lost = faulted_share(case)
+    kept = case.limits.max_faulted
+    return _result(
+        case,
+        "availability",
+        "plain",
+        "pass" if lost <= kept else "inconclusive",
+        asked=f"at most {_percent(kept)} of the samples lost to faults",
+        found=f"{_percent(lost)} lost",
+        sure="counted" if lost <= kept else "ask faulted items again with `evalkit run --resume`",
+    )
+
+
+def faulted_share(case: Case) -> float:
+    """Share of the samples that faults took out: of the pairs, or of the run's own without a baseline."""
+    if case.last is not None and case.last.pairs.shared:
+        return case.last.pairs.faulted_share
+    table = case.side.table
+    return float(1 - table.answered.sum() / table.asked.sum()) if table.asked.sum() else 0.0
+
+
+def no_regression(case: Case, against: Against, rule: RuleName) -> RuleResult:
+    """Paired difference against accepted samples: the rule of one interval."""
+    margin, confidence = case.limits.margin, case.limits.confidence
+    asked = f"at most {_points(margin)} points worse than the {_role(rule)}{against.name}"
+    if _identical(against):
+        return _result(
+            case, rule, "statistical", "pass", asked=asked,
+            found=f"all {len(against.pairs)} answers are identical byte for byte",
+            sure="certain, by identity", limit=margin, p=1.0,
+        )  # fmt: skip
+    difference = against.pairs.difference(confidence)
+    judgement = judge(difference.interval, margin)
+    outcome: GateOutcome = judgement.outcome
+    lost = against.pairs.faulted_share > case.limits.max_faulted
+    if lost:
+        outcome = "inconclusive"
+    reason = "too many samples were lost to faults" if lost else judgement.reason
+    undecided = outcome == "inconclusive"
+    return _result(
+        case,
+        rule,
+        "statistical",
+        outcome,
+        asked=asked,
+        found=f"{_percent(difference.rate_a)} → {_percent(difference.rate_b)}: "
+        f"{difference.broken} broken, {difference.fixed} fixed of {difference.n_pairs} items",
+        sure=f"{reason} (at {confidence:g}; McNemar p {difference.mcnemar_p:.2g})",
+        interval=difference.interval,
+        limit=margin,
+        p=one_sided_fail_p(difference),
+        more_items=more_items(difference, margin, confidence) if undecided and not lost else None,
+        flips=tuple(f for f in flips(against.pairs, MOST_FLIPS) if f.direction == "broken"),
+        broken=difference.broken,
+        fixed=difference.fixed,
+    )
+
+
+def critical(case: Case) -> RuleResult:
+    """The items that the team insists on: each answered repeat must succeed."""
+    table = case.side.table
+    asked = table.critical & (table.asked > 0)
+    failed = asked & (table.answered > 0) & (table.success < 1)
+    silent = asked & (table.answered == 0)
+    forgiven = np.zeros(len(failed), dtype=bool)
+    if case.limits.critical == "must_not_break" and case.last is not None:
+        forgiven = failed & ~_passed_before(case.last, len(failed))
+    names = tuple(str(i) for i in table.ids[failed & ~forgiven])
+    outcome: GateOutcome = "fail" if names else "inconclusive" if silent.any() else "pass"
+    parts = [f"{int(asked.sum() - failed.sum() - silent.sum())} of {int(asked.sum())} pass"]
+    parts += [f"{int(silent.sum())} not answered"] if silent.any() else []
+    parts += [f"{int(forgiven.sum())} failed in the baseline too"] if forgiven.any() else []
+    mode = "all pass" if case.limits.critical == "must_pass" else "none breaks that passed in the baseline"
+    return _result(
+        case, "critical", "plain", outcome, asked=f"of {int(asked.sum())} critical items {mode}",
+        found=", ".join(parts), sure="counted", items=names,
+    )  # fmt: skip
+
+
+def error_kind(case: Case, against: Against, kind: str) -> RuleResult:
+    """One error kind that must not happen more often."""
+    confidence = case.limits.confidence
+    change = error_kind_change(against.pairs, kind, confidence)
+    interval = change.difference.interval
+    outcome: GateOutcome = "inconclusive"
+    if change.difference.difference <= 0:
+        outcome = "pass"
+    elif interval.low > 0:
+        outcome = "fail"
+    return _result(
+        case, "error_kinds", "statistical", outcome, asked=f"{kind} no more often than in the baseline",
+        found=f"{change.a} → {change.b} answers",
+        sure=f"{_span(interval)} points (at {confidence:g})", interval=interval, limit=0.0,
+        p=_mirrored_p(against, change.kind),
+    )  # fmt: skip
+
+
+def quality_floor(case: Case, floor: float) -> RuleResult:
+    """The success rate over answered items against its floor."""
+    return _rate_rule(case, "quality_floor", case.side.table.success, floor, "success rate")
+
+
+def format_valid(case: Case, floor: float) -> RuleResult:
+    """The rate of answers that fit their form against its floor."""
+    return _rate_rule(
+        case, "format_valid", case.side.table.format_valid, floor, "answers that fit their form"
+    )
+
+
+def cost_per_success(case: Case, limit: float) -> RuleResult:
+    """What a success costs against its limit; one unknown cost leaves it unjudged."""
+    table, rows = case.side.table, case.side.rows
+    costs = item_sums(table, rows["cost_usd"].to_numpy(dtype=np.float64))
+    asked = f"at most {_money(limit)} for a success"
+    if np.isnan(costs).any():
+        missing = int(np.isnan(costs).sum())
+        return _result(
+            case, "cost_per_success", "statistical", "not_judged", asked=asked, limit=limit,
+            found=f"the cost of {missing} of {len(costs)} items is not known",
+            sure="declare the candidate's `price:`",
+        )  # fmt: skip
+    successes = item_sums(table, rows["success"].to_numpy(dtype=np.float64))
+
+    def interval_at(confidence: float) -> Interval:
+        return cost_intervals(
+            costs, successes, table.asked, cluster=table.cluster, weight=table.weight, confidence=confidence
+        )[1]
+
+    found = interval_at(case.limits.confidence)
+    limit *= 1 + _ROUNDING
+    outcome: GateOutcome = "pass" if found.high <= limit else "fail" if found.low > limit else "inconclusive"
+    return _result(
+        case, "cost_per_success", "statistical", outcome, asked=asked, found=_money(found.estimate),
+        sure=f"{_money(found.low)} to {_money(found.high)} (at {case.limits.confidence:g})",
+        interval=found, limit=limit,
+        p=p_value(interval_at, lambda i: i.low > limit, case.limits.confidence),
+    )  # fmt: skip
+
+
+def latency_p95(case: Case, limit: float) -> RuleResult:
+    """The 95th percentile of end-to-end latency against its limit, time-outs as at least theirs."""
+    timeout_s = None if case.setting is None else case.setting.timeout_s
+    values = times(case.side.rows, "e2e_latency_s", timeout_s=timeout_s)
+    values = values[~np.isnan(values)]
+    # Each bound of a quantile holds alone: this gives both sides the share of the budget others have.
+    found = quantile_interval(values, 0.95, confidence=(1 + case.limits.confidence) / 2)
+    outcome: GateOutcome = "pass" if found.high <= limit else "fail" if found.low > limit else "inconclusive"
+    outcome = outcome if len(values) else "not_judged"
+    over = int((values > limit).sum())
+    return _result(
+        case, "latency_p95", "statistical", outcome, asked=f"p95 at most {limit:g} s, end to end",
+        found=f"p95 {found.estimate:.3g} s; {over} of {len(values)} took longer"
+        if len(values) else "no times were recorded",
+        sure=f"{found.low:.3g} to {found.high:.3g} s (at {case.limits.confidence:g}), "
+        f"at {', '.join(case.marks.loads) or 'no stated load'}",
+        interval=found, limit=limit, p=_tail_p(over, len(values), 0.05),
+    )  # fmt: skip
+
+
+def p_value(
+    interval_at: Callable[[float], Interval], fails: Callable[[Interval], bool], confidence: float
+) -> float:
+    """One-sided p of a fail, by finding the largest confidence at which the interval still fails.
+
+    Only fails need theirs: the p of any other lies above the budget, and its value changes no decision of
+    Holm's, so that it is given as 1.
+    """
+    if not fails(interval_at(confidence)):
+        return 1.0
+    low, high = math.log10(_SURE_ENOUGH), math.log10(1 - confidence)
+    if fails(interval_at(1 - _SURE_ENOUGH)):
+        return _SURE_ENOUGH / 2
+    for _ in range(30):
+        middle = (low + high) / 2
+        low, high = (low, middle) if fails(interval_at(1 - 10**middle)) else (middle, high)
+    return float(10**high / 2)
+
+
+def _rate_rule(case: Case, rule: RuleName, values: Any, floor: float, what: str) -> RuleResult:
+    table = case.side.table
+    kept = ~np.isnan(values)
+    clusters, weights = table.clusters, table.weights
+    interval_at = partial(
+        _rate_at,
+        values[kept],
+        None if clusters is None else clusters[kept],
+        None if weights is None else weights[kept],
+    )
+    found = interval_at(case.limits.confidence)
+    outcome: GateOutcome = "pass" if found.low >= floor else "fail" if found.high < floor else "inconclusive"
+    if faulted_share(case) > case.limits.max_faulted and outcome != "inconclusive":
+        outcome = "inconclusive"
+    return _result(
+        case, rule, "statistical", outcome if found.n else "not_judged",
+        asked=f"{what} at least {_percent(floor)}", found=f"{_percent(found.estimate)} of {found.n} items",
+        sure=f"{_percent(found.low)} to {_percent(found.high)} (at {case.limits.confidence:g})",
+        interval=found, limit=floor,
+        p=p_value(interval_at, lambda i: i.high < floor, case.limits.confidence),
+        more_items=more_items_for_rate(found, floor) if outcome == "inconclusive" else None,
+    )  # fmt: skip
+
+
+def _rate_at(values: Any, clusters: Any, weights: Any, confidence: float) -> Interval:
+    return rate_interval(values, clusters=clusters, weights=weights, confidence=confidence)
+
+
+def _result(case: Case, rule: RuleName, kind: Any, outcome: GateOutcome, **fields: Any) -> RuleResult:
+    return RuleResult(
+        rule=rule, suite=case.suite, candidate=case.candidate, kind=kind, outcome=outcome,
+        advisory=rule in case.limits.advisory, **fields,
+    )  # fmt: skip
+
+
+def _identical(against: Against) -> bool:
+    pairs = against.pairs
+    return pairs.identical and not pairs.only_a and not pairs.faulted_share
+
+
+def _passed_before(against: Against, n: int) -> np.ndarray[Any, Any]:
+    """(n_items,) which items of the run passed every repeat on the accepted side; new items count as
+    passed."""
+    passed = np.ones(n, dtype=bool)
+    passed[against.pairs.at_b] = against.pairs.success_a >= 1
+    return passed
+
+
+def _mirrored_p(against: Against, kind: str) -> float:
+    """One-sided p of "the kind did not grow": that of a fail with the sides exchanged."""
+    pairs = against.pairs
+    a, b = (_kind_share(pairs.a, kind)[pairs.at_a], _kind_share(pairs.b, kind)[pairs.at_b])
+    return one_sided_fail_p(paired_difference(b, a, clusters=pairs.clusters, weights=pairs.weights))
+
+
+def _kind_share(one: Any, kind: str) -> Any:
+    hit = ((one.rows["error_kind"] == kind) & one.rows["answered"]).to_numpy(dtype=np.float64)
+    return item_sums(one.table, hit) / np.maximum(one.table.answered, 1)
+
+
+def _tail_p(over: int, n: int, share: float) -> float:
+    """Chance of `over` or more values beyond a limit when a share of `share` lies beyond it."""
+    from scipy.special import bdtrc
+
+    return float(bdtrc(over - 1, n, share)) if over else 1.0
+
+
+def _role(rule: RuleName) -> str:
+    return "anchor, the " if rule == "no_slide" else ""
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}%"
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:g}"
+
+
+def _span(interval: Interval) -> str:
+    return f"{100 * interval.low:+.1f} to {100 * interval.high:+.1f}".replace("-", "−")
+
+
+def _money(usd: float) -> str:
+    return "infinite" if math.isinf(usd) else f"${usd:.4g}"
