@@ -49,6 +49,8 @@ class Schedule:
         self.stage = stage
         self.done = done
         self.stop_rule = stop_rule
+        self.stop_reason: str | None = None
+        """Why no further task is taken, once the stop rule has said so."""
         self.runtimes: dict[str, Mapping[str, Any]] = {}
         """Candidate -> what its backend says of itself, once started."""
         self.tallies = {c.name: Tally(candidate=c, planned=_planned(plan)) for c in plan.candidates}
@@ -74,15 +76,17 @@ class Schedule:
                     group.create_task(self._serve(backend))
                 for candidates in self._hardware_groups():
                     group.create_task(self._one_after_the_other(candidates))
-        except* Stopped as stopped:
-            raise stopped.exceptions[0] from None
-        except* EvalkitError as failed:
-            raise failed.exceptions[0] from None
+        except BaseExceptionGroup as group_error:
+            raise _first_leaf(group_error) from group_error
         finally:
             await asyncio.gather(*(b.close() for b in started))
+        if self.stop_reason:
+            raise Stopped(self.stop_reason)
 
     async def _one_after_the_other(self, candidates: Sequence[Candidate]) -> None:
         for candidate in candidates:
+            if self.stop_reason:
+                return
             if not self._left(candidate):
                 self.tallies[candidate.name].state = "done"
                 continue
@@ -117,15 +121,15 @@ class Schedule:
         tasks = self._left_tasks(backend.candidate)
 
         async def work() -> None:
-            for task in tasks:
+            # A stop is orderly: what is in flight is paid for, so it is waited for and kept.
+            while not self.stop_reason and (task := next(tasks, None)) is not None:
                 await self._answer(backend, task, prompters)
-                if reason := self.stop_rule(self.tallies):
-                    raise Stopped(reason)
+                self.stop_reason = self.stop_reason or self.stop_rule(self.tallies)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(max(1, backend.candidate.concurrency)):
                 group.create_task(work())
-        tally.state = "done"
+        tally.state = "stopped" if self.stop_reason else "done"
 
     async def _answer(self, backend: Backend, task: Task, prompters: Mapping[str, Prompter]) -> None:
         item = self._items[task.suite, task.item_id]
@@ -179,6 +183,12 @@ async def _closing(backend: Backend) -> AsyncIterator[None]:
         yield
     finally:
         await backend.close()
+
+
+def _first_leaf(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first error of a group, groups within groups opened: one line is what a person can use."""
+    first = group.exceptions[0]
+    return _first_leaf(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 def _planned(plan: Plan) -> int:
