@@ -12,12 +12,12 @@ from typing import Any, TypeAlias
 
 import duckdb
 
-from evalkit.errors import RunError, StoreError
+from evalkit.errors import RunError, StoreBusyError
 from evalkit.records import Manifest
 from evalkit.store import scripts
 from evalkit.store.journal import bad_entry, foreign_entry, read_manifest, readable_copy
 from evalkit.store.manifest_rows import candidate_rows, run_row, suite_rows
-from evalkit.store.open import Store
+from evalkit.store.open import CONFIG, Store
 
 State: TypeAlias = tuple[int, int, int]
 """Size and time of the journal and time of the manifest: what tells that a folder has changed."""
@@ -41,7 +41,7 @@ class LoadReport:
     """Run ids that were loaded."""
     refused: tuple[RunError, ...] = ()
     """Why run folders were not: damage, or a run id that another folder has."""
-    postponed: StoreError | None = None
+    postponed: StoreBusyError | None = None
     """Set when the store was busy: what is pending stays in its folders and is loaded next time."""
 
 
@@ -60,7 +60,7 @@ def load_run(store: Store, folder: Path | str) -> Manifest:
             break
         except duckdb.OutOfMemoryException as error:
             if memory == MEMORY_STEPS[-1]:
-                raise StoreError(
+                raise RunError(
                     f"loading needs more memory than {memory}",
                     where=str(folder),
                     hint="are outputs that long?",
@@ -95,9 +95,15 @@ def load_pending(store: Store, runs_dir: Path | str, *, unfinished: bool = False
         store: Where to; made when missing.
         runs_dir: The folder of run folders.
         unfinished: Whether to load runs too whose manifest says that they are running.
+
+    Raises:
+        StoreError: The store is not ours, newer or damaged; a busy one is told in the report instead.
     """
     runs_dir = Path(runs_dir)
-    known = _known(store)
+    try:
+        known = _known(store)
+    except StoreBusyError as error:
+        return LoadReport(postponed=error)
     loaded: list[str] = []
     refused: list[RunError] = []
     for folder in run_folders(runs_dir):
@@ -111,7 +117,7 @@ def load_pending(store: Store, runs_dir: Path | str, *, unfinished: bool = False
             load_run(store, folder)
         except RunError as error:
             refused.append(error)
-        except StoreError as error:
+        except StoreBusyError as error:
             return LoadReport(loaded=tuple(loaded), refused=tuple(refused), postponed=error)
         else:
             known[folder.name] = (manifest.run_id, _state(folder))
@@ -178,7 +184,7 @@ def _staging(memory: str) -> Iterator[tuple[Any, Path]]:
             "temp_directory": scratch,
             "threads": str(min(THREADS, os.cpu_count() or 1)),
         }
-        connection = duckdb.connect(":memory:", config={**limits})
+        connection = duckdb.connect(":memory:", config={**CONFIG, **limits})
         try:
             yield connection, Path(scratch)
         finally:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from evalkit.errors import StoreError
+from evalkit.errors import StoreBusyError, StoreError
 from evalkit.store import scripts
 from evalkit.store.frames import NamedQueries
 
@@ -26,6 +26,14 @@ SCHEMA_VERSION = 1
 
 STORAGE_VERSION = "v1.2.0"
 """DuckDB's file format: an old one, so that old clients of DuckDB read the store."""
+
+CONFIG = {
+    # Nothing leaves the machine unasked: DuckDB would fetch an extension that a query names.
+    "autoinstall_known_extensions": "false",
+    # Else a missing table is looked for among the variables of whoever calls.
+    "python_enable_replacements": "false",
+}
+"""How every connection is set."""
 
 WAIT_S = 10.0
 """How long a busy store is waited for, in seconds."""
@@ -65,15 +73,17 @@ class Store(NamedQueries):
             StoreError: Missing, not ours, newer, or held by another program.
         """
         self._must_exist()
-        connection = self._patiently(lambda: duckdb.connect(str(self.path), read_only=True))
+        connection = self._connect()
         try:
             version = self._version(connection, "meta")
             if version < SCHEMA_VERSION:
                 connection.close()
                 with self.writing():
                     pass
-                connection = self._patiently(lambda: duckdb.connect(str(self.path), read_only=True))
+                connection = self._connect()
             yield connection
+        except duckdb.Error as error:
+            raise self._unusable(error) from error
         finally:
             connection.close()
 
@@ -88,21 +98,33 @@ class Store(NamedQueries):
             StoreError: Not ours, newer, or held by another program.
         """
         own = connection is None
-        connection = duckdb.connect(":memory:") if own else connection
+        connection = duckdb.connect(":memory:", config={**CONFIG}) if own else connection
         try:
             self._attach(connection)
             try:
                 yield from _transaction(connection, self._prepare)
             finally:
+                # A migration that failed leaves the store in use, and what is in use cannot be detached.
+                connection.execute("USE memory")
                 connection.execute("DETACH store")
+        except duckdb.OutOfMemoryException:
+            raise
+        except duckdb.Error as error:
+            raise self._unusable(error) from error
         finally:
             if own:
                 connection.close()
+
+    def _connect(self) -> Any:
+        self._must_be_duckdb()
+        return self._patiently(lambda: duckdb.connect(str(self.path), read_only=True, config={**CONFIG}))
 
     def _attach(self, connection: Any) -> None:
         new = not self.path.exists()
         if new:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+        else:
+            self._must_be_duckdb()
         option = f" (STORAGE_VERSION '{STORAGE_VERSION}')" if new else ""
         quoted = str(self.path).replace("'", "''")
         self._patiently(lambda: connection.execute(f"ATTACH '{quoted}' AS store{option}"))
@@ -116,10 +138,8 @@ class Store(NamedQueries):
         if version == SCHEMA_VERSION:
             return
         connection.execute("USE store")
-        try:
-            _bring_forward(connection, version)
-        finally:
-            connection.execute("USE memory")
+        _bring_forward(connection, version)
+        connection.execute("USE memory")
 
     def _version(self, connection: Any, meta: str) -> int:
         """The schema version of a store that is ours and not newer."""
@@ -152,6 +172,20 @@ class Store(NamedQueries):
                 hint="`evalkit run` makes it; check `store` in evalkit.yaml if there should be one",
             )
 
+    def _must_be_duckdb(self) -> None:
+        """Looks at the file's mark itself, since DuckDB fetches an extension for some foreign formats."""
+        try:
+            with self.path.open("rb") as file:
+                head = file.read(12)
+        except OSError as error:
+            raise StoreError(f"cannot be read: {error.strerror}", where=str(self.path)) from error
+        if head[8:] != b"DUCK":
+            raise StoreError(
+                "is not a DuckDB file",
+                where=str(self.path),
+                hint="move it away or name another file as `store`; a new one is built from the run folders",
+            )
+
     def _patiently(self, connect: Callable[[], T]) -> T:
         """Tries again while another program, or another connection of this one, holds the file."""
         deadline = time.monotonic() + self.wait_s
@@ -167,10 +201,10 @@ class Store(NamedQueries):
             time.sleep(pause)
             pause = min(pause * 2, 0.5)
 
-    def _held(self, error: duckdb.Error) -> StoreError:
+    def _held(self, error: duckdb.Error) -> StoreBusyError:
         holder = re.search(r"held in (.+?) \(PID (\d+)\)", str(error))
         who = f"{holder[1]} (process {holder[2]})" if holder else "another connection"
-        return StoreError(
+        return StoreBusyError(
             f"is held by {who}; waited {self.wait_s:g} s",
             where=str(self.path),
             hint="close it there and try again; finished runs are safe in their folders and loaded next time",
@@ -178,16 +212,10 @@ class Store(NamedQueries):
 
     def _unusable(self, error: duckdb.Error) -> StoreError:
         first = str(error).strip().splitlines()[0]
-        if "not a valid DuckDB" in first:
-            return StoreError(
-                "is not a DuckDB file",
-                where=str(self.path),
-                hint="move it away or name another file as `store`; a new one is built from the run folders",
-            )
         return StoreError(
-            f"cannot be opened: {first}",
+            f"cannot be used: {first}",
             where=str(self.path),
-            hint="perhaps a newer duckdb wrote it; move it away and it is built anew from the run folders",
+            hint="if it stays so, move it away; it is built anew from the run folders",
         )
 
 

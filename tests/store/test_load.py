@@ -32,8 +32,8 @@ def test_every_sample_of_the_journal_is_a_row_with_its_values(store: Store, fold
     rows = {key(r): r for r in store.sql("FROM samples").to_pylist()}
     entries = [e for e in journal_lines(folder) if e["kind"] == "sample"]
     assert len(rows) == len(entries) == 6 * 2 * 3 * len(CANDIDATES)
-    plain = ("status", "fault", "output", "seed", "confidence", "cost_usd", "latency_s", "e2e_latency_s", "ttft_s",
-             "attempts", "load", "simulated", "request_hash", "prompt_hash", "constraint_asked")  # fmt: skip
+    plain = ("status", "fault", "output", "seed", "confidence", "cost_usd", "latency_s", "e2e_latency_s",
+             "ttft_s", "attempts", "load", "simulated", "request_hash", "prompt_hash")  # fmt: skip
     for entry in entries:
         row = rows[key(entry)]
         assert {n: row[n] for n in plain} == {n: entry[n] for n in plain}
@@ -90,7 +90,9 @@ def test_a_later_line_of_a_key_replaces_the_faulted_one(store: Store, folder: Pa
     entries = journal_lines(folder)
     faulted = next(e for e in entries if e["kind"] == "sample" and e["status"] == "faulted")
     answered = next(
-        e for e in entries if e["kind"] == "sample" and e["suite"] == faulted["suite"] and e["score"]["success"]
+        e
+        for e in entries
+        if e["kind"] == "sample" and e["suite"] == faulted["suite"] and e["score"]["success"]
     )
     again = {**answered, **{n: faulted[n] for n in ("item_id", "candidate", "repeat")}}
     write_journal(folder, [*entries, again])
@@ -106,7 +108,13 @@ def test_scoring_anew_adds_scores_beside_the_old(store: Store, folder: Path) -> 
     entries = journal_lines(folder)
     sample = next(e for e in entries if e["kind"] == "sample" and e["score"]["success"])
     named = {n: sample[n] for n in ("suite", "item_id", "candidate", "repeat")}
-    worse = {**sample["score"], "success": False, "score": 0.5, "error_kind": "wrong_value", "scorer_hash": "new"}
+    worse = {
+        **sample["score"],
+        "success": False,
+        "score": 0.5,
+        "error_kind": "wrong_value",
+        "scorer_hash": "new",
+    }
     write_journal(folder, [*entries, {"kind": "score", **named, "score": worse}])
     load_run(store, folder)
     scores = [r for r in store.scores().to_dict("records") if key(r) == key(sample)]
@@ -147,7 +155,14 @@ def test_a_whole_last_line_without_newline_is_kept(store: Store, folder: Path) -
     assert len(store.samples()) == sum(e["kind"] == "sample" for e in journal_lines(folder))
 
 
-SAMPLE = {"suite": "s", "item_id": "i", "candidate": "c", "repeat": 0, "suite_version": "1", "status": "answered"}
+SAMPLE = {
+    "suite": "s",
+    "item_id": "i",
+    "candidate": "c",
+    "repeat": 0,
+    "suite_version": "1",
+    "status": "answered",
+}
 
 
 @pytest.mark.parametrize(
@@ -248,7 +263,9 @@ def test_a_line_longer_than_the_read_buffer_is_loaded(store: Store, folder: Path
     entries[1]["output"] = "<b>" * 12_000_000
     write_journal(folder, entries)
     load_run(store, folder)
-    assert store.sql("SELECT max(length(output)) AS longest FROM samples").to_pylist() == [{"longest": 36_000_000}]
+    assert store.sql("SELECT max(length(output)) AS longest FROM samples").to_pylist() == [
+        {"longest": 36_000_000}
+    ]
 
 
 def test_times_with_an_offset_are_kept_in_utc(store: Store, folder: Path) -> None:
