@@ -316,6 +316,17 @@ def test_a_wrong_answer_is_found_even_where_everything_is_ignored() -> None:
     assert family.scorer(suite)(item, wrong).error_kind == "unparseable"
 
 
+def test_an_empty_list_is_answered_wrongly_with_what_another_item_holds() -> None:
+    """Most texts hold no entity; a simulated mistake there is an invention, not broken JSON."""
+    none, some = (Item(id=str(k), input="x", target=t) for k, t in enumerate([[], [{"text": "Rome"}]]))
+    suite, family = suite_of(none, some, schema={"type": "array"}), Extraction()
+    kinds = {
+        family.scorer(suite)(none, family.wrong_answer(suite, none, PLAIN, random.Random(k))).error_kind
+        for k in range(10)
+    }
+    assert kinds == {"hallucinated_field"}
+
+
 def test_the_schema_binds_the_decoding_unless_the_mode_is_plain() -> None:
     """Constrained and plain are two variants of a candidate whose difference can be read."""
     item = Item(id="a", input="Two lamps for Acme.", target=TARGET)

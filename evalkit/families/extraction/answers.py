@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from evalkit.families.extraction.scoring import SuiteScorer
@@ -13,6 +13,8 @@ from evalkit.records import Answer, Item
 
 _DRAWS = 4
 """Tries of one kind of fault: where it falls decides whether the schema bears it."""
+
+_MOST_OTHERS = 20
 
 _Spot = tuple[Any, str | int]
 """A container, and the key or index of a value in it."""
@@ -28,22 +30,30 @@ def right_answer(item: Item) -> Answer:
     return _said(item.target)
 
 
-def wrong_answer(item: Item, score: SuiteScorer, rng: random.Random) -> Answer:
-    """A target with one fault; the scorer itself says that it fails.
+def wrong_answer(item: Item, others: Sequence[Item], score: SuiteScorer, rng: random.Random) -> Answer:
+    """A target with one fault, or the target of another item; the scorer itself says that it fails.
 
-    A fault that fits the schema is preferred, as models make them under a constraint; where no fault fails
-    (everything ignored), the answer is prose.
+    What fits the schema is preferred, as models answer under a constraint; where no fault fails (everything
+    ignored), the answer is prose.
     """
     fallback: Answer | None = None
+    for value in _faulty_values(item, others, rng):
+        answer = _said(value)
+        judged = score(item, answer)
+        if not judged.success and judged.format_valid:
+            return answer
+        if not judged.success and fallback is None:
+            fallback = answer
+    return fallback or Answer(text="I could not find this in the message.", finish_reason="stop")
+
+
+def _faulty_values(item: Item, others: Sequence[Item], rng: random.Random) -> Iterator[Any]:
     for fault in rng.sample(_FAULTS, len(_FAULTS)):
         for _ in range(_DRAWS):
-            answer = _said(fault(copy.deepcopy(item.target), rng))
-            judged = score(item, answer)
-            if not judged.success and judged.format_valid:
-                return answer
-            if not judged.success and fallback is None:
-                fallback = answer
-    return fallback or Answer(text="I could not find this in the message.", finish_reason="stop")
+            yield fault(copy.deepcopy(item.target), rng)
+    # An empty list bears none of these faults; what stands in another text does as an invention.
+    for other in rng.sample(others, min(len(others), _MOST_OTHERS)):
+        yield other.target
 
 
 def _said(value: Any) -> Answer:

@@ -81,8 +81,8 @@ class Extraction:
         return answers.right_answer(item)
 
     def wrong_answer(self, suite: Suite, item: Item, candidate: Candidate, rng: random.Random) -> Answer:
-        """A target with one fault: a number or word changed, a field dropped, invented or cut off."""
-        return answers.wrong_answer(item, self._compile(suite), rng)
+        """A target with one fault: a number or words changed, a value or list item dropped or invented."""
+        return answers.wrong_answer(item, suite.items, self._compile(suite), rng)
 
     def metrics(self, suite: Suite, rows: Iterable[tuple[Item, Score]]) -> dict[str, Any]:
         """Figures by field, over all fields, grounding, and entity F1 where targets are entities."""
