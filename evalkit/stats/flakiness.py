@@ -1,7 +1,7 @@
 """What equal repeats of the same items show: how often a candidate disagrees with itself."""
 
 from dataclasses import dataclass
-from math import comb, nan
+from math import comb, isnan, nan
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -98,4 +98,6 @@ def _within(success: FloatArray) -> float:
 
 def _share(noise: float, item_values: FloatArray) -> float:
     total = float(item_values.var(ddof=1)) if len(item_values) > 1 else 0.0
-    return min(1.0, noise / total) if total > 0 else nan
+    if isnan(noise) or total == 0:
+        return nan
+    return min(1.0, noise / total)
