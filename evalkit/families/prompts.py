@@ -168,7 +168,7 @@ def _examples(suite: Suite, prompt: Prompt, where: str) -> Sequence[Item]:
     """The few-shot examples: ranked by a hash of seed and id, so that more examples keep the earlier ones."""
     if prompt.few_shot <= 0:
         return ()
-    pool = [i for i in suite.items if i.split in _EXAMPLE_SPLITS]
+    pool = [i for i in suite.items if i.split in _EXAMPLE_SPLITS and i.target is not None]
     if len(pool) < prompt.few_shot:
         raise SuiteError(
             f"few_shot asks for {prompt.few_shot} examples, and the splits train and dev hold {len(pool)}",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from evalkit.errors import SuiteError, near_names
 from evalkit.records import Item, Problem, Suite
-from evalkit.suites.contract import SUITE_FILE, read_suite_file
+from evalkit.suites.contract import SUITE_FILE, SuiteFile, read_suite_file
 from evalkit.suites.fields import ABSENT, at_path, field_mapper
 from evalkit.suites.formats import read_rows
 from evalkit.suites.items import read_item
@@ -66,11 +67,17 @@ def located(problem: Problem, suite: Suite) -> Problem:
     """A family's problem with the file and line that the loader knows."""
     if problem.file is not None or suite.path is None:
         return problem
-    file = read_suite_file(Path(suite.path))
+    file = _suite_file(suite.path, (Path(suite.path) / SUITE_FILE).stat().st_mtime_ns)
     if problem.item_id is not None or problem.key is None:
         return replace(problem, file=str(file.items_path) if file.items_path else None)
     line = problem.line or file.yaml.line(*problem.key.split("."))
     return replace(problem, file=str(Path(suite.path) / SUITE_FILE), line=line)
+
+
+@lru_cache(maxsize=8)
+def _suite_file(folder: str, _changed_ns: int) -> SuiteFile:
+    """Read once for the many problems of a suite, and again when the file changed."""
+    return read_suite_file(Path(folder))
 
 
 def problem_error(problems: tuple[Problem, ...] | list[Problem]) -> SuiteError:

@@ -163,3 +163,10 @@ def test_a_context_that_no_template_shows_is_a_problem():
     shown = suite(item, default=Prompt(user="{% for p in context %}{{ p.text }}{% endfor %}{{ input }}"))
     assert [p.item_id for p in prompt_problems(blind, variables=LABELS, show=show)] == ["1"]
     assert not list(prompt_problems(shown, variables=LABELS, show=show))
+
+
+def test_an_item_without_a_target_is_no_example():
+    """An example whose answer says null would teach the model to say it."""
+    items = [Item(id="a", input="a", split="dev"), Item(id="b", input="b", target="t", split="dev")]
+    got = messages(suite(*items, default=Prompt(few_shot=1)), Item(id="q", input="q"))
+    assert [m["content"] for m in got] == ["b", "t", "q"]
