@@ -171,7 +171,7 @@ def _examples(suite: Suite, prompt: Prompt, where: str) -> Sequence[Item]:
     pool = [i for i in suite.items if i.split in _EXAMPLE_SPLITS and i.target is not None]
     if len(pool) < prompt.few_shot:
         raise SuiteError(
-            f"few_shot asks for {prompt.few_shot} examples, and the splits train and dev hold {len(pool)}",
+            f"few_shot asks for {prompt.few_shot} examples, and train and dev hold {len(pool)} with a target",
             where=where,
             hint='give some items "split": "dev"; test items are never shown',
         )

@@ -84,7 +84,8 @@ def test_too_few_examples_are_an_error_not_a_shorter_prompt():
     """Five-shot that is quietly two-shot would be another experiment."""
     with pytest.raises(SuiteError, match="hold 1"):
         messages(
-            suite(Item(id="1", input="x", split="dev"), default=Prompt(few_shot=2)), Item(id="q", input="q")
+            suite(Item(id="1", input="x", target="t", split="dev"), default=Prompt(few_shot=2)),
+            Item(id="q", input="q"),
         )
 
 
