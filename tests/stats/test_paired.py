@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.optimize import minimize_scalar
@@ -139,6 +139,7 @@ def designs(draw):
     return a, b, {"clusters": clusters, "weights": weights}
 
 
+@settings(deadline=None)
 @given(designs())
 def test_comparing_b_with_a_mirrors_comparing_a_with_b(case):
     a, b, design = case
@@ -149,6 +150,7 @@ def test_comparing_b_with_a_mirrors_comparing_a_with_b(case):
     assert (there.broken, there.fixed, there.mcnemar_p) == (back.fixed, back.broken, back.mcnemar_p)
 
 
+@settings(deadline=None)
 @given(designs(), st.floats(0.001, 0.3))
 def test_a_candidate_compared_with_itself_never_fails(case, margin):
     """A gate that fails a model against itself is a bug that has shipped elsewhere."""
@@ -159,6 +161,7 @@ def test_a_candidate_compared_with_itself_never_fails(case, margin):
     assert same.fail_p >= 0.5
 
 
+@settings(deadline=None)
 @given(designs())
 def test_the_interval_holds_the_estimate_and_has_width(case):
     a, b, design = case
@@ -167,6 +170,7 @@ def test_the_interval_holds_the_estimate_and_has_width(case):
     assert interval.width > 0
 
 
+@settings(deadline=None)
 @given(designs())
 def test_the_fail_p_and_the_upper_bound_agree(case):
     """Holm works on the p, the verdict on the interval: for one suite they must say the same."""

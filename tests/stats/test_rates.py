@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
@@ -65,6 +65,7 @@ def test_weights_move_the_estimate_and_cost_precision():
     assert uneven.width > 1.1 * rate_interval(success).width
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([0, 1 / 3, 2 / 3, 1]), min_size=1, max_size=40), st.data())
 def test_failures_mirror_successes(values, data):
     clusters = data.draw(st.none() | st.lists(st.integers(0, 9), min_size=len(values), max_size=len(values)))
