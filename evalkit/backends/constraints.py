@@ -10,6 +10,9 @@ from typing import Any
 from evalkit.backends.dialects import Dialect
 from evalkit.records import Constraint, Fault, Request, ToolCall
 
+MOST_CALLS = 8
+"""Most calls that a schema of required calls admits: without an end, a weak model repeats one for ever."""
+
 Read = Callable[[str], tuple[str | None, tuple[ToolCall, ...]] | None]
 """The text as written -> text and calls as meant; None when it is not in the form that was asked for."""
 
@@ -68,13 +71,16 @@ def _choice(constraint: Constraint, request: Request, dialect: Dialect) -> Bindi
 def _calls(request: Request, dialect: Dialect) -> Binding:
     if not request.tools:
         raise Fault("unsupported", "a tools constraint without tools")
+    if dialect.calls == "schema" and request.tool_choice != "required":
+        # Whether to call is left to the model: the API's own tools, which nothing binds here.
+        return Binding(body=_tools(request, strict=False), enforced="none")
     if dialect.calls == "tools":
         strict = dialect.strict == "always" or (
             dialect.strict == "if_fits" and all(fits_strict(_parameters(t)) for t in request.tools)
         )
         enforced = "tools" if strict and "tools" in dialect.enforces else None
         return Binding(body=_tools(request, strict=strict), enforced=enforced)
-    schema = schema_of_calls(request.tools, at_least=1 if request.tool_choice == "required" else 0)
+    schema = schema_of_calls(request.tools)
     body = {
         "tools": list(request.tools),
         # Tells our own chat template to describe the form that the schema binds; others pass it over.
@@ -84,13 +90,14 @@ def _calls(request: Request, dialect: Dialect) -> Binding:
     return Binding(body=body, enforced="tools" if "tools" in dialect.enforces else None, read=read_calls)
 
 
-def schema_of_calls(tools: tuple[Mapping[str, Any], ...], *, at_least: int) -> dict[str, Any]:
-    """JSON Schema of a list of calls of these tools."""
+def schema_of_calls(tools: tuple[Mapping[str, Any], ...]) -> dict[str, Any]:
+    """JSON Schema of a list of one or more calls of these tools."""
     calls = [
         _closed_object({"name": {"const": _function(t).get("name", "")}, "arguments": _parameters(t)})
         for t in tools
     ]
-    return {"type": "array", "minItems": at_least, "items": calls[0] if len(calls) == 1 else {"anyOf": calls}}
+    items = calls[0] if len(calls) == 1 else {"anyOf": calls}
+    return {"type": "array", "minItems": 1, "maxItems": MOST_CALLS, "items": items}
 
 
 def read_calls(text: str) -> tuple[None, tuple[ToolCall, ...]] | None:

@@ -16,7 +16,7 @@ ChoiceForm = Literal[
 ]
 CallForm = Literal[
     "tools",  # the API's own tools
-    "schema",  # a JSON Schema of the list of calls, read back from the text
+    "schema",  # required calls by a JSON Schema of their list, read back from the text; others unbound
 ]
 
 

@@ -34,6 +34,8 @@ close it, or a request would now and then be written to a connection that is jus
 MESSAGE_LENGTH = 300
 """Most characters kept of a server's error message."""
 
+_encoded = json.JSONEncoder(separators=(",", ":")).encode
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
@@ -116,7 +118,7 @@ class ChatServer:
         Raises:
             Fault: No whole answer.
         """
-        data = json.dumps(body, separators=(",", ":")).encode()
+        data = _encoded(body).encode()
         reply = Reply()
         began = time.perf_counter()
         try:

@@ -119,18 +119,26 @@ def test_llama_cpp_binds_calls_by_a_schema_and_reads_them_back():
     assert [(c.name, c.arguments) for c in calls] == [("refund", {"amount": 3})]
 
 
+def test_llama_cpp_leaves_calls_unbound_where_none_may_be_right():
+    """And says so: the record must not claim a bound that the server does not keep."""
+    asked = request(tools=(REFUND,), tool_choice="auto", constraint=Constraint(kind="tools"))
+    binding = bind(asked, DIALECTS["llama.cpp"])
+    assert binding.body == {"tools": [REFUND], "tool_choice": "auto"}
+    assert binding.enforced == "none"
+
+
 @pytest.mark.parametrize(
     ("calls", "fits"),
     [
         ([{"name": "refund", "arguments": {"amount": 1}}], True),
-        ([], True),
+        ([], False),
         ([{"name": "other", "arguments": {}}], False),
         ([{"name": "refund", "arguments": {"amount": "1"}}], False),
     ],
 )
 def test_the_schema_of_calls_admits_exactly_calls_of_the_tools(calls, fits):
     """Held against an independent validator."""
-    schema = schema_of_calls((REFUND, {**REFUND, "function": {"name": "none"}}), at_least=0)
+    schema = schema_of_calls((REFUND, {**REFUND, "function": {"name": "none"}}))
     assert jsonschema.Draft202012Validator(schema).is_valid(calls) is fits
 
 
