@@ -8,7 +8,7 @@ import random
 from typing import Any
 
 import pytest
-from tool_call_cases import PING, TOOLS, any_of, call, item, native, score, suite, text, tool
+from tool_call_cases import PING, any_of, call, item, native, score, suite, text, tool
 
 from evalkit.errors import SuiteError
 from evalkit.families import GENERAL_ERROR_KINDS, get_family, scorer_hash
@@ -293,4 +293,3 @@ def test_kinds_are_closed_and_apart_from_the_general_ones() -> None:
     kinds = get_family("tool_calls").error_kinds
     assert not set(kinds) & set(GENERAL_ERROR_KINDS)
     assert {kind for _, _, kind, _ in FAILURES} | {"unparseable", "wrong_order"} == set(kinds)
-    assert len(TOOLS) == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -27,39 +28,46 @@ def suite_problems(suite: Suite) -> Iterator[Problem]:
     yield from option_problems(suite.scorer, parser_names())
     broken = list(_definition_problems(suite.contract.tools))
     yield from (Problem(message=m, hint=h, key="tools") for m, h in broken)
-    shared, options = Toolbox(suite.contract.tools), read_options(suite.scorer)
-    targets_read = True
+    shared = _Offer(Toolbox(suite.contract.tools), sound=not broken)
+    options, sound = read_options(suite.scorer), not broken
     for item in suite.items:
-        for problem in _item_problems(item, shared, options):
-            targets_read = False
-            yield problem
-    if targets_read and not broken:
+        for message, hint in _item_faults(item, shared, options):
+            sound = False
+            yield Problem(message=message, hint=hint, item_id=item.id, line=item.line)
+    if sound:
         yield from prompt_faults(suite)  # few-shot examples show targets, which must be readable first
 
 
-def _item_problems(item: Item, shared: Toolbox, options: Options) -> Iterator[Problem]:
-    def problem(message: str, hint: str = "") -> Problem:
-        return Problem(message=message, hint=hint, item_id=item.id, line=item.line)
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """The tools of an item, and whether values can be held against their schemas."""
 
-    box = shared
+    box: Toolbox
+    sound: bool
+
+
+def _item_faults(item: Item, shared: _Offer, options: Options) -> Iterator[tuple[str, str]]:
+    offer = shared
     if item.tools is not None:
-        box = Toolbox(item.tools)
-        yield from (problem(m, h) for m, h in _definition_problems(item.tools))
-    if not box.tools:
-        yield problem("the item offers no tool", "declare tools: in suite.yaml, or tools in the item")
-    for where, target in (
-        ("target", item.target),
-        *((f"alternatives[{i}]", a) for i, a in enumerate(item.alternatives)),
-    ):
-        try:
-            calls = read_target(target, options.target_format, box)
-        except SuiteError as error:
-            yield problem(f"{where}: {error.message}", error.hint or "")
-            continue
-        for i, call in enumerate(calls):
-            yield from (
-                problem(f"{where}[{i}]: {m}", h) for m, h in _call_problems(call, box, options.check_values)
-            )
+        broken = list(_definition_problems(item.tools))
+        yield from broken
+        offer = _Offer(Toolbox(item.tools), sound=not broken)
+    if not offer.box.tools:
+        yield "the item offers no tool", "declare tools: in suite.yaml, or tools in the item"
+    yield from _target_faults("target", item.target, offer, options)
+    for i, alternative in enumerate(item.alternatives):
+        yield from _target_faults(f"alternatives[{i}]", alternative, offer, options)
+
+
+def _target_faults(where: str, target: Any, offer: _Offer, options: Options) -> Iterator[tuple[str, str]]:
+    try:
+        calls = read_target(target, options.target_format, offer.box)
+    except SuiteError as error:
+        yield f"{where}: {error.message}", error.hint or ""
+        return
+    for i, call in enumerate(calls):
+        for message, hint in _call_problems(call, offer.box, options.check_values and offer.sound):
+            yield f"{where}[{i}]: {message}", hint
 
 
 def _call_problems(call: ExpectedCall, box: Toolbox, check_values: bool) -> Iterator[tuple[str, str]]:

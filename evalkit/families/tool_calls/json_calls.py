@@ -21,6 +21,8 @@ _MOST_BROKEN = 50
 """Broken JSON values in one text after which the reading stops: each costs a pass over the text before it."""
 
 
+_MOST_VALUES = 1000
+"""JSON values in one text beyond which it is noise."""
 _MOST_BITS = 1024
 
 
@@ -46,6 +48,9 @@ def json_sequence(text: str) -> list[Any] | None:
     """The JSON values that the text is, one after the other with nothing but spaces and commas between.
 
     None when it is anything else; reading one value and passing over the next would drop a call.
+
+    Raises:
+        BrokenCallsError: There are too many values to be an answer.
     """
     values, at = [], _BETWEEN.match(text, 0).end()  # type: ignore[union-attr]  # matches anywhere
     while at < len(text):
@@ -56,6 +61,8 @@ def json_sequence(text: str) -> list[Any] | None:
         if not isinstance(value, (dict, list)):
             return None
         values.append(value)
+        if len(values) > _MOST_VALUES:
+            raise BrokenCallsError("too many values")
         at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]
     return values or None
 
@@ -66,7 +73,7 @@ def json_objects(text: str) -> Iterator[Any]:
     Raises:
         BrokenCallsError: A value that has a call's keys is not whole, or too many values are broken.
     """
-    at, broken = 0, 0
+    at, broken, whole = 0, 0, 0
     while (opening := _OPENING.search(text, at)) is not None:
         _refuse_call_keys(text, at, opening.start())
         try:
@@ -79,6 +86,9 @@ def json_objects(text: str) -> Iterator[Any]:
             continue
         except (ValueError, RecursionError) as error:
             raise BrokenCallsError("a number or a nesting in the text is too large") from error
+        whole += 1
+        if whole > _MOST_VALUES:
+            raise BrokenCallsError("too many values")
         yield value
     _refuse_call_keys(text, at, len(text))
 
@@ -147,9 +157,9 @@ def settled(value: Any, depth: int = MAX_DEPTH) -> Any:
             raise UnreadableError("a number that is not finite")
         return value
     if depth == 0:
-        raise UnreadableError("nested too deeply")
+        raise UnreadableError("a value nested too deeply")
     if isinstance(value, Mapping):
         return {clean_text(str(k)): settled(v, depth - 1) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [settled(v, depth - 1) for v in value]
-    raise UnreadableError(f"{type(value).__name__} is no JSON")
+    raise UnreadableError(f"a value of type {type(value).__name__}, which is no JSON")

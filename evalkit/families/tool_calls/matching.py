@@ -43,7 +43,7 @@ def judge(
         return _judge_needless(made)
     table = _Table(expected, made[:_MOST_PAIRED], toolbox, profile)
     matched = table.matched(ordered=ordered)
-    if ordered and len(expected) == len(made) and table.out_of_order(matched):
+    if ordered and len(expected) == len(made) > 1 and table.out_of_order(matched):
         return _judge_order(expected, made)
     return _Findings(expected, made, toolbox, table).judgement(matched)
 

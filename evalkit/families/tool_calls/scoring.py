@@ -15,7 +15,7 @@ from evalkit.families.tool_calls.reading import Call, Reading, read_answer
 from evalkit.families.tool_calls.targets import ExpectedCall, read_target
 from evalkit.families.tool_calls.tools import Toolbox, Toolboxes
 from evalkit.families.tool_calls.values import PROFILES
-from evalkit.records import Answer, Diff, Item, Score, Suite
+from evalkit.records import Answer, Diff, Item, Score, Suite, clean_text
 
 ERROR_KINDS = {
     "unparseable": "An attempt at a call, or noise, that cannot be read; never an abstention.",
@@ -86,8 +86,11 @@ class Cases:
 def make_scorer(suite: Suite) -> Scorer:
     """The suite's scorer, compiled once."""
     cases = Cases(suite)
-    for item in suite.items:
-        cases.of(item)  # a target that cannot be read is said here, not in the middle of a run
+    # A target that cannot be read is said here, not in the middle of a run.
+    sizes = [len(calls) for item in suite.items for calls in cases.of(item).acceptable]
+    if max(sizes, default=0) > 1:
+        # It pairs several calls; imported between two answers, its second would show in their latencies.
+        import scipy.optimize  # noqa: F401
     return score_with(cases, scorer_hash(suite))
 
 
@@ -155,7 +158,11 @@ def _unreadable(answer: Answer, reading: Reading, hash_: str) -> Score:
         score=0.0,
         format_valid=False,
         error_kind=primary_kind(answer, "unparseable"),
-        diff=(Diff(path=reading.path, kind="unparseable", expected=reading.problem, got=got[:_SHOWN]),),
+        diff=(
+            Diff(
+                path=reading.path, kind="unparseable", expected=reading.problem, got=clean_text(got[:_SHOWN])
+            ),
+        ),
         parser=reading.parser,
         scorer_hash=hash_,
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit.errors import SuiteError
+from evalkit.families.tool_calls.json_calls import UnreadableError, settled
 from evalkit.families.tool_calls.schemas import schema_types
 from evalkit.families.tool_calls.tools import Toolbox
 
@@ -63,6 +64,10 @@ def read_target(target: Any, target_format: str, toolbox: Toolbox) -> tuple[Expe
     """
     if not isinstance(target, (list, tuple)):
         raise SuiteError("a target is a list of calls", hint='write "target": [] where no call is right')
+    try:
+        target = settled(target)  # as answers are, so that the two can be equal
+    except UnreadableError as error:
+        raise SuiteError(f"a target holds {error}") from error
     read = _read_bfcl if target_format == "bfcl" else _read_call
     return tuple(read(call, toolbox) for call in target)
 

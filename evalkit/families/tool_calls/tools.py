@@ -10,7 +10,6 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 from referencing import Registry
-from referencing.exceptions import Unresolvable
 
 from evalkit.families.tool_calls.schemas import json_schema, schema_types
 from evalkit.records import Item, Suite
@@ -74,8 +73,8 @@ class Tool:
         """Whether the arguments fit the parameter schema."""
         try:
             return bool(self.validator.is_valid(arguments))
-        except (Unresolvable, RecursionError, OverflowError, ValueError, re.error):
-            return False  # a broken schema is reported by check; a number too large for it does not fit
+        except Exception:  # noqa: BLE001 - a malformed schema (reported by check) makes it stumble anyhow
+            return False
 
     def as_openai(self) -> dict[str, Any]:
         """The definition as an OpenAI-style API takes it."""
