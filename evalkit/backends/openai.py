@@ -148,15 +148,19 @@ class OpenAI:
                 f"{self._base_url} refuses the key", where=where, hint=_key_hint(self.candidate)
             )
         if status == 200:
-            self._learn_from(body)
+            await self._learn_from(body)
 
-    def _learn_from(self, body: bytes) -> None:
+    async def _learn_from(self, body: bytes) -> None:
         """The dialect, where neither options nor address gave it away, and whether the model is listed."""
         owner_by_model = _listed_models(body)
         model = self.candidate.model
         if self._dialect.name == "generic" and "dialect" not in self._options:
             name = BY_OWNER.get(owner_by_model.get(model, ""))
-            self._dialect = self._overridden(DIALECTS[name]) if name else self._dialect
+            if name:
+                self._dialect = self._overridden(DIALECTS[name])
+                # The session was opened with the generic dialect's habits.
+                await self.close()
+                self._server = self._opened(self._key())
         if owner_by_model and model not in owner_by_model:
             near = near_names(model, owner_by_model)
             self._stage.progress(f"{self._base_url} does not list the model {model!r}: {near}")

@@ -16,6 +16,7 @@ import pytest
 
 from evalkit.backends import Stage
 from evalkit.backends.llamacpp import MOST_RESTARTS, LlamaCpp, default_threads
+from evalkit.backends.openai import OpenAI
 from evalkit.errors import ConfigError, EvalkitError, UnavailableError
 from evalkit.models import locate
 from evalkit.records import Constraint, Decoding, Fault
@@ -345,3 +346,24 @@ def test_the_key_stands_in_no_process_list_and_opens_the_door(weights):
     key, seen, status = with_backend(slim(), use)
     assert key not in seen
     assert status == 401
+
+
+@pytest.mark.model
+def test_a_llama_server_of_one_s_own_is_just_an_openai_candidate(weights, monkeypatch):
+    """Its list of models gives the dialect away; a second request survives the connection that it closes."""
+
+    async def use(backend):
+        monkeypatch.setenv("LOCAL_KEY", backend._child.key)
+        own = OpenAI(
+            candidate("openai", model=WEIGHTS, base_url=f"{backend._child.url}/v1", api_key_env="LOCAL_KEY"),
+            Stage(),
+        )
+        await own.start()
+        choice = Constraint(kind="choice", choices=("billing", "login"))
+        answers = [await own.ask(request(messages=CLASSIFY, constraint=choice)) for _ in range(3)]
+        await own.close()
+        return answers
+
+    answers = with_backend(slim(), use)
+    assert {a.text for a in answers} <= {"billing", "login"}
+    assert {a.enforced for a in answers} == {"choice"}
