@@ -17,6 +17,9 @@ from evalkit.records import Problem
 
 KeyPath = tuple[str | int, ...]
 
+MOST_VALUES = 200_000
+"""A few lines of nested aliases can stand for thousands of millions; no suite file holds so much."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MarkedYaml:
@@ -81,6 +84,8 @@ def read_marked_yaml(path: Path) -> MarkedYaml:
 def _walk(
     node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int], problems: list[Problem], name: str
 ) -> None:
+    if len(lines) > MOST_VALUES:
+        raise ValueError(f"more than {MOST_VALUES} values; do aliases (`*name`) multiply them?")
     if isinstance(node, yaml.SequenceNode):
         for index, child in enumerate(node.value):
             lines[(*path, index)] = child.start_mark.line + 1
