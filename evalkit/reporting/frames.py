@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from evalkit.records import clean_text
 from evalkit.reporting.inputs import ITEM_COLUMNS, SAMPLE_COLUMNS
 
 if TYPE_CHECKING:
@@ -47,15 +48,19 @@ def read_frames(samples: pd.DataFrame, items: pd.DataFrame) -> Frames:
     for name in ("success", "format_valid", "critical", "simulated"):
         tidy[name] = [value is True or (not missing(value) and bool(value)) for value in tidy[name]]
     tidy["answered"] = tidy["status"] == "answered"
-    for name in ("suite", "candidate", "item_id", "tier", "run_id", "family"):
-        tidy[name] = tidy[name].astype(object).map(lambda value: "" if missing(value) else str(value))
+    for name in ("suite", "candidate", "item_id", "tier", "run_id", "family", "error_kind"):
+        # Cleaned, since pandas' own text cannot hold lone surrogates and would refuse to group by them.
+        tidy[name] = ["" if missing(value) else clean_text(str(value)) for value in tidy[name]]
     return Frames(samples=tidy, items=dict(_items(items)))
 
 
 def _items(items: pd.DataFrame) -> Iterator[tuple[tuple[str, str], Mapping[str, Any]]]:
     for suite, item_id, item in zip(items["suite"], items["item_id"], items["item"], strict=True):
         value = plain(item)
-        yield (str(suite), str(item_id)), value if isinstance(value, Mapping) else {"input": value}
+        yield (
+            (clean_text(str(suite)), clean_text(str(item_id))),
+            value if isinstance(value, Mapping) else {"input": value},
+        )
 
 
 def _check(frame: pd.DataFrame, columns: tuple[str, ...], name: str) -> None:

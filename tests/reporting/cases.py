@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from evalkit.records import Manifest
+from evalkit.records import Manifest, Prompt, clean_text, from_plain, to_plain
 from evalkit.reporting import CellFigures, GateVerdict, ReportInput, SuiteVerdict
 from evalkit.reporting.inputs import SAMPLE_COLUMNS
 from evalkit.stats import Interval, quantile_interval, rate_interval
-from tests.run_folders import SUITES, journal_lines, write_run_folder
+from tests.run_folders import (
+    CANDIDATES,
+    HOSTILE_TEXTS,
+    SUITES,
+    journal_lines,
+    make_suite,
+    write_run_folder,
+)
 
 CREATED = "2026-11-20T08:10:00+00:00"
 USAGE = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens")
@@ -146,3 +154,90 @@ def family_metrics(samples: pd.DataFrame) -> Mapping[tuple[str, str], Mapping[st
             "tool_errors": {"wrong_tool": 2, "missing_call": 1},
         }
     return {key: value for key, value in found.items() if key[0] in SUITES}
+
+
+ATTACKS = (
+    *HOSTILE_TEXTS,
+    "<svg/onload=document.title='owned'>",
+    "' autofocus onfocus=document.title='owned' x='",
+    "</style></title></textarea></script><script>document.title='owned'</script>",
+    "{{ cycler.__init__.__globals__ }}{% for x in y %}",
+    '=HYPERLINK("http://example.invalid")',
+    "../../index",
+    "$\\alpha_{x}$ \\usepackage",
+)
+"""Hostile texts for any field."""
+
+
+def hostile_input(folder: Path) -> ReportInput:
+    """The inputs of a report with hostile text in every field that is text, names among them."""
+    suites = tuple(
+        replace(
+            make_suite(f"{ATTACKS[k]} {family}", family, 8),
+            description=" ".join(ATTACKS),
+            card="\n".join(ATTACKS),
+            prompts={"default": Prompt(), ATTACKS[k]: Prompt(system=ATTACKS[k + 1], user=ATTACKS[k + 2])},
+        )
+        for k, family in enumerate(SUITES.values())
+    )
+    candidates = tuple(
+        replace(candidate, name=f"{candidate.name} {ATTACKS[k]}", model=ATTACKS[k + 1])
+        for k, candidate in enumerate(CANDIDATES)
+    )
+    manifest = write_run_folder(folder, suites=clean(suites), candidates=clean(candidates))
+    samples, items = frames(folder, manifest)
+    samples = samples.astype(object).where(samples.notna(), None)
+    for k, name in enumerate(("output", "error_kind", "finish_reason", "load", "reused_from")):
+        samples[name] = poisoned(samples[name], k)
+    ids = {item: f"{item} {ATTACKS[k % len(ATTACKS)]}" for k, item in enumerate(items["item_id"])}
+    samples["item_id"] = pd.Series([ids[item] for item in samples["item_id"]], dtype=object)
+    items["item_id"] = pd.Series([ids[item] for item in items["item_id"]], dtype=object)
+    items["item"] = json.dumps({"messages": [{"role": a, "content": a} for a in ATTACKS], "target": ATTACKS})
+    samples["tags"] = [{ATTACKS[i % 3]: ATTACKS[i % 5], "k": str(i % 4)} for i in range(len(samples))]
+    samples["diff"] = json.dumps([{"path": a, "kind": a, "expected": a, "got": {a: [a]}} for a in ATTACKS])
+    samples["parsed"] = json.dumps({a: [a, {a: a}] for a in ATTACKS})
+    samples.loc[0, "output"] = "<b>" + "x" * 1_000_000
+    assert any("\ud800" in text for text in samples["output"]), "lone surrogates reach the report"
+    manifest = replace(
+        manifest, note=ATTACKS[0], command=" ".join(ATTACKS), partial_reason=ATTACKS[1], status="partial",
+        versions={a: a for a in ATTACKS}, machine={a: [a] for a in ATTACKS},
+    )  # fmt: skip
+    given = figures(samples)
+    verdicts = tuple(
+        SuiteVerdict(suite=f.suite, candidate=f.candidate, outcome="fail", reason=" ".join(ATTACKS),
+                     baseline=ATTACKS[2], broken=ATTACKS, fixed=ATTACKS) for f in given
+    )  # fmt: skip
+    confusion = {"labels": list(ATTACKS), "matrix": np.eye(len(ATTACKS), dtype=int).tolist()}
+    return ReportInput(
+        samples=samples,
+        items=items,
+        manifests=(manifest,),
+        figures=given,
+        created_at=ATTACKS[0],
+        title=ATTACKS[1],
+        gate=GateVerdict(outcome="fail", verdicts=verdicts, headline=" ".join(ATTACKS), notes=ATTACKS),
+        family_metrics={
+            (f.suite, f.candidate): {
+                "confusion": confusion,
+                ATTACKS[0]: 1.5,
+                "tools": {a: {a: 1} for a in ATTACKS},
+            }
+            for f in given
+        },
+        error_kinds={a: a for a in ATTACKS},
+        notes=ATTACKS,
+    )
+
+
+def poisoned(values: Any, first: int) -> Any:
+    """A column with an attack behind each value; objects, since pandas' own text refuses lone surrogates."""
+    attacked = [f"{value} {ATTACKS[(i + first) % len(ATTACKS)]}" for i, value in enumerate(values)]
+    return pd.Series(attacked, dtype=object)
+
+
+def clean(records: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The records with what a file cannot hold replaced, as the runner writes them."""
+    return tuple(
+        from_plain(type(record), json.loads(clean_text(json.dumps(to_plain(record), ensure_ascii=False))))
+        for record in records
+    )

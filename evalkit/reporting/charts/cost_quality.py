@@ -59,7 +59,7 @@ def _limits(panels: Sequence[CostPanel]) -> tuple[float, float]:
 
 def _panel(axes: Axes, panel: CostPanel, limits: tuple[float, float], most_ticks: int) -> None:
     axes.set_title(label(panel.suite, 34))
-    log_x(axes, limits, usd_per_successes, most_ticks)
+    log_x(axes, limits, _tick, most_ticks)
     axes.set_ylim(-0.02, 1.04)
     axes.yaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f}%"))
@@ -117,3 +117,8 @@ def _words(mark: CostMark) -> str:
     cost = mark.cost_per_success_usd.estimate
     note = " (no success)" if math.isinf(cost) else " (no cost)" if cost == 0 else ""
     return label(mark.candidate, 24) + note
+
+
+def _tick(cost_per_success: float) -> str:
+    words = usd_per_successes(cost_per_success)
+    return words.rstrip("0").rstrip(".") if "." in words else words

@@ -190,5 +190,5 @@ def _outcomes(group: pd.DataFrame, answered: pd.DataFrame) -> Outcomes:
 
 def _error_kinds(group: pd.DataFrame) -> dict[str, int]:
     failed = group[~group["success"] & (group["status"] != "not_asked")]
-    kinds = failed["error_kind"].fillna("unknown").astype(str).value_counts()
+    kinds = failed["error_kind"].replace("", "unknown").value_counts()
     return {str(kind): int(n) for kind, n in sorted(kinds.items(), key=lambda p: (-int(p[1]), str(p[0])))}

@@ -178,7 +178,7 @@ def _answer(records: Sequence[dict[str, Any]], options: ReportOptions) -> ShownA
         tier=str(record["tier"]),
         simulated=bool(record["simulated"]),
         ending=_ending(record),
-        error_kind=text(record["error_kind"]),
+        error_kind=text(record["error_kind"]) or None,
         repeats=len(records),
         repeats_failed=len(failed),
         output=cut(output, options.most_characters) if output is not None and options.with_content else None,

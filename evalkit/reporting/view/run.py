@@ -70,7 +70,7 @@ def build_run(manifest: Manifest, frames: Frames) -> RunPage:
     """The page of one run."""
     samples = frames.samples[frames.samples["run_id"] == manifest.run_id]
     faulted = samples[samples["status"] == "faulted"]
-    kinds = faulted["error_kind"].fillna("unknown").astype(str)
+    kinds = faulted["error_kind"].replace("", "unknown")
     counts = faulted.groupby([faulted["candidate"], kinds]).size()
     return RunPage(
         run_id=manifest.run_id,
