@@ -35,6 +35,8 @@ WRITTEN: list[tuple[str, str, list[Any]]] = [
     ("json", '{"id": "x", "type": "function", "function": ' + ONE + "}", [ROME]),
     ("json", '{"tool_calls": [' + ONE + "]}", [ROME]),
     ("json", '{"name": "ping"}', [call("ping")]),
+    ("json", '{"name": "book", "arguments": {"city": "<tool_call>"}}', [call("book", city="<tool_call>")]),
+    ("json", '{"name": "book", "arguments": {"city": "```"}}', [call("book", city="```")]),
     ("json", '{"name": "book", "arguments": {"city": "</think>"}}', [call("book", city="</think>")]),
     ("fenced_json", f"Here:\n```json\n{ONE}\n```\nDone.", [ROME]),
     ("fenced_json", f"```\n{ONE}\n```\nand\n```json\n{json.dumps(OSLO)}\n```", [ROME, OSLO]),

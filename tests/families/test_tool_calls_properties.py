@@ -32,9 +32,9 @@ FAMILY = get_family("tool_calls")
 KINDS = {*FAMILY.error_kinds, *GENERAL_ERROR_KINDS}
 
 PIECES = st.sampled_from(
-    ['{"name": "book"', ', "arguments": {', '"city": "Rome"', "}", "]", "[", "<tool_call>", "</tool_call>", "```",
-     "```json\n", "book(", "city='Rome'", ")", "[]", "\n", " ", "word", "<think>", "</think>", "\\", "\ud800",
-     "\x00", "1e999", "NaN", "diary_cancel(", "Action Input:", "é", "{", '"', "'", ":", ",", "=", "f'{x}'", "**"]
+    ['{"name": "book"', ', "arguments": {', '"city": "Rome"', "}", "]", "[", "<tool_call>", "</tool_call>",
+     "```", "```json\n", "book(", "city='Rome'", ")", "[]", "\n", " ", "word", "<think>", "</think>", "\\",
+     "\ud800", "\x00", "1e999", "NaN", "diary_cancel(", "Action Input:", "é", "{", '"', "'", ":", "=", "**"]
 )  # fmt: skip
 
 

@@ -102,13 +102,13 @@ def json_in_text(text: str) -> list[ToolCall] | None:
 
 
 SHIPPED: Mapping[str, CallParser] = {
-    "tool_call_tags": tool_call_tags,
     "json": json_calls,
+    "tool_call_tags": tool_call_tags,
     "fenced_json": fenced_json,
     "python": python_calls,
     "json_in_text": json_in_text,
 }
-"""The shipped parsers, in the order tried."""
+"""The shipped parsers, in the order tried: whole JSON first, whatever its strings hold."""
 
 
 def parser_names() -> tuple[str, ...]:
