@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from evalkit.api.demo import DemoResult, demo
     from evalkit.api.doctor import Finding, doctor
-    from evalkit.api.evidence import baselines, compare, gate, promote, verdict_text
+    from evalkit.api.evidence import (
+        baselines,
+        compare,
+        gate,
+        promote,
+        verdict_annotations,
+        verdict_text,
+        write_verdict,
+    )
     from evalkit.api.models import check_candidate, pull_model
     from evalkit.api.previews import preview_request
     from evalkit.api.projects import open_project, open_store
-    from evalkit.api.reports import report, summary_table
+    from evalkit.api.reports import report, summary
     from evalkit.api.running import resume, run
     from evalkit.api.starting import init
     from evalkit.api.suites import find_suite_folders, list_suites, load_suites, validate_suite
@@ -38,9 +46,11 @@ _HOMES = {
     "report": "reports",
     "resume": "running",
     "run": "running",
-    "summary_table": "reports",
+    "summary": "reports",
     "validate_suite": "suites",
+    "verdict_annotations": "evidence",
     "verdict_text": "evidence",
+    "write_verdict": "evidence",
 }
 """Public name -> the module of this package that defines it."""
 
@@ -65,9 +75,11 @@ __all__ = [
     "report",
     "resume",
     "run",
-    "summary_table",
+    "summary",
     "validate_suite",
+    "verdict_annotations",
     "verdict_text",
+    "write_verdict",
 ]
 
 

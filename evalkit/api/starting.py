@@ -1,4 +1,4 @@
-"""A new project: evalkit.yaml, a first suite, schemas for the editor, .gitignore; never over what is there."""
+"""A new project: evalkit.yaml, a first suite, editor schemas, .gitignore; never over what is there."""
 
 from __future__ import annotations
 

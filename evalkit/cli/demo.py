@@ -9,6 +9,7 @@ import click
 from evalkit import api
 from evalkit.cli.options import command_line, json_option, print_json
 from evalkit.cli.progress import end, make_observer
+from evalkit.cli.tables import print_summary_rows
 from evalkit.errors import ExitCode
 
 
@@ -17,7 +18,7 @@ from evalkit.errors import ExitCode
 @click.option("--dir", "folder", type=click.Path(path_type=Path, file_okay=False), default="evalkit-demo",
               show_default=True, help="Gets the store, the runs and the report.")  # fmt: skip
 @click.option("--project", type=click.Path(path_type=Path, dir_okay=False, exists=True),
-              help="Its mid and frontier candidates replace the stand-ins. [default: ./evalkit.yaml]")  # fmt: skip
+              help="Its mid and frontier replace the stand-ins. [default: ./evalkit.yaml]")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
 def command(full: bool, folder: Path, project: Path | None, quiet: bool, as_json: bool) -> int:
@@ -40,7 +41,7 @@ def command(full: bool, folder: Path, project: Path | None, quiet: bool, as_json
     if as_json:
         print_json({"run_id": result.run.run_id, "verdict": result.verdict, "report": result.report.as_uri()})
         return ExitCode.DONE
-    click.echo(api.summary_table(result.run.run_id, project=result.project))
+    print_summary_rows(api.summary(result.run.run_id, verdict=result.verdict, project=result.project))
     click.echo()
     click.echo(api.verdict_text(result.verdict))
     click.echo()

@@ -40,7 +40,7 @@ from evalkit.runner import RunResult, StopRule
 )
 @click.option("--note", default="", help="Kept in the manifest.")
 @click.option("--resume", "resume", is_flag=False, flag_value="latest", metavar="[RUN]",
-              help="Go on with a run (the latest, or the one named); asks no finished answer again.")  # fmt: skip
+              help="Go on with a run (the latest, or that one); asks no finished answer again.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
 @project_option

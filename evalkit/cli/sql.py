@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
 from evalkit import api
 from evalkit.cli.options import json_option, print_json, project_option
+from evalkit.cli.tables import print_rows
 from evalkit.errors import ExitCode
 
 _EXAMPLE = """\b
@@ -34,20 +34,7 @@ def command(query: str | None, as_csv: bool, max_rows: int, as_json: bool, proje
     elif as_csv:
         click.echo(table.to_pandas().to_csv(index=False), nl=False)
     else:
-        _print_table(table, max_rows)
+        print_rows(table.column_names, table.slice(0, max_rows).to_pylist())
+        if table.num_rows > max_rows:
+            click.echo(f"({table.num_rows} rows, the first {max_rows} shown)", err=True)
     return ExitCode.DONE
-
-
-def _print_table(table: Any, max_rows: int) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    rows = table.slice(0, max_rows).to_pylist()
-    total = table.num_rows
-    shown = Table(*table.column_names, box=None, header_style="bold")
-    for row in rows:
-        shown.add_row(*(Text("" if v is None else str(v)) for v in row.values()))
-    Console().print(shown)
-    if total > len(rows):
-        click.echo(f"({total} rows, the first {len(rows)} shown)", err=True)

@@ -57,7 +57,7 @@ def flip_words(flip: Flip) -> str:
 
 def flips_command(case: CaseVerdict, run_id: str) -> str:
     """The command that shows all flips of a case."""
-    return f"evalkit compare baseline:{case.suite}/{case.slot} {run_id}:{case.candidate} --suite {case.suite}"
+    return f"evalkit compare baseline:{case.slot} {run_id}/{case.candidate} --suites {case.suite}"
 
 
 def more_words(rule: RuleResult) -> str:

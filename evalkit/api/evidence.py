@@ -1,0 +1,240 @@
+"""Compare, judge and accept: samples of the store or of a baseline, handed to the parts that decide."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evalkit.api.projects import open_project, open_store
+from evalkit.baseline import Accepted, Baseline, BaselineName, Mark, list_baselines, load_baseline
+from evalkit.baseline import promote as write_baseline
+from evalkit.comparison import Comparison
+from evalkit.comparison import compare as compare_samples
+from evalkit.config import Project
+from evalkit.errors import ConfigError, RunError, UnavailableError, near_names
+from evalkit.families import GENERAL_ERROR_KINDS, family_names, get_family
+from evalkit.gate import GateVerdict, read_policy
+from evalkit.gate import gate as judge_samples
+from evalkit.gate.outlets import to_annotations, to_junit, to_markdown, to_text
+from evalkit.records import Manifest
+from evalkit.runner import find_run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BASELINE_PREFIX = "baseline:"
+"""Before the slot of a baseline, where a comparison takes one for a side."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One side of a comparison."""
+
+    label: str
+    samples: pd.DataFrame
+    manifest: Manifest
+
+
+def compare(
+    a: str,
+    b: str,
+    *,
+    run: str | None = None,
+    suites: Iterable[str] = (),
+    margin: float | None = None,
+    confidence: float = 0.95,
+    project: Project | Path | str | None = None,
+) -> Comparison:
+    """Compares two sides item by item; differences are `b` minus `a`.
+
+    Args:
+        a: A candidate of the run, `RUN/candidate`, a run with one candidate, or `baseline:SLOT`.
+        b: The same, for the side that is judged.
+        run: The run that bare candidate names are of; None takes the latest.
+        suites: Only these suites; none means all.
+        margin: The loss that still counts as no worse; None takes each suite's own.
+        confidence: Of each interval.
+        project: Where runs and baselines are; None finds `evalkit.yaml`.
+
+    Raises:
+        RunError: No such run or candidate; names the near ones.
+        BaselineError: No such baseline.
+    """
+    home = open_project(project)
+    wanted = frozenset(suites)
+    first, second = (_side(home, spec, run, wanted) for spec in (a, b))
+    return compare_samples(
+        first.samples,
+        second.samples,
+        label_a=first.label,
+        label_b=second.label,
+        manifest_a=first.manifest,
+        manifest_b=second.manifest,
+        margin=margin,
+        confidence=confidence,
+    )
+
+
+def gate(run: str | None = None, *, project: Project | Path | str | None = None) -> GateVerdict:
+    """Judges a run (None: the latest) against the project's baselines by its policy.
+
+    Raises:
+        ConfigError: The policy is wrong.
+        BaselineError: A baseline is damaged; names the file.
+    """
+    home = open_project(project)
+    manifest = run_manifest(home, run)
+    known = {k for name in family_names() for k in get_family(name).error_kinds} | set(GENERAL_ERROR_KINDS)
+    return judge_samples(
+        open_store(project=home).samples(manifest.run_id),
+        manifest,
+        load_baselines(home),
+        _policy(home),
+        now=datetime.now(UTC),
+        error_kinds=known,
+    )
+
+
+def verdict_text(verdict: GateVerdict, *, every_rule: bool = False) -> str:
+    """The verdict for one screen: what was asked, what was found, how sure, and the first flips."""
+    return to_text(verdict, every_rule=every_rule).rstrip("\n")
+
+
+def promote(
+    run: str | None,
+    *,
+    suite: str,
+    candidate: str,
+    why: str,
+    who: str | None = None,
+    slot: str | None = None,
+    allow: Collection[Mark] = (),
+    re_anchor: bool = False,
+    project: Project | Path | str | None = None,
+) -> Accepted:
+    """Accepts a run's samples of one suite and candidate as the baseline of a slot.
+
+    Raises:
+        RunError: No such run, suite or candidate in it.
+        BaselineError: The evidence is partial, simulated or failed and that is not allowed.
+    """
+    home = open_project(project)
+    manifest = run_manifest(home, run)
+    _known(suite, [e.name for e in manifest.suites], f"suite in run {manifest.run_id}")
+    _known(candidate, [e.candidate.name for e in manifest.candidates], f"candidate in run {manifest.run_id}")
+    samples = open_store(project=home).samples(manifest.run_id, suite=suite, candidate=candidate)
+    verdict = gate(manifest.run_id, project=home) if list_baselines(home.baselines) else None
+    failed = verdict is not None and any(
+        c.outcome == "fail" for c in verdict.cases if (c.suite, c.candidate) == (suite, candidate)
+    )
+    return write_baseline(
+        home.baselines,
+        samples,
+        manifest,
+        who=who or getpass.getuser(),
+        why=why,
+        when=datetime.now(UTC).isoformat(timespec="seconds"),
+        slot=slot,
+        failed=failed,
+        allow=allow,
+        re_anchor=re_anchor,
+    )
+
+
+def baselines(project: Project | Path | str | None = None) -> tuple[BaselineName, ...]:
+    """Where the project has baselines."""
+    return list_baselines(open_project(project).baselines)
+
+
+def load_baselines(home: Project) -> tuple[Baseline, ...]:
+    """Every baseline of the project.
+
+    Raises:
+        BaselineError: One is damaged; names the file.
+    """
+    return tuple(load_baseline(home.baselines, n.suite, n.slot) for n in list_baselines(home.baselines))
+
+
+def run_manifest(home: Project, run: str | None) -> Manifest:
+    """The manifest of a run of the project (None: the latest).
+
+    Raises:
+        RunError: There is no such run.
+    """
+    return find_run(home.runs, run).read_manifest()
+
+
+def _policy(home: Project) -> Any:
+    try:
+        return read_policy(home.gate)
+    except ConfigError as error:
+        file = f"{home.file.name}: " if home.file else ""
+        raise ConfigError(error.message, where=f"{file}{error.where}", hint=error.hint) from error
+
+
+def _side(home: Project, spec: str, run: str | None, suites: frozenset[str]) -> Side:
+    if spec.startswith(BASELINE_PREFIX):
+        return _baseline_side(home, spec.removeprefix(BASELINE_PREFIX), suites)
+    of_run, slash, candidate = spec.rpartition("/")
+    if not slash and (home.runs / spec).is_dir():
+        of_run, candidate = spec, ""
+    manifest = run_manifest(home, of_run or run)
+    names = [e.candidate.name for e in manifest.candidates]
+    if not candidate:
+        if len(names) != 1:
+            raise RunError(
+                f"run {manifest.run_id} has {len(names)} candidates",
+                hint=f"name one: {manifest.run_id}/{names[0]}",
+            )
+        candidate = names[0]
+    _known(candidate, names, f"candidate in run {manifest.run_id}")
+    samples = open_store(project=home).samples(manifest.run_id, candidate=candidate)
+    if suites:
+        samples = samples[samples["suite"].isin(suites)]
+    label = f"{manifest.run_id}/{candidate}" if of_run else candidate
+    return Side(label=label, samples=samples, manifest=manifest)
+
+
+def _baseline_side(home: Project, slot: str, suites: frozenset[str]) -> Side:
+    """The accepted samples of a slot, over all its suites."""
+    import pandas as pd
+
+    names = list_baselines(home.baselines)
+    of_slot = [n for n in names if n.slot == slot and (not suites or n.suite in suites)]
+    if not of_slot:
+        _known(slot, {n.slot for n in names}, "baseline slot")
+    accepted = [load_baseline(home.baselines, n.suite, n.slot).accepted for n in of_slot]
+    manifest = accepted[0].manifest
+    return Side(
+        label=f"{BASELINE_PREFIX}{slot}",
+        samples=pd.concat([a.samples for a in accepted], ignore_index=True),
+        manifest=manifest,
+    )
+
+
+def _known(name: str, known: Collection[str], what: str) -> None:
+    if name not in known:
+        raise RunError(f"there is no {what} named {name!r}", hint=near_names(name, known))
+
+
+def write_verdict(verdict: GateVerdict, path: Path, form: str) -> None:
+    """Writes the verdict as `markdown` or `junit`.
+
+    Raises:
+        UnavailableError: The file cannot be written.
+    """
+    text = {"markdown": to_markdown, "junit": to_junit}[form](verdict)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UnavailableError(f"cannot be written: {error.strerror}", where=str(path)) from error
+
+
+def verdict_annotations(verdict: GateVerdict) -> str:
+    """The verdict as GitHub annotations, one a line."""
+    return to_annotations(verdict)

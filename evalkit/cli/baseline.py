@@ -1,0 +1,127 @@
+"""`evalkit baseline`: accepted samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+import click
+
+from evalkit import api
+from evalkit.baseline import Mark, load_log, load_summary, verify
+from evalkit.cli.options import json_option, print_json, project_option
+from evalkit.errors import ExitCode
+from evalkit.records import to_plain
+
+
+@click.group("baseline")
+def command() -> None:
+    """Promote accepted samples to a baseline, and look at baselines."""
+
+
+_EXAMPLE = """\b
+Example:
+  evalkit baseline promote latest --suite support-triage --candidate slim-plain --why "prompt v2 reviewed"
+"""
+
+
+@command.command("promote", epilog=_EXAMPLE)
+@click.argument("run")
+@click.option("--suite", required=True, help="The suite whose samples are accepted.")
+@click.option("--candidate", required=True, help="The candidate whose samples are accepted.")
+@click.option("--why", required=True, help="The reason, for those who read the log.")
+@click.option("--who", help="Who accepts. [default: the user]")
+@click.option("--slot", help="The slot it fills. [default: the candidate's name]")
+@click.option("--allow-partial", is_flag=True, help="Accept a part of a suite, with a mark.")
+@click.option("--allow-simulated", is_flag=True, help="Accept simulated answers, with a mark.")
+@click.option("--allow-failed", is_flag=True, help="Accept what the gate failed, with a mark.")
+@click.option("--re-anchor", is_flag=True, help="Make these samples the fixed anchor too.")
+@project_option
+def promote(
+    run: str,
+    suite: str,
+    candidate: str,
+    why: str,
+    who: str | None,
+    slot: str | None,
+    allow_partial: bool,
+    allow_simulated: bool,
+    allow_failed: bool,
+    re_anchor: bool,
+    project: Path | None,
+) -> int:
+    """Accept the samples of RUN (an id, a unique part of it, or `latest`) as a baseline."""
+    flags = {"partial": allow_partial, "simulated": allow_simulated, "failed": allow_failed}
+    allow = [cast("Mark", mark) for mark, given in flags.items() if given]
+    accepted = api.promote(
+        run, suite=suite, candidate=candidate, why=why, who=who, slot=slot, allow=allow, re_anchor=re_anchor,
+        project=project,
+    )  # fmt: skip
+    summary = accepted.summary
+    rate = "no answer" if summary.success is None else f"{summary.success:.1%} of {summary.items} items"
+    click.echo(f"accepted {suite} × {summary.slot}: {rate}, run {summary.run_id}")
+    click.echo("next: git add baselines")
+    return ExitCode.DONE
+
+
+@command.command("show", epilog="Example:  evalkit baseline show support-triage slim-plain")
+@click.argument("suite")
+@click.argument("slot")
+@json_option
+@project_option
+def show(suite: str, slot: str, as_json: bool, project: Path | None) -> int:
+    """Show what a baseline says of itself."""
+    summary = load_summary(api.open_project(project).baselines, suite, slot)
+    if as_json:
+        print_json(summary)
+    else:
+        import yaml
+
+        click.echo(yaml.safe_dump(to_plain(summary), sort_keys=False, allow_unicode=True), nl=False)
+    return ExitCode.DONE
+
+
+@command.command("list", epilog="Example:  evalkit baseline list")
+@json_option
+@project_option
+def list_all(as_json: bool, project: Path | None) -> int:
+    """List every baseline: suite, slot, success and age."""
+    folder = api.open_project(project).baselines
+    summaries = [load_summary(folder, n.suite, n.slot) for n in api.baselines(project)]
+    if as_json:
+        print_json(summaries)
+        return ExitCode.DONE
+    for one in summaries:
+        rate = "–" if one.success is None else f"{one.success:.1%}"
+        marks = f"  ({', '.join(one.marks)})" if one.marks else ""
+        click.echo(f"{one.suite} × {one.slot}  {rate} of {one.items} items  {one.accepted_at[:10]}{marks}")
+    return ExitCode.DONE
+
+
+@command.command("log", epilog="Example:  evalkit baseline log support-triage slim-plain")
+@click.argument("suite")
+@click.argument("slot")
+@json_option
+@project_option
+def log(suite: str, slot: str, as_json: bool, project: Path | None) -> int:
+    """Show who accepted what, when and why."""
+    entries = load_log(api.open_project(project).baselines, suite, slot)
+    if as_json:
+        print_json(entries)
+        return ExitCode.DONE
+    for entry in entries:
+        click.echo("  ".join(str(v) for v in to_plain(entry).values() if v not in (None, [], "")))
+    return ExitCode.DONE
+
+
+@command.command("verify", epilog="Example:  evalkit baseline verify")
+@project_option
+def verify_all(project: Path | None) -> int:
+    """Check every baseline's files against their hashes."""
+    home = api.open_project(project)
+    faults = verify(home.baselines)
+    for fault in faults:
+        click.echo(str(fault))
+    if not faults:
+        click.echo(f"{len(api.baselines(home))} baselines, all sound")
+    return ExitCode.FAILED if faults else ExitCode.DONE

@@ -1,0 +1,51 @@
+"""`evalkit compare`: two candidates, runs or a baseline, item by item."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from evalkit import api
+from evalkit.cli.comparison_text import comparison_text
+from evalkit.cli.options import json_option, names_option, print_json, project_option
+from evalkit.errors import ExitCode
+
+_EXAMPLE = """\b
+Examples:
+  evalkit compare slim-plain slim-constrained
+  evalkit compare baseline:slim-plain slim-plain
+  evalkit compare 20261120-0900/frontier 20261121-0900/frontier
+"""
+
+
+@click.command("compare", epilog=_EXAMPLE)
+@click.argument("a")
+@click.argument("b")
+@click.option("--run", "run", help="The run of bare candidate names. [default: the latest]")
+@names_option("--suites", "Only these suites.")
+@click.option("--margin", type=click.FloatRange(0, 1), help="Loss that still counts as no worse, a fraction.")
+@click.option("--confidence", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True)
+@json_option
+@project_option
+def command(
+    a: str,
+    b: str,
+    run: str | None,
+    suites: tuple[str, ...],
+    margin: float | None,
+    confidence: float,
+    as_json: bool,
+    project: Path | None,
+) -> int:
+    """Compare A with B: a candidate, RUN/candidate, or baseline:SLOT. Differences are B minus A.
+
+    Says first what is not comparable, then for each suite the paired difference with its interval and
+    verdict, the items that broke and were fixed, and what changed in cost and time.
+    """
+    found = api.compare(a, b, run=run, suites=suites, margin=margin, confidence=confidence, project=project)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        click.echo(comparison_text(found))
+    return ExitCode.DONE

@@ -1,0 +1,98 @@
+"""A comparison in words for the terminal: first what is not comparable, then what changed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from evalkit.comparison import Change, Comparison, Flip, GroupComparison, SuiteComparison
+from evalkit.reporting.hostile import one_line
+
+MOST_FLIPS = 12
+MOST_SLICES = 6
+OUTCOMES = {"pass": "PASS", "fail": "FAIL", "inconclusive": "OPEN"}
+
+
+def comparison_text(found: Comparison) -> str:
+    """The comparison as lines of plain text."""
+    return "\n".join(_lines(found))
+
+
+def _lines(found: Comparison) -> Iterator[str]:
+    yield f"A = {one_line(found.label_a)}, B = {one_line(found.label_b)}; differences are B minus A"
+    if found.caveats:
+        yield ""
+        yield "Not the same on both sides, or to be known:"
+        for caveat in found.caveats:
+            suite = f"{caveat.suite}: " if caveat.suite else ""
+            sides = f" (A: {caveat.a}; B: {caveat.b})" if caveat.a or caveat.b else ""
+            yield f"  {one_line(suite + caveat.message + sides)}"
+    for part in found.suites:
+        yield ""
+        yield from _suite(part)
+    if found.overall is not None and len(found.suites) > 1:
+        yield ""
+        yield f"all suites: {_group(found.overall)}"
+
+
+def _suite(one: SuiteComparison) -> Iterator[str]:
+    yield f"{one_line(one.suite)}: {_group(one.overall)}"
+    if one.identical:
+        yield "  every answer is the same byte for byte"
+    if one.faulted_share:
+        yield f"  {one.faulted_share:.1%} of the samples were lost to faults and are not compared"
+    for name, flips in (("broken", one.broken), ("fixed", one.fixed)):
+        if flips:
+            yield f"  {name} ({len(flips)}): {_flips(flips)}"
+    changed = [k for k in one.error_kinds if k.change != "same"]
+    if changed:
+        yield "  errors: " + ", ".join(f"{k.kind} {k.a} → {k.b} ({k.change})" for k in changed)
+    for label, change, unit in (
+        ("score", one.score, ""),
+        ("output tokens", one.output_tokens, ""),
+        ("cost per success", one.cost_per_success_usd, "$"),
+        ("latency (median ratio)", one.end_to_end_s, "s"),
+    ):
+        if change.a is not None and change.b is not None:
+            yield f"  {label}: {_change(change, unit)}"
+    for part in [s for s in one.slices if s.judgement.outcome == "fail"][:MOST_SLICES]:
+        yield f"  slice {one_line(part.name)} (exploring): {_group(part)}"
+
+
+def _group(group: GroupComparison) -> str:
+    difference = group.difference
+    if not difference.n_pairs:
+        return "no item was answered by both"
+    span = f"{_points(difference.interval.low)} to {_points(difference.interval.high)}"
+    return (
+        f"{OUTCOMES[group.judgement.outcome]}  "
+        f"{group.success_a.estimate:.1%} → {group.success_b.estimate:.1%}, {_points(difference.difference)} points ({span}; {difference.n_pairs} items, margin "
+        f"{100 * group.margin:g}; McNemar p {difference.mcnemar_p:.2g}, reported only)"
+    )
+
+
+def _flips(flips: tuple[Flip, ...]) -> str:
+    shown = [one_line(f"{f.item_id} [{f.error_b or f.error_a or ''}]") for f in flips[:MOST_FLIPS]]
+    more = f" and {len(flips) - MOST_FLIPS} more (--json has all)" if len(flips) > MOST_FLIPS else ""
+    return ", ".join(shown) + more
+
+
+def _change(change: Change, unit: str) -> str:
+    text = f"{_amount(change.a, unit)} → {_amount(change.b, unit)}"
+    if change.change is None:
+        return text
+    return f"{text} ({_number(change.change.low)} to {_number(change.change.high)})"
+
+
+def _amount(value: float | None, unit: str) -> str:
+    if value is None:
+        return "unknown"
+    return f"${_number(value)}" if unit == "$" else f"{_number(value)}{' ' + unit if unit else ''}"
+
+
+def _number(value: float) -> str:
+    return "∞" if math.isinf(value) and value > 0 else f"{value:.4g}"
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:+.1f}"

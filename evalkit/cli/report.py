@@ -1,0 +1,24 @@
+"""`evalkit report`: the static HTML report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from evalkit import api
+from evalkit.cli.options import project_option
+from evalkit.errors import ExitCode
+
+
+@click.command("report", epilog="Example:  evalkit report --out reports/week-47")
+@click.option("--run", "run", help="Report one run. [default: the latest of each suite and candidate]")
+@click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to.")
+@click.option("--title", default="Evaluation report", show_default=True, help="Title of the front page.")
+@click.option("--no-content", is_flag=True, help="Leave inputs, targets and outputs out.")
+@project_option
+def command(run: str | None, folder: Path | None, title: str, no_content: bool, project: Path | None) -> int:
+    """Write the report as static pages that open from disk, and print the front page's address."""
+    index = api.report(run, folder=folder, title=title, with_content=not no_content, project=project)
+    click.echo(index.resolve().as_uri())
+    return ExitCode.DONE
