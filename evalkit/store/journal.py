@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from evalkit.errors import RunError
 from evalkit.records import Manifest, clean_text, from_plain
@@ -23,12 +24,16 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / "manifest.json"
     try:
-        plain = json.loads(path.read_bytes())
-        return from_plain(Manifest, _cleaned(plain))
+        manifest = from_plain(Manifest, _cleaned(json.loads(path.read_bytes())))
+        datetime.fromisoformat(manifest.created_at)
+        datetime.fromisoformat(manifest.finished_at or manifest.created_at)
     except FileNotFoundError as error:
         raise RunError("no run folder: there is no manifest.json", where=str(folder)) from error
+    except OSError as error:
+        raise RunError(f"cannot be read: {error.strerror}", where=str(path)) from error
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise RunError(f"the manifest is damaged: {error}", where=str(path), hint=_HINT) from error
+    return manifest
 
 
 def readable_copy(source: Path, target: Path) -> int:
@@ -40,8 +45,8 @@ def readable_copy(source: Path, target: Path) -> int:
         RunError: A line elsewhere is not a JSON object; names the line.
     """
     longest = 0
-    with target.open("wb") as out:
-        for line, entry in _entries(source):
+    with target.open("wb") as out, _opened(source) as lines:
+        for line, entry in _entries(source, lines):
             if not isinstance(entry, dict):
                 raise RunError("not a JSON object", where=f"{source}:{line}", hint=_HINT)
             text = json.dumps(_cleaned(entry), ensure_ascii=False).encode() + b"\n"
@@ -66,18 +71,30 @@ def foreign_entry(path: Path, said: str) -> RunError:
     return RunError(first, where=str(path), hint=_HINT)
 
 
-def _entries(source: Path) -> Iterator[tuple[int, Any]]:
-    with source.open("rb") as lines:
-        for number, raw in enumerate(lines, start=1):
-            if not raw.strip():
-                continue
-            try:
-                entry = json.loads(raw)
-            except (ValueError, RecursionError) as error:
-                if not raw.endswith(b"\n"):
-                    return
-                raise RunError(f"not JSON: {error}", where=f"{source}:{number}", hint=_HINT) from error
-            yield number, entry
+def misfit(folder: Path, said: str) -> RunError:
+    """The error for a value that no column takes, from what DuckDB said."""
+    first = said.strip().splitlines()[0]
+    return RunError(f"a value does not fit: {first}", where=str(folder), hint=_HINT)
+
+
+def _opened(path: Path) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise RunError(f"cannot be read: {error.strerror}", where=str(path)) from error
+
+
+def _entries(source: Path, lines: Iterable[bytes]) -> Iterator[tuple[int, Any]]:
+    for number, raw in enumerate(lines, start=1):
+        if not raw.strip():
+            continue
+        try:
+            entry = json.loads(raw)
+        except (ValueError, RecursionError) as error:
+            if not raw.endswith(b"\n"):
+                return
+            raise RunError(f"not JSON: {error}", where=f"{source}:{number}", hint=_HINT) from error
+        yield number, entry
 
 
 def _cleaned(value: Any) -> Any:

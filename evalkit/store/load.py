@@ -15,7 +15,7 @@ import duckdb
 from evalkit.errors import RunError, StoreBusyError
 from evalkit.records import Manifest
 from evalkit.store import scripts
-from evalkit.store.journal import bad_entry, foreign_entry, read_manifest, readable_copy
+from evalkit.store.journal import bad_entry, foreign_entry, misfit, read_manifest, readable_copy
 from evalkit.store.manifest_rows import candidate_rows, run_row, suite_rows
 from evalkit.store.open import CONFIG, Store
 
@@ -173,7 +173,10 @@ def _load(store: Store, folder: Path, manifest: Manifest, memory: str) -> None:
         _refuse_unknown(connection, folder / "journal.jsonl")
         connection.execute(scripts.query("stage_winner"))
         with store.writing(connection):
-            _replace(connection, manifest, folder, state)
+            try:
+                _replace(connection, manifest, folder, state)
+            except (duckdb.DataError, duckdb.IntegrityError) as error:
+                raise misfit(folder, str(error)) from error
 
 
 @contextmanager

@@ -122,7 +122,7 @@ class Store(NamedQueries):
     def _attach(self, connection: Any) -> None:
         new = not self.path.exists()
         if new:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._make_folder()
         else:
             self._must_be_duckdb()
         option = f" (STORAGE_VERSION '{STORAGE_VERSION}')" if new else ""
@@ -171,6 +171,12 @@ class Store(NamedQueries):
                 where=str(self.path),
                 hint="`evalkit run` makes it; check `store` in evalkit.yaml if there should be one",
             )
+
+    def _make_folder(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"its folder cannot be made: {error.strerror}", where=str(self.path)) from error
 
     def _must_be_duckdb(self) -> None:
         """Looks at the file's mark itself, since DuckDB fetches an extension for some foreign formats."""

@@ -215,6 +215,34 @@ def test_a_damaged_manifest_is_named(store: Store, folder: Path, manifest: bytes
     assert caught.value.where == str(folder / "manifest.json")
 
 
+@pytest.mark.parametrize(("name", "value"), [("created_at", "yesterday"), ("seed", "x"), ("note", None)])
+def test_a_manifest_value_that_does_not_fit_is_named(
+    store: Store, folder: Path, name: str, value: str | None
+) -> None:
+    """A hand-edited manifest must be told from a broken store, or the user mends the wrong file."""
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    (folder / "manifest.json").write_text(json.dumps({**manifest, name: value}), "utf-8")
+    with pytest.raises(RunError, match=r"damaged|does not fit") as caught:
+        load_run(store, folder)
+    assert str(folder) in (caught.value.where or "")
+
+
+def test_a_time_that_is_none_is_named(store: Store, folder: Path) -> None:
+    """What reads as JSON and text may still be no time."""
+    write_journal(folder, [{"kind": "sample", **SAMPLE, "started_at": "yesterday"}])
+    with pytest.raises(RunError, match="yesterday"):
+        load_run(store, folder)
+
+
+def test_a_journal_that_cannot_be_opened_is_named(store: Store, folder: Path) -> None:
+    """A foreign file system's or user's file is an error in one line."""
+    (folder / "journal.jsonl").unlink()
+    (folder / "journal.jsonl").mkdir()
+    with pytest.raises(RunError, match="cannot be read") as caught:
+        load_run(store, folder)
+    assert caught.value.where == str(folder / "journal.jsonl")
+
+
 def test_a_folder_that_is_no_run_is_named(store: Store, tmp_path: Path) -> None:
     """A misspelt run name is the commonest mistake."""
     with pytest.raises(RunError, match="no run folder"):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -116,6 +117,27 @@ def test_readers_do_not_shut_out_a_load(store: Store, folder: Path) -> None:
     before = reader.samples()
     load_run(store, folder)
     assert len(reader.samples()) == len(before)
+
+
+def test_threads_of_one_program_read_and_load_at_once(store: Store, folder: Path) -> None:
+    """A notebook's cells and a server's workers share one process, where DuckDB's own lock does not wait."""
+    load_run(store, folder)
+    whole = len(store.samples())
+
+    def read(_: int) -> int:
+        return int(Store(store.path).sql("FROM samples").num_rows)
+
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        load = pool.submit(load_run, Store(store.path), folder)
+        assert set(pool.map(read, range(20))) == {whole}
+        assert load.result().run_id == "first"
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    """`store: results.txt/store.duckdb` with a file in the way."""
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="folder cannot be made"):
+        Store.open(tmp_path / "file" / "below" / "store.duckdb", read_only=False)
 
 
 def test_a_failed_write_leaves_nothing_behind(store: Store, folder: Path) -> None:
