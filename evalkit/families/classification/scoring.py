@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -105,14 +105,14 @@ def _compare_sets(target: Any, reading: Reading, out_of_scope: str | None, answe
     diff = (
         *(Diff(path="$", kind="missed_label", expected=label) for label in missed),
         *(Diff(path="$", kind="extra_label", got=label) for label in extra),
-        *(Diff(path="$", kind="out_of_label_set", got=text[:_SHOWN]) for text in unknown),
+        *(Diff(path="$", kind="out_of_label_set", got=text) for text in _short(unknown)),
     )
     return Score(
         success=specific is None,
         score=graded,
         format_valid=not unknown,
         error_kind=None if specific is None else primary_kind(answer, specific),
-        parsed=[*reading.labels, *(u[:_SHOWN] for u in unknown)],
+        parsed=[*reading.labels, *_short(unknown)],
         diff=diff,
         parser=reading.rule,
     )
@@ -148,7 +148,7 @@ def _whole(item: Item, kind: str, text: str) -> tuple[Diff, ...]:
     return (Diff(path="$", kind=kind, expected=_as_text(item.target), got=text.strip()[:_SHOWN] or None),)
 
 
-def _short(texts: list[str]) -> list[str]:
+def _short(texts: Sequence[str]) -> list[str]:
     return [t[:_SHOWN] for t in texts[:20]]
 
 
