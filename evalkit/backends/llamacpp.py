@@ -74,7 +74,7 @@ class LlamaCpp:
         return {
             "runtime": f"xllamacpp {self._child.version}",
             "weights": path.name,
-            "weights_sha256": sha256_of(path)[:HASH_LENGTH],
+            "weights_sha256": sha256_of(path, self._stage.cache_dir)[:HASH_LENGTH],
             "slots": self._settings["slots"],
             "context_per_slot": self._settings["context"],
             "threads": self._settings["threads"],

@@ -54,6 +54,8 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
+            # Ctrl-C in the terminal is the parent's to handle, in order.
+            process_group=0,
         )
         child = cls(process, log, key)
         try:

@@ -48,7 +48,6 @@ def _own_standard_output() -> int:
 
 def _die_with_parent() -> None:
     """Asks Linux for SIGKILL when the parent dies; elsewhere the end of standard input must do."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     if sys.platform == "linux":
         import ctypes
 

@@ -36,7 +36,7 @@ def locate(name_or_path: str, cache_dir: Path | None = None) -> Path:
     if name_or_path in CATALOGUE:
         weights = CATALOGUE[name_or_path]
         path = models_dir(cache_dir) / weights.file_name
-        if is_sound(path, weights):
+        if is_sound(path, weights, cache_dir):
             return path
         raise UnavailableError(
             f"the weights {name_or_path!r} are not on this machine",
@@ -56,41 +56,54 @@ def is_gguf(path: Path) -> bool:
         return file.read(4) == b"GGUF"
 
 
-def is_sound(path: Path, weights: Weights) -> bool:
+def is_sound(path: Path, weights: Weights, cache_dir: Path | None = None) -> bool:
     """Whether the file is there and hashes to what the catalogue says."""
-    return path.is_file() and weights.sha256 in (None, sha256_of(path))
+    return path.is_file() and weights.sha256 in (None, sha256_of(path, cache_dir))
 
 
-def sha256_of(path: Path) -> str:
+def sha256_of(path: Path, cache_dir: Path | None = None) -> str:
     """The SHA-256 of a file, from its mark while size and time are unchanged.
 
-    Hashing a large file at every start would cost seconds; the mark lies beside it.
+    Hashing a large file at every start would cost seconds.
     """
-    return _marked(path) or mark(path)
+    known = _marked(path, cache_dir)
+    if known is None:
+        known = digest(path)
+        mark(path, known, cache_dir)
+    return known
 
 
-def mark(path: Path) -> str:
-    """Writes the file's hash, size and time beside it, where that folder may be written; returns the hash."""
-    stat = path.stat()
+def digest(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    plain = {"sha256": digest, "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def mark(path: Path, sha256: str, cache_dir: Path | None = None) -> None:
+    """Notes a file's hash with its size and time, where that can be written."""
+    stat = path.stat()
+    plain = {"sha256": sha256, "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+    note = _mark_path(path, cache_dir)
     with contextlib.suppress(OSError):
-        mark_path(path).write_text(json.dumps(plain) + "\n", encoding="utf-8")
-    return digest
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(json.dumps(plain) + "\n", encoding="utf-8")
 
 
-def _marked(path: Path) -> str | None:
+def _mark_path(path: Path, cache_dir: Path | None = None) -> Path:
+    """Where the hash of a file is noted: beside it in our own folder, never in a folder of the user's."""
+    ours = models_dir(cache_dir)
+    if path.is_relative_to(ours):
+        return path.with_name(path.name + ".sha256.json")
+    place = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
+    return ours / "hashes" / f"{place}.json"
+
+
+def _marked(path: Path, cache_dir: Path | None) -> str | None:
     try:
-        plain = json.loads(mark_path(path).read_text(encoding="utf-8"))
+        plain = json.loads(_mark_path(path, cache_dir).read_text(encoding="utf-8"))
         stat = path.stat()
         if (plain["size"], plain["mtime_ns"]) == (stat.st_size, stat.st_mtime_ns):
             return str(plain["sha256"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return None
-
-
-def mark_path(path: Path) -> Path:
-    """Where the hash of a file lies."""
-    return path.with_name(path.name + ".sha256.json")

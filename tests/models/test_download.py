@@ -155,11 +155,13 @@ def test_a_path_is_located_as_it_is(tmp_path):
 
 def test_the_hash_is_taken_anew_when_the_file_changes(tmp_path):
     """The manifest's weights hash must be that of the file which answered."""
-    path = tmp_path / "mine.gguf"
-    path.write_bytes(b"one")
-    assert sha256_of(path) == hashlib.sha256(b"one").hexdigest()
-    path.write_bytes(b"another")
-    assert sha256_of(path) == hashlib.sha256(b"another").hexdigest()
+    path = tmp_path / "mine" / "mine.gguf"
+    path.parent.mkdir()
+    for content in (b"one", b"another"):
+        path.write_bytes(content)
+        for _ in range(2):
+            assert sha256_of(path, tmp_path / "cache") == hashlib.sha256(content).hexdigest()
+    assert [p.name for p in path.parent.iterdir()] == ["mine.gguf"], "nothing is written beside a user's file"
 
 
 def test_the_cache_folder_can_be_moved(tmp_path, monkeypatch):
