@@ -30,9 +30,7 @@ def to_markdown(verdict: GateVerdict) -> str:
 
 def escape(text: str, most: int = 200) -> str:
     """The text as Markdown shows it literally: no link, image, mention, table cell or HTML comes of it."""
-    line = safe(text, most).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    for sign in "\\`*_{}[]()#+!|~":
-        line = line.replace(sign, "\\" + sign)
+    line = _literal(text, most)
     # A zero-width space keeps @names from being notified and bare addresses from becoming links.
     return line.replace("@", "@\u200b").replace("://", ":\u200b//").replace("www.", "www\u200b.")
 
@@ -78,8 +76,15 @@ def _row(rule: RuleResult) -> str:
 
 
 def _code(text: str) -> str:
-    """A code span that no backtick or bar inside can end."""
-    return "`" + safe(text).replace("`", "'").replace("|", "¦") + "`"
+    """The text as code that can be copied as it is: names in code are not notified, so nothing is put in."""
+    return f"<code>{_literal(text).replace('://', '&#58;//')}</code>"
+
+
+def _literal(text: str, most: int = 200) -> str:
+    line = safe(text, most).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for sign in "\\`*_{}[]()#+!|~":
+        line = line.replace(sign, "\\" + sign)
+    return line
 
 
 def _html(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
 
 from evalkit.comparison.pairs import Flip
@@ -56,8 +57,16 @@ def flip_words(flip: Flip) -> str:
 
 
 def flips_command(case: CaseVerdict, run_id: str) -> str:
-    """The command that shows all flips of a case."""
-    return f"evalkit compare baseline:{case.slot} {run_id}/{case.candidate} --suites {case.suite}"
+    """The command that shows all flips of a case, quoted: a name may hold anything, and this gets pasted."""
+    words = (
+        "evalkit",
+        "compare",
+        f"baseline:{case.slot}",
+        f"{run_id}/{case.candidate}",
+        "--suites",
+        case.suite,
+    )
+    return shlex.join(safe(word) for word in words)
 
 
 def more_words(rule: RuleResult) -> str:
