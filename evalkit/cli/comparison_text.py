@@ -64,11 +64,11 @@ def _group(group: GroupComparison) -> str:
     if not difference.n_pairs:
         return "no item was answered by both"
     span = f"{_points(difference.interval.low)} to {_points(difference.interval.high)}"
-    return (
-        f"{OUTCOMES[group.judgement.outcome]}  "
-        f"{group.success_a.estimate:.1%} → {group.success_b.estimate:.1%}, {_points(difference.difference)} points ({span}; {difference.n_pairs} items, margin "
-        f"{100 * group.margin:g}; McNemar p {difference.mcnemar_p:.2g}, reported only)"
-    )
+    rates = f"{group.success_a.estimate:.1%} → {group.success_b.estimate:.1%}"
+    size = f"{difference.n_pairs} items, margin {100 * group.margin:g}"
+    mcnemar = f"McNemar p {difference.mcnemar_p:.2g}, reported only"
+    verdict = OUTCOMES[group.judgement.outcome]
+    return f"{verdict}  {rates}, {_points(difference.difference)} points ({span}; {size}; {mcnemar})"
 
 
 def _flips(flips: tuple[Flip, ...]) -> str:
