@@ -26,7 +26,12 @@ from evalkit.reporting.view.figures import CostMark, CostPanel
 from evalkit.reporting.wording import PER_SUCCESSES, usd_per_successes
 
 _PANEL_HEIGHT = 270
-_LABEL_HEIGHT = 15
+_LABEL_HEIGHT = 13
+_LETTER = 6.6
+"""Width of a letter of a name, in pixels, on the wide side."""
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right, top, in pixels."""
 
 
 def draw(panels: Sequence[CostPanel], *, width: int, columns: int, salt: str) -> str:
@@ -60,7 +65,7 @@ def _limits(panels: Sequence[CostPanel]) -> tuple[float, float]:
 def _panel(axes: Axes, panel: CostPanel, limits: tuple[float, float], most_ticks: int) -> None:
     axes.set_title(label(panel.suite, 34))
     log_x(axes, limits, _tick, most_ticks)
-    axes.set_ylim(-0.02, 1.04)
+    axes.set_ylim(-0.03, 1.13)
     axes.yaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f}%"))
     plain_axis(axes, grid="y")
@@ -92,25 +97,45 @@ def position(axes: Axes, mark: CostMark) -> float:
 
 
 def _name_marks(figure: Figure, places: Sequence[Axes], panels: Sequence[CostPanel]) -> None:
-    """Write each candidate beside its mark, moved up or down where names would meet."""
+    """Write each candidate beside its mark, where neither names nor marks are in the way."""
     figure.draw_without_rendering()  # settles the layout, which the positions depend on
     figure.set_layout_engine("none")
     for axes, panel in zip(places, panels, strict=False):
-        middle = math.sqrt(math.prod(axes.get_xlim()))
-        taken: list[tuple[float, bool]] = []
-        for mark in sorted(panel.marks, key=lambda m: -m.success.estimate):
-            x = position(axes, mark)
-            leftward = x > middle
-            natural = axes.transData.transform((x, mark.success.estimate))[1] + 10
-            wanted = natural
-            while any(side == leftward and abs(wanted - y) < _LABEL_HEIGHT for y, side in taken):
-                wanted -= _LABEL_HEIGHT / 3
-            taken.append((wanted, leftward))
+        points = [
+            axes.transData.transform((position(axes, mark), mark.success.estimate)) for mark in panel.marks
+        ]
+        frame = axes.get_window_extent()
+        taken = [_box(x, y, 14, 14) for x, y in points]
+        for mark, (x, y) in sorted(zip(panel.marks, points, strict=True), key=lambda pair: -pair[1][1]):
+            width = _LETTER * len(_words(mark))
+            dx, dy = _free_place(x, y, width, taken, (frame.x0, frame.x1))
+            taken.append(_box(x + dx + math.copysign(width / 2, dx), y + dy, width, _LABEL_HEIGHT))
             axes.annotate(
-                _words(mark), (x, mark.success.estimate),
-                xytext=(-9 if leftward else 9, wanted - natural + 10), textcoords="offset points",
-                ha="right" if leftward else "left", va="center", fontsize=11.5, color=INK, zorder=5,
+                _words(mark), (position(axes, mark), mark.success.estimate), xytext=(dx, dy),
+                textcoords="offset points", ha="right" if dx < 0 else "left", va="center",
+                fontsize=11.5, color=INK, zorder=5,
             )  # fmt: skip
+
+
+def _free_place(
+    x: float, y: float, width: float, taken: Sequence[Box], frame: tuple[float, float]
+) -> tuple[float, float]:
+    """The nearest offset at which a name of this width meets nothing; the first one when there is none."""
+    offsets = [(dx, dy) for dy in (11, -11, 24, -24, 37, -37, 50, -50) for dx in (8, -8)]
+    for dx, dy in offsets:
+        middle = x + dx + math.copysign(width / 2, dx)
+        inside = frame[0] <= middle - width / 2 and middle + width / 2 <= frame[1]
+        if inside and not any(_meet(_box(middle, y + dy, width, _LABEL_HEIGHT), other) for other in taken):
+            return dx, dy
+    return offsets[0]
+
+
+def _box(x: float, y: float, width: float, height: float) -> Box:
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def _meet(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def _words(mark: CostMark) -> str:

@@ -1,0 +1,74 @@
+"""WCAG 2.2 AA as far as axe-core can tell; skipped, with the reason, where it cannot be had."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.chrome.webdriver import WebDriver
+
+from tests.browser.checks import visit
+
+pytestmark = pytest.mark.browser
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The text of axe-core's script, from the package index."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("npm, which brings axe-core, is not installed")
+    folder = tmp_path_factory.mktemp("axe")
+    command = [npm, "pack", "axe-core@4", "--silent", "--no-audit", "--no-update-notifier"]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    except subprocess.TimeoutExpired:
+        pytest.skip("npm did not bring axe-core within a minute")
+    if done.returncode:
+        pytest.skip(f"npm could not bring axe-core: {done.stderr.strip()[:200]}")
+    with tarfile.open(next(folder.glob("axe-core-*.tgz"))) as archive:
+        script = archive.extractfile("package/axe.min.js")
+        assert script is not None
+        return script.read().decode("utf-8")
+
+
+def violations(driver: WebDriver, axe: str) -> list[str]:
+    """The rules that the page breaks, each with its first element."""
+    driver.execute_script("document.querySelectorAll('details').forEach((d, i) => { d.open = i < 9 })")
+    driver.execute_cdp_cmd("Runtime.evaluate", {"expression": axe})  # the policy stops any other way in
+    driver.set_script_timeout(120)
+    found = driver.execute_async_script(
+        "axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']}).then(r => "
+        "arguments[1](JSON.stringify(r.violations.map(v => [v.id, v.help, v.nodes.length, v.nodes[0].html, "
+        "v.nodes[0].any.concat(v.nodes[0].all).map(c => c.message)]))), e => arguments[1](String(e)))",
+        RULES,
+    )
+    return [f"{rule}: {text} ({n}): {html} {why}" for rule, text, n, html, why in json.loads(found)]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_breaks_a_rule_of_accessibility(
+    driver: WebDriver, report: Path, axe: str, theme: str
+) -> None:
+    """Some readers of the report use a keyboard, a screen reader or strong contrast."""
+    # One page of each kind: axe takes seconds for each.
+    for name in ("index.html", "suites/support-triage.html", "runs/run-1.html"):
+        page = report / name
+        visit(driver, page, theme=theme)
+        assert violations(driver, axe) == [], page.name
+
+
+def test_the_rules_find_a_bad_page(driver: WebDriver, axe: str, tmp_path: Path) -> None:
+    """A checker that was not loaded rightly would find nothing anywhere."""
+    page = tmp_path / "bad.html"
+    page.write_text("<!doctype html><html><body><p style='color:#ccc'>pale</p><input></body></html>")
+    visit(driver, page)
+    found = " ".join(violations(driver, axe))
+    assert "color-contrast" in found
+    assert "label" in found
