@@ -42,11 +42,12 @@ def scored(text, target="refund", *, alternatives=(), labels=LABELS, multi=False
         ("refund", "label_exact"),
         (" refund\n", "label_exact"),
         ("**Refund.**", "label_normalised"),
-        ('"refund"', "label_normalised"),
+        ('"refund"', "json"),
         ('{"label": "refund"}', "json"),
         ('```json\n{"label": "Refund", "why": "billing"}\n```', "json"),
         ('{"my_key": "refund"}', "json"),
-        ('["refund"]', "label_normalised"),
+        ('["refund"]', "json"),
+        ('refund\n{"reason": "too late"}', "label_line"),
         ("refund\n\nThe customer wants money back, no bug report.", "label_line"),
         ("Label: refund", "label_stated"),
         ("The answer is **refund**, I think.", "label_stated"),
@@ -141,6 +142,14 @@ def test_everyday_words_are_no_labels_in_prose():
     assert scored("Answer: no", "no", labels=labels).success
     assert scored("No.", "no", labels=labels).success
     assert scored("no\nThe trial showed nothing.", "no", labels=labels).success
+
+
+def test_a_list_is_never_taken_for_a_label_of_several_words():
+    """Two labels in a list are two labels, even where their words together name a third."""
+    labels = ("credit", "card", "credit card")
+    assert scored('["credit", "card"]', "credit card", labels=labels).error_kind == "several_labels"
+    assert scored('["credit", "card"]', ["credit", "card"], labels=labels, multi=True).success
+    assert scored('["0", "_"]', ["0", "_"], labels=("0", "_"), multi=True).success
 
 
 def test_an_alternative_counts_as_right():

@@ -3,9 +3,9 @@
 The rules, from the strictest on; the first that applies decides:
 
 - `label_exact`: the whole text is a label.
-- `label_normalised`: so it is when letter case, punctuation and white space are passed over.
-- `alias`: the whole text is a declared alias.
-- `json`: the text holds JSON: a label, a list of them, or an object with one under a usual key.
+- `json`: the text holds JSON: a label, a list of them, or an object with one under a usual or its only key.
+- `label_normalised`: it is a label when letter case, punctuation and white space are passed over.
+- `alias`: the whole text is a declared alias (as it stands before `json`, else passed over likewise).
 - `label_list`: (several labels asked for) the text is labels between commas, semicolons or line breaks.
 - `label_line`: one line is a label and nothing else, and no other line is another label.
 - `label_stated`: the text says "label: …" or "the answer is …", always with the same one.
@@ -84,7 +84,8 @@ class LabelReader:
         self._aliases = {a: label for label, texts in options.aliases.items() for a in texts}
         self._normalised = _unambiguous((normalised(n), n) for n in self._exact)
         self._spoken = _unambiguous((normalised(a), label) for a, label in self._aliases.items())
-        self._phrases = _by_first_word({**self._spoken, **self._normalised})
+        self._phrases = {**self._spoken, **self._normalised}
+        self._lengths = _lengths_by_first_word(self._phrases)
 
     def one(self, text: str, *, whole: bool = True) -> Reading:
         """The one label that the text names.
@@ -93,17 +94,15 @@ class LabelReader:
             text: The answer, reasoning left out.
             whole: Whether the answer was finished; of a cut one only a label that stands alone is taken.
         """
-        direct = self._direct(text)
-        if direct is not None:
-            return direct
-        found = self._from_json(text, kinds=(dict,))
+        found = self._exactly(text) or self._from_json(text, kinds=(dict,)) or self._nearly(text)
         if found is None and whole and self._prose:
             found = self._line(text) or self._stated(text) or self._in_text(text)
         return found or NOTHING_READ
 
     def several(self, text: str, *, whole: bool = True) -> Reading:
         """The set of labels that the text names; an empty one where it says that there are none."""
-        found = self._direct(text) or self._from_json(text, kinds=(dict, list)) or self._list(text)
+        found = self._exactly(text) or self._from_json(text, kinds=(dict, list))
+        found = found or self._nearly(text) or self._list(text)
         if found is None and whole and self._prose:
             found = self._stated(text) or self._in_text(text)
         return found or NOTHING_READ
@@ -113,19 +112,21 @@ class LabelReader:
         return self._options.prose and self._options.normalise
 
     def _direct(self, text: str) -> Reading | None:
+        return self._exactly(text) or self._nearly(text)
+
+    def _exactly(self, text: str) -> Reading | None:
         text = text.strip()
         if text in self._exact:
             return Reading((text,), (), "label_exact")
-        if text in self._aliases:
-            return Reading((self._aliases[text],), (), "alias")
+        return Reading((self._aliases[text],), (), "alias") if text in self._aliases else None
+
+    def _nearly(self, text: str) -> Reading | None:
         if not self._options.normalise or len(text) > READ_AT_MOST:
             return None
         spoken = normalised(text)
         if spoken in self._normalised:
             return Reading((self._normalised[spoken],), (), "label_normalised")
-        if spoken in self._spoken:
-            return Reading((self._spoken[spoken],), (), "alias")
-        return None
+        return Reading((self._spoken[spoken],), (), "alias") if spoken in self._spoken else None
 
     def _from_json(self, text: str, *, kinds: tuple[type, ...]) -> Reading | None:
         if not any(mark in text for mark in '[{"'):
@@ -134,11 +135,11 @@ class LabelReader:
         if found is None:
             return None
         # "[1]" in a sentence is a footnote, not a list of labels.
-        footnote = (
-            found.how == "json_in_text" and isinstance(found.value, list) and not _are_texts(found.value)
-        )
-        texts = None if footnote else _label_texts(found.value)
-        return None if texts is None else self._all(texts, "json")
+        if found.how == "json_in_text" and isinstance(found.value, list) and not _are_texts(found.value):
+            return None
+        texts, usual = _label_texts(found.value)
+        reading = None if texts is None else self._all(texts, "json")
+        return reading if reading is None or usual or not reading.unknown else None
 
     def _list(self, text: str) -> Reading | None:
         if not self._options.normalise or len(text) > READ_AT_MOST:
@@ -161,7 +162,10 @@ class LabelReader:
         return Reading(tuple(dict.fromkeys(labels)), tuple(dict.fromkeys(unknown)), rule)
 
     def _line(self, text: str) -> Reading | None:
-        found = [d for d in map(self._direct, text[:READ_AT_MOST].splitlines()) if d is not None]
+        lines = text[:READ_AT_MOST].splitlines()
+        if len(lines) < 2:
+            return None  # the whole text was tried before
+        found = [d for d in map(self._direct, lines) if d is not None]
         return _named((n for d in found for n in d.labels), "label_line") if found else None
 
     def _stated(self, text: str) -> Reading | None:
@@ -176,21 +180,19 @@ class LabelReader:
         words = normalised(text).split()
         at = 0
         while at < len(words):
-            phrase, label = self._phrase_at(words, at)
-            if label is None:
-                at += 1
-                continue
-            if (everyday or phrase[0] not in _EVERYDAY or len(phrase) > 1) and not _NEGATIONS.intersection(
-                words[max(0, at - _REACH) : at]
-            ):
+            length, label = self._phrase_at(words, at)
+            says = everyday or length > 1 or words[at] not in _EVERYDAY
+            if label is not None and says and _NEGATIONS.isdisjoint(words[max(0, at - _REACH) : at]):
                 yield label
-            at += len(phrase)
+            at += length
 
-    def _phrase_at(self, words: list[str], at: int) -> tuple[list[str], str | None]:
-        for phrase, label in self._phrases.get(words[at], ()):
-            if words[at : at + len(phrase)] == phrase:
-                return phrase, label
-        return [], None
+    def _phrase_at(self, words: list[str], at: int) -> tuple[int, str | None]:
+        """How many words the longest label here has, and which it is; one word and none otherwise."""
+        for length in self._lengths.get(words[at], ()):
+            label = self._phrases.get(" ".join(words[at : at + length]))
+            if label is not None:
+                return length, label
+        return 1, None
 
 
 def normalised(text: str) -> str:
@@ -211,16 +213,17 @@ def _named(labels: Iterable[str], rule: str) -> Reading | None:
     return Reading(found, (), rule) if found else None
 
 
-def _label_texts(value: Any) -> list[str] | None:
-    """The texts in a label's place of a JSON answer; None when it has no such place."""
+def _label_texts(value: Any) -> tuple[list[str] | None, bool]:
+    """The texts in a label's place of a JSON answer, None where there is none; and whether it is sure."""
     if isinstance(value, Mapping):
         lowered = {str(k).casefold(): v for k, v in value.items()}
         usual = [lowered[k] for k in _JSON_KEYS if k in lowered]
         values = usual or list(value.values())
-        return _label_texts(values[0]) if len(values) == 1 or usual else None
+        place = values[0] if usual or len(values) == 1 else None
+        return (None if isinstance(place, Mapping) else _label_texts(place)[0]), bool(usual)
     if isinstance(value, list):
-        return [_word(v) for v in value]
-    return None if value is None else [_word(value)]
+        return [_word(v) for v in value], True
+    return (None if value is None else [_word(value)]), True
 
 
 def _are_texts(values: list[Any]) -> bool:
@@ -241,12 +244,9 @@ def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return {text: next(iter(labels)) for text, labels in found.items() if text and len(labels) == 1}
 
 
-def _by_first_word(texts: Mapping[str, str]) -> dict[str, list[tuple[list[str], str]]]:
-    """First word -> phrases that begin with it, longest first."""
-    found: dict[str, list[tuple[list[str], str]]] = {}
-    for text, label in texts.items():
-        words = text.split()
-        found.setdefault(words[0], []).append((words, label))
-    for phrases in found.values():
-        phrases.sort(key=lambda p: -len(p[0]))
-    return found
+def _lengths_by_first_word(phrases: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """First word -> how many words the phrases have that begin with it, longest first."""
+    found: dict[str, set[int]] = {}
+    for words in (p.split() for p in phrases):
+        found.setdefault(words[0], set()).add(len(words))
+    return {first: tuple(sorted(lengths, reverse=True)) for first, lengths in found.items()}
