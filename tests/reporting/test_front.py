@@ -1,0 +1,143 @@
+"""The front page's data: what it answers, and what it warns of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from evalkit.reporting import CellFigures, GateVerdict, ReportInput, SuiteVerdict
+from evalkit.reporting.view import FrontPage, build_site
+from evalkit.stats import Interval
+
+
+def front(inputs: ReportInput) -> FrontPage:
+    return build_site(inputs).front
+
+
+def warned(page: FrontPage, kind: str) -> str:
+    return " ".join(c.text for c in page.cautions if c.kind == kind)
+
+
+def verdict(outcome: str, **more: object) -> SuiteVerdict:
+    return SuiteVerdict(suite="s", candidate="c", outcome=outcome, reason="", **more)  # type: ignore[arg-type]
+
+
+def test_every_suite_shows_every_candidate_from_the_slimmest_tier_up(inputs: ReportInput) -> None:
+    """A table without a cell hides a comparison."""
+    page = front(inputs)
+    assert [row.name for row in page.suites] == ["support-triage", "order-extraction", "calendar-tools"]
+    for row in page.suites:
+        assert [c.candidate for c in row.cells] == ["slim-plain", "slim-constrained", "mid", "frontier"]
+
+
+def test_a_cell_agrees_with_a_direct_count(inputs: ReportInput) -> None:
+    """The page must not compute another success rate than the store."""
+    samples = inputs.samples
+    for row in front(inputs).suites:
+        for cell in row.cells:
+            own = samples[(samples["suite"] == cell.suite) & (samples["candidate"] == cell.candidate)]
+            answered = own[own["status"] == "answered"]
+            assert cell.samples == len(own)
+            assert cell.answered == len(answered)
+            assert cell.outcomes.right == answered["success"].sum()
+            assert cell.outcomes.asked == len(own)
+            assert sum(cell.error_kinds.values()) == len(own) - cell.outcomes.right
+
+
+def test_simulated_candidates_are_named_first_of_all(inputs: ReportInput) -> None:
+    """Nobody may take a stand-in's figures for a model's."""
+    page = front(inputs)
+    assert page.cautions[0].kind == "simulated"
+    assert page.cautions[0].text.startswith("mid and frontier are simulated")
+    assert [c.is_simulated for c in page.suites[0].cells] == [False, False, True, True]
+
+
+def test_a_suite_s_finding_never_rests_on_simulated_answers(inputs: ReportInput) -> None:
+    """The simulated frontier is the best in the table, and is no finding."""
+    assert all("Best measured: slim-" in row.finding for row in front(inputs).suites)
+    only = inputs.samples[inputs.samples["simulated"].astype(bool)]
+    assert "Nothing but simulated" in front(replace(inputs, samples=only)).suites[0].finding
+
+
+@pytest.mark.parametrize(
+    ("gate", "words"),
+    [
+        (GateVerdict(outcome="fail", verdicts=(verdict("fail"), verdict("pass"))),
+         "Worse than the baseline: c on s."),
+        (GateVerdict(outcome="pass", verdicts=(verdict("pass"), verdict("pass"))),
+         "No regression: all 2 comparisons hold."),
+        (GateVerdict(outcome="inconclusive", verdicts=(verdict("inconclusive"), verdict("pass"))),
+         "Not decided: 1 of 2 comparisons needs more items."),
+        (GateVerdict(outcome="pass", headline="Said by the gate."), "Said by the gate."),
+    ],
+)  # fmt: skip
+def test_the_headline_is_the_gate_s_answer(inputs: ReportInput, gate: GateVerdict, words: str) -> None:
+    """The meeting wants the answer in the first sentence."""
+    page = front(replace(inputs, gate=gate))
+    assert page.headline == words
+    assert page.outcome == gate.outcome
+
+
+def test_an_undecided_comparison_says_what_would_decide(inputs: ReportInput) -> None:
+    """Inconclusive without a next step is a shrug."""
+    difference = Interval(estimate=-0.02, low=-0.1, high=0.06, confidence=0.95, n=40, method="")
+    gate = GateVerdict(
+        outcome="inconclusive",
+        verdicts=(verdict("inconclusive", difference=difference, items_needed=180),),
+    )
+    details = " ".join(front(replace(inputs, gate=gate)).details)
+    assert "−2.0 points (−10.0 to +6.0) on 40 pairs. About 180 more items would decide." in details
+
+
+def test_without_a_gate_no_verdict_is_claimed(inputs: ReportInput) -> None:
+    """A report of measurements is not a pass."""
+    page = front(replace(inputs, gate=None))
+    assert page.outcome is None
+    assert "no verdict" in " ".join(page.details)
+
+
+def test_a_partial_run_is_said(inputs: ReportInput) -> None:
+    """Twenty of seventy items are not the suite."""
+    manifest = inputs.manifests[0]
+    entry = replace(manifest.suites[0], items_planned=20, items_total=69)
+    partial = replace(manifest, status="partial", partial_reason="--limit", suites=(entry,))
+    page = front(replace(inputs, manifests=(partial,)))
+    assert "is partial: --limit." in warned(page, "partial")
+    assert "20 of 69 items of support-triage" in warned(page, "partial")
+
+
+def test_faults_missing_samples_reuse_and_unknown_costs_are_said(inputs: ReportInput) -> None:
+    """What is not there must not look as if it were fine."""
+    samples = inputs.samples[
+        (inputs.samples["suite"] != "calendar-tools") | (inputs.samples["candidate"] != "mid")
+    ].copy()
+    samples["reused_from"] = pd.Series(["run-0", *[None] * (len(samples) - 1)], index=samples.index)
+    figures = tuple(replace(f, cost_per_success_usd=None) for f in inputs.figures)
+    page = front(replace(inputs, samples=samples, figures=figures))
+    assert "mid on calendar-tools" in warned(page, "missing")
+    assert "1 answer taken from earlier runs" in warned(page, "reused")
+    assert "One unknown cost makes the total unknown" in warned(page, "unpriced")
+    faulted = int((samples["status"] == "faulted").sum())
+    assert faulted
+    assert warned(page, "faulted").startswith(f"{faulted} of {len(samples)} samples")
+
+
+def test_a_pair_without_figures_says_so(inputs: ReportInput) -> None:
+    """A cell that nobody computed is not an empty success."""
+    page = front(replace(inputs, figures=inputs.figures[1:]))
+    assert page.suites[0].cells[0].figures is None
+    assert "slim-plain on support-triage" in warned(page, "missing")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "standing"), [(0.81, 0.9, "met"), (0.6, 0.79, "missed"), (0.7, 0.9, "open")]
+)
+def test_a_floor_is_met_only_when_the_whole_interval_is_above_it(
+    inputs: ReportInput, low: float, high: float, standing: str
+) -> None:
+    """A point estimate above the floor is no proof."""
+    rate = Interval(estimate=(low + high) / 2, low=low, high=high, confidence=0.95, n=50, method="")
+    figures = tuple(CellFigures(suite=f.suite, candidate=f.candidate, success=rate) for f in inputs.figures)
+    assert front(replace(inputs, figures=figures)).suites[0].cells[0].floor == standing
