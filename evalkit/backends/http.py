@@ -93,12 +93,16 @@ class ChatServer:
         )
 
     async def close(self) -> None:
-        """Ends what is in flight as faults and closes every connection."""
+        """Ends what is in flight as faults and closes every connection, whatever state the requests are in."""
         self._closed = True
-        for limit in self._in_flight:
-            # A closed session alone leaves its requests waiting for their time limit.
-            limit.reschedule(0.0)
-        await self._session.close()
+        try:
+            for limit in self._in_flight:
+                # A closed session alone leaves its requests waiting for their time limit; one whose time is
+                # up already, or that was cancelled and is on its way out, ends by itself.
+                with contextlib.suppress(RuntimeError):
+                    limit.reschedule(0.0)
+        finally:
+            await self._session.close()
 
     async def get(self, path: str) -> tuple[int, bytes]:
         """Status and body of a small `GET`.
