@@ -217,7 +217,7 @@ def _json_text(value: Any, indent: int | None = None) -> str:
 def _names(suite: Suite, variables: Variables) -> frozenset[str]:
     if not callable(variables):
         return frozenset(ITEM_VARIABLES) | frozenset(variables)
-    own = variables(suite.items[0]) if suite.items else {}
+    own = variables(suite.items[0] if suite.items else Item(id="", input=""))
     return frozenset(ITEM_VARIABLES) | frozenset(own)
 
 

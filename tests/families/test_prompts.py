@@ -171,3 +171,9 @@ def test_an_item_without_a_target_is_no_example():
     items = [Item(id="a", input="a", split="dev"), Item(id="b", input="b", target="t", split="dev")]
     got = messages(suite(*items, default=Prompt(few_shot=1)), Item(id="q", input="q"))
     assert [m["content"] for m in got] == ["b", "t", "q"]
+
+
+def test_a_suite_without_items_has_its_prompts_checked_all_the_same():
+    """A suite that is being written is validated before its first item is there."""
+    empty = suite(default=Prompt(system="{{ tools }}"))
+    assert not list(prompt_problems(empty, variables=lambda item: {"tools": item.tools}, show=show))
