@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from evalkit.comparison.pairs import Pairs
-from evalkit.economics.evidence import BoolArray, FloatArray, ObjectArray, tags_of
+from evalkit.economics.evidence import BoolArray, Codes, FloatArray, some_clusters, tags_of
 from evalkit.stats import (
     Interval,
     Judgement,
@@ -47,7 +47,7 @@ class Outcomes:
 
     a: FloatArray
     b: FloatArray
-    clusters: ObjectArray | None
+    clusters: Codes | None
     weights: FloatArray | None
 
     def __getitem__(self, keep: BoolArray) -> Outcomes:
@@ -66,17 +66,16 @@ def outcomes(pairs: Pairs) -> Outcomes:
 
 def pooled(parts: Sequence[Pairs]) -> Outcomes:
     """The outcomes of several suites together; clusters of different suites never meet."""
-    clusters = np.empty(sum(len(p) for p in parts), dtype=object)
-    place = 0
+    numbers, next_number = [], 0
     for pairs in parts:
-        for name in pairs.b.table.cluster[pairs.at_b]:
-            clusters[place] = None if name is None else (pairs.suite, name)
-            place += 1
+        own = pairs.b.table.cluster[pairs.at_b]
+        numbers.append(own + next_number)
+        next_number += int(pairs.b.table.cluster.max(initial=0)) + 1
     weights = [pairs.b.table.weight[pairs.at_b] for pairs in parts]
     return Outcomes(
         a=np.concatenate([p.success_a for p in parts]),
         b=np.concatenate([p.success_b for p in parts]),
-        clusters=None if all(name is None for name in clusters) else clusters,
+        clusters=some_clusters(np.concatenate(numbers)),
         weights=np.concatenate(weights),
     )
 

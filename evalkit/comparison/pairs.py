@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from evalkit.economics.evidence import (
     BoolArray,
+    Codes,
     FloatArray,
     ItemTable,
     ObjectArray,
@@ -83,8 +84,8 @@ class Pairs:
         return self.b.table.success[self.at_b]
 
     @property
-    def clusters(self) -> ObjectArray | None:
-        """Names of the clusters, as the second (newer) side has them; None when every item stands alone."""
+    def clusters(self) -> Codes | None:
+        """Numbers of the clusters, as the second (newer) side has them; None when every item stands alone."""
         return some_clusters(self.b.table.cluster[self.at_b])
 
     @property
@@ -151,8 +152,8 @@ def flips(pairs: Pairs, most: int | None = None) -> tuple[Flip, ...]:
     """The items where one side did better: broken ones first, critical ones before others, by id; at most
     `most`."""
     gap = pairs.success_b - pairs.success_a
-    critical = pairs.b.table.critical[pairs.at_b]
-    found = sorted(np.flatnonzero(gap), key=lambda k: (gap[k] > 0, not critical[k], str(pairs.ids[k])))
+    critical, ids = pairs.b.table.critical[pairs.at_b], pairs.ids
+    found = sorted(np.flatnonzero(gap), key=lambda k: (gap[k] > 0, not critical[k], str(ids[k])))
     return tuple(_flip(pairs, int(k)) for k in (found if most is None else found[:most]))
 
 

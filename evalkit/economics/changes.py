@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from evalkit.economics.evidence import FloatArray, ObjectArray
+from evalkit.economics.evidence import Codes, FloatArray, ObjectArray, numbered
 from evalkit.stats import Interval, quantile_interval
 
 MOST_CLUSTERS = 5_000
@@ -19,7 +19,7 @@ def cost_per_success_change(
     b: tuple[FloatArray, FloatArray],
     *,
     rng: np.random.Generator,
-    clusters: ObjectArray | None = None,
+    clusters: Codes | ObjectArray | None = None,
     weights: FloatArray | None = None,
     confidence: float = 0.95,
     resamples: int = 2_000,
@@ -61,7 +61,7 @@ def mean_change(
     a: FloatArray,
     b: FloatArray,
     *,
-    clusters: ObjectArray | None = None,
+    clusters: Codes | ObjectArray | None = None,
     weights: FloatArray | None = None,
     confidence: float = 0.95,
 ) -> Interval | None:
@@ -102,16 +102,13 @@ def median_ratio(a: FloatArray, b: FloatArray, *, confidence: float = 0.95) -> I
     )  # fmt: skip
 
 
-def cluster_sums(table: FloatArray, clusters: ObjectArray | None) -> FloatArray:
+def cluster_sums(table: FloatArray, clusters: Codes | ObjectArray | None) -> FloatArray:
     """Sums of the rows (n_items, k) by cluster: (n_clusters, k); an item without a name stands alone."""
     if clusters is None:
         return table
-    numbers: dict[object, int] = {}
-    keys = (object() if name is None else name for name in clusters)
-    codes = np.fromiter((numbers.setdefault(k, len(numbers)) for k in keys), np.intp, len(clusters))
-    sums = np.zeros((len(numbers), table.shape[1]))
-    np.add.at(sums, codes, table)
-    return sums
+    codes = np.unique(numbered(clusters), return_inverse=True)[1]
+    columns = [np.bincount(codes, weights=column) for column in table.T]
+    return np.stack(columns, axis=-1).astype(np.float64)
 
 
 def t_reach(residuals: FloatArray, mass: float, confidence: float) -> float:

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit.economics.changes import cluster_sums, t_reach
-from evalkit.economics.evidence import FloatArray, ItemTable, ObjectArray, some_clusters, uneven
+from evalkit.economics.evidence import (
+    Codes,
+    FloatArray,
+    ItemTable,
+    ObjectArray,
+    numbered,
+    some_clusters,
+    uneven,
+)
 from evalkit.records import Price, Stakes
 from evalkit.stats import Interval, rate_interval
 
@@ -90,7 +98,7 @@ def cost_intervals(
     successes: FloatArray,
     attempts: FloatArray,
     *,
-    cluster: ObjectArray | None = None,
+    cluster: Codes | ObjectArray | None = None,
     weight: FloatArray | None = None,
     confidence: float = 0.95,
 ) -> tuple[Interval, Interval]:
@@ -107,7 +115,7 @@ def cost_intervals(
     weight = np.ones(len(costs_usd)) if weight is None else weight
     asked = attempts > 0
     costs_usd, successes, attempts, weight = (v[asked] for v in (costs_usd, successes, attempts, weight))
-    names = None if cluster is None else some_clusters(cluster[asked])
+    names = None if cluster is None else some_clusters(numbered(cluster[asked]))
     rate = rate_interval(
         successes / attempts, clusters=names, weights=uneven(weight * attempts), confidence=confidence
     )
@@ -160,7 +168,7 @@ def _why_unknown(costs_usd: FloatArray, asked: FloatArray) -> str | None:
     return None
 
 
-def _ratio(tops: FloatArray, bottoms: FloatArray, names: ObjectArray | None) -> tuple[float, FloatArray]:
+def _ratio(tops: FloatArray, bottoms: FloatArray, names: Codes | None) -> tuple[float, FloatArray]:
     """Σ tops / Σ bottoms, and what each cluster departs from it (n_clusters,)."""
     ratio = float(tops.sum() / bottoms.sum())
     return ratio, cluster_sums((tops - ratio * bottoms)[:, None], names)[:, 0]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 ObjectArray = NDArray[np.object_]
+Codes = NDArray[np.intp]
 
 _FLAGS = ("success", "format_valid", "critical", "simulated")
 _NUMBERS = (
@@ -101,15 +102,15 @@ class ItemTable:
     score: FloatArray
     format_valid: FloatArray
     weight: FloatArray
-    cluster: ObjectArray
-    """Names; None where the item stands alone."""
+    cluster: Codes
+    """Numbers of clusters; an item that stands alone has a number of its own."""
     critical: BoolArray
     first: NDArray[np.intp]
     """Position in the group of the item's first sample."""
 
     @property
-    def clusters(self) -> ObjectArray | None:
-        """The names of the clusters; None when every item stands alone."""
+    def clusters(self) -> Codes | None:
+        """The numbers of the clusters; None when every item stands alone."""
         return some_clusters(self.cluster)
 
     @property
@@ -142,7 +143,7 @@ def item_table(group: pd.DataFrame) -> ItemTable:
         score=np.clip(mean("score"), 0, 1),
         format_valid=np.clip(mean("format_valid"), 0, 1),
         weight=group["weight"].to_numpy(dtype=np.float64)[first],
-        cluster=group["cluster"].to_numpy(dtype=object)[first],
+        cluster=numbered(group["cluster"].to_numpy(dtype=object)[first]),
         critical=group["critical"].to_numpy(dtype=bool)[first],
         first=first,
     )
@@ -154,9 +155,21 @@ def item_sums(table: ItemTable, values: FloatArray, keep: BoolArray | None = Non
     return _sums(codes, values if keep is None else values[keep], len(table.ids))
 
 
-def some_clusters(names: ObjectArray) -> ObjectArray | None:
-    """The names, or None when no item has one."""
-    return None if all(name is None for name in names) else names
+def numbered(names: Codes | ObjectArray) -> Codes:
+    """Numbers for cluster names (n_items,): equal ones for equal names, and one of its own for each None."""
+    if names.dtype != object:
+        return names.astype(np.intp)
+    import pandas as pd
+
+    codes: Codes = pd.factorize(names)[0].astype(np.intp)
+    alone = codes < 0
+    codes[alone] = len(names) + np.arange(int(alone.sum()))
+    return codes
+
+
+def some_clusters(cluster: Codes) -> Codes | None:
+    """The numbers, or None when no two items share one."""
+    return cluster if len(np.unique(cluster)) < len(cluster) else None
 
 
 def uneven(weights: FloatArray) -> FloatArray | None:

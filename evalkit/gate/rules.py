@@ -151,7 +151,7 @@ def error_kind(case: Case, against: Against, kind: str) -> RuleResult:
         case, "error_kinds", "statistical", outcome, asked=f"{kind} no more often than in the baseline",
         found=f"{change.a} → {change.b} answers",
         sure=f"{_span(interval)} points (at {confidence:g})", interval=interval, limit=0.0,
-        p=_mirrored_p(against, change.kind),
+        p=_mirrored_p(against, change.kind) if outcome == "fail" else 1.0,
     )  # fmt: skip
 
 
