@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from evalkit.api.demo import DemoResult, demo
     from evalkit.api.doctor import Finding, doctor
+    from evalkit.api.drafting import new_suite
     from evalkit.api.evidence import (
         baselines,
         compare,
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
     from evalkit.api.reports import report, summary
     from evalkit.api.running import resume, run
     from evalkit.api.starting import init
-    from evalkit.api.suites import find_suite_folders, list_suites, load_suites, validate_suite
+    from evalkit.api.suites import (
+        find_suite_folders,
+        list_suites,
+        load_suites,
+        summarise_suite,
+        validate_suite,
+    )
 
 _HOMES = {
     "DemoResult": "demo",
@@ -38,6 +45,7 @@ _HOMES = {
     "init": "starting",
     "list_suites": "suites",
     "load_suites": "suites",
+    "new_suite": "drafting",
     "open_project": "projects",
     "open_store": "projects",
     "preview_request": "previews",
@@ -46,6 +54,7 @@ _HOMES = {
     "report": "reports",
     "resume": "running",
     "run": "running",
+    "summarise_suite": "suites",
     "summary": "reports",
     "validate_suite": "suites",
     "verdict_annotations": "evidence",
@@ -67,6 +76,7 @@ __all__ = [
     "init",
     "list_suites",
     "load_suites",
+    "new_suite",
     "open_project",
     "open_store",
     "preview_request",
@@ -75,6 +85,7 @@ __all__ = [
     "report",
     "resume",
     "run",
+    "summarise_suite",
     "summary",
     "validate_suite",
     "verdict_annotations",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from evalkit.config import Project
 from evalkit.errors import SuiteError
 from evalkit.families import get_family
-from evalkit.records import Problem, Suite
+from evalkit.records import Problem, Stakes, Suite
 from evalkit.suites import (
     find_suite,
     find_suites,
@@ -21,6 +22,57 @@ from evalkit.suites import (
 
 LM_EVAL_PREFIX = "lm_eval:"
 """Before the name or the file of an lm-eval task that shall be a suite."""
+
+
+DISCORDANCE = 0.1
+"""Share of items that two candidates are taken to judge differently, where nobody says."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SuiteSummary:
+    """What a list of suites says of one."""
+
+    name: str
+    family: str
+    suite_version: str
+    description: str
+    contract: str
+    """The contract in a few words."""
+    stakes: Stakes
+    test_items: int
+    other_items: int
+    """Items of `train` and `dev`."""
+    critical_items: int
+    clusters: int
+    """Clusters among the test items, items that stand alone included."""
+    discordance: float
+    """Assumed share of test items that one of two candidates gets right and the other wrong."""
+    detectable_drop: float | None
+    """The smallest drop in success that a comparison over all test items calls a drop with 80% power, a
+    fraction; None when there are too few for any. Clustered items detect less."""
+
+
+def summarise_suite(suite: Suite, *, discordance: float = DISCORDANCE) -> SuiteSummary:
+    """The suite in a list's words, with the smallest drop that its items can show."""
+    from evalkit.stats import smallest_detectable_drop
+
+    items = suite.test_items
+    drop = smallest_detectable_drop(len(items), discordance=discordance)
+    named = {i.cluster for i in items if i.cluster is not None}
+    return SuiteSummary(
+        name=suite.name,
+        family=suite.family,
+        suite_version=suite.suite_version,
+        description=suite.description,
+        contract=_contract_words(suite),
+        stakes=suite.stakes,
+        test_items=len(items),
+        other_items=len(suite.items) - len(items),
+        critical_items=sum(i.critical for i in items),
+        clusters=len(named) + sum(i.cluster is None for i in items),
+        discordance=discordance,
+        detectable_drop=drop if drop <= 1 else None,
+    )
 
 
 def suite_folders(project: Project | None) -> tuple[Path, ...]:
@@ -97,3 +149,19 @@ def _load(path: Path) -> Suite:
     if problems:
         raise problem_error(problems)
     return suite
+
+
+def _contract_words(suite: Suite) -> str:
+    contract, words = suite.contract, []
+    if contract.labels:
+        words.append(f"{len(contract.labels)} labels")
+        words += ["several an item"] if contract.multi_label else []
+        words += [f"out of scope: {contract.out_of_scope}"] if contract.out_of_scope else []
+    if contract.schema is not None:
+        fields = contract.schema.get("properties", {})
+        words.append(f"JSON Schema, {len(fields)} fields" if fields else "JSON Schema")
+    if contract.tools:
+        words.append(f"{len(contract.tools)} tools")
+    if any(i.tools for i in suite.items):
+        words.append("tools of each item's own")
+    return ", ".join(words) or "none"

@@ -1,40 +1,52 @@
-"""`evalkit suites`: list, validate and show suites."""
+"""`evalkit suites`: list, validate, show and draft suites."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from evalkit import api
-from evalkit.cli.options import json_option, print_json, project_option
+from evalkit.cli.options import json_option, print_json, project_option, split_slices
+from evalkit.cli.suite_text import draft_lines, draft_plain, problem_lines, summary_lines
 from evalkit.config import Project
-from evalkit.errors import ConfigError, ExitCode
-from evalkit.records import Candidate, Suite, to_plain
+from evalkit.errors import ConfigError, ExitCode, SuiteError
+from evalkit.records import Candidate, to_plain
+
+discordance_option = click.option(
+    "--discordance", type=click.FloatRange(0, 1, min_open=True), default=0.1, show_default=True,
+    help="Share of items that two candidates are taken to judge differently.",
+)  # fmt: skip
 
 
 @click.group("suites")
 def command() -> None:
-    """List, validate and show suites."""
+    """List, validate, show and draft suites."""
 
 
 @command.command("list", epilog="Example:  evalkit suites list")
+@discordance_option
 @json_option
 @project_option
-def list_suites(as_json: bool, project: Path | None) -> int:
-    """List the project's suites (or the shipped ones) with family, size and version."""
+def list_suites(discordance: float, as_json: bool, project: Path | None) -> int:
+    """List the project's suites (or the shipped ones) with contract, stakes, size and power."""
     home = _project_or_none(project)
-    rows = [_row(s) for s in api.load_suites(home)]
+    faulty: dict[str, SuiteError] = {}
+    found = []
+    for path in api.find_suite_folders((), home):
+        try:
+            found.append(api.summarise_suite(*api.load_suites(home, [str(path)]), discordance=discordance))
+        except SuiteError as error:  # one broken suite must not hide the others
+            faulty[str(path)] = error
     if as_json:
-        print_json(rows)
+        print_json({"suites": found, "faulty": {path: str(error) for path, error in faulty.items()}})
     else:
-        for row in rows:
-            click.echo(
-                f"{row['name']}  {row['family']}  {row['test_items']} test items  {row['suite_version']}"
-            )
-            click.echo(f"    {row['description']}")
-    return ExitCode.DONE
+        _say(line for one in found for line in summary_lines(one))
+        _say(f"{path}: FAULTY: {error}" for path, error in faulty.items())
+    return ExitCode.USAGE if faulty else ExitCode.DONE
 
 
 @command.command("validate", epilog="Example:  evalkit suites validate support-triage")
@@ -48,10 +60,9 @@ def validate(names: tuple[str, ...], as_json: bool, project: Path | None) -> int
         print_json(found)
     else:
         for path, problems in found.items():
-            click.echo(f"{path}: {f'{len(problems)} faults' if problems else 'sound'}")
-            for problem in problems:
-                hint = f" ({problem.hint})" if problem.hint else ""
-                click.echo(f"  {problem.where or path}: {problem.message}{hint}")
+            count = f"{len(problems)} fault{'s' if len(problems) != 1 else ''}"
+            click.echo(f"{path}: {count if problems else 'sound'}")
+            _say(problem_lines(problems, path))
     return ExitCode.USAGE if any(found.values()) else ExitCode.DONE
 
 
@@ -61,10 +72,16 @@ def validate(names: tuple[str, ...], as_json: bool, project: Path | None) -> int
 @click.argument("name")
 @click.option("--item", "item_id", help="Show this item, and the request made of it.")
 @click.option("--candidate", "candidate_name", help="The candidate whose request is shown.")
+@discordance_option
 @json_option
 @project_option
 def show(
-    name: str, item_id: str | None, candidate_name: str | None, as_json: bool, project: Path | None
+    name: str,
+    item_id: str | None,
+    candidate_name: str | None,
+    discordance: float,
+    as_json: bool,
+    project: Path | None,
 ) -> int:
     """Show a suite's contract, stakes and size, or one item with the request as it would be sent."""
     home = _project_or_none(project)
@@ -73,7 +90,8 @@ def show(
         candidate = _candidate(home, candidate_name)
         shown: Any = api.preview_request(suite, item_id, candidate)
     else:
-        shown = {**_row(suite), "contract": to_plain(suite.contract), "scorer": to_plain(suite.scorer),
+        summary = to_plain(api.summarise_suite(suite, discordance=discordance))
+        shown = {**summary, "contract": to_plain(suite.contract), "scorer": to_plain(suite.scorer),
                  "prompts": to_plain(suite.prompts), "stakes": to_plain(suite.stakes)}  # fmt: skip
     if as_json:
         print_json(shown)
@@ -84,16 +102,84 @@ def show(
     return ExitCode.DONE
 
 
-def _row(suite: Suite) -> dict[str, Any]:
-    return {
-        "name": suite.name,
-        "family": suite.family,
-        "suite_version": suite.suite_version,
-        "test_items": len(suite.test_items),
-        "dev_items": len(suite.items) - len(suite.test_items),
-        "critical_items": sum(i.critical for i in suite.test_items),
-        "description": suite.description,
-    }
+_NEW_EXAMPLE = """\b
+Examples:
+  evalkit suites new tickets --family classification --from tickets.csv --target queue
+  evalkit suites new banking --family classification --from hf:PolyAI/banking77::test
+"""
+
+
+@command.command("new", epilog=_NEW_EXAMPLE)
+@click.argument("name")
+@click.option("--family", required=True, help="classification, extraction, tool_calls, or a plug-in's.")
+@click.option("--from", "source", required=True, metavar="FILE", help="CSV, JSON, JSONL or Parquet file, a "
+              "folder that `datasets` saved, or hf:PATH[:CONFIG[:SPLIT]].")  # fmt: skip
+@click.option("--id", "id_column", metavar="COL", help="Column of the ids.")
+@click.option("--input", "input_column", metavar="COL", help="Column of the inputs.")
+@click.option("--context", "context_column", metavar="COL", help="Column of the contexts.")
+@click.option("--target", "target_column", metavar="COL", help="Column of the right answers.")
+@click.option("--field", "more", multiple=True, callback=split_slices, metavar="FIELD=COL",
+              help="Column of any other field of an item (messages, cluster, tags.NAME, …).")  # fmt: skip
+@click.option("--contract", "contract_files", multiple=True, callback=split_slices, metavar="KEY=FILE",
+              help="labels, schema or tools out of a JSON or YAML file, instead of read off the "
+              "targets.")  # fmt: skip
+@click.option("--to", "folder", type=click.Path(path_type=Path), help="Folder of suites it goes into. "
+              "[default: the project's first]")  # fmt: skip
+@json_option
+@project_option
+def new(
+    name: str,
+    family: str,
+    source: str,
+    id_column: str | None,
+    input_column: str | None,
+    context_column: str | None,
+    target_column: str | None,
+    more: dict[str, str],
+    contract_files: dict[str, str],
+    folder: Path | None,
+    as_json: bool,
+    project: Path | None,
+) -> int:
+    """Draft the suite NAME from someone else's data: suite.yaml, items and a card of what was found.
+
+    Columns that are not named are guessed, and it is said. Nothing is ever overwritten.
+    """
+    given = {"id": id_column, "input": input_column, "context": context_column, "target": target_column}
+    said = {ours: column for ours, column in given.items() if column is not None} | more
+    draft = api.new_suite(
+        name, source, family=family, fields=said, folder=folder, project=project,
+        contract={key: _value_of(key, file) for key, file in contract_files.items()},
+    )  # fmt: skip
+    if as_json:
+        print_json(draft_plain(draft, said))
+    else:
+        _say(draft_lines(draft, said))
+    return ExitCode.DONE
+
+
+def _value_of(key: str, file: str) -> Any:
+    """The value that a JSON or YAML file holds; `file.json#/key` takes a part of it."""
+    import yaml
+
+    name, _, part = file.partition("#/")
+    try:
+        text = Path(name).read_text(encoding="utf-8")
+        value = json.loads(text) if name.endswith(".json") else yaml.safe_load(text)
+        return value[part] if part else value
+    except OSError as error:
+        raise SuiteError(
+            f"cannot be read: {error.strerror}", where=name, hint=f"--contract {key}=FILE"
+        ) from error
+    except (ValueError, yaml.YAMLError) as error:
+        raise SuiteError(f"neither JSON nor YAML: {error}", where=name) from error
+    except (KeyError, TypeError) as error:
+        raise SuiteError(f"it has no part {part!r}", where=name) from error
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line)
 
 
 def _project_or_none(project: Path | None) -> Project | None:

@@ -1,0 +1,113 @@
+"""Suites in words for the terminal: a list's lines, what `show` tells, what a draft found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from evalkit.records import Problem, Stakes, to_plain
+from evalkit.reporting.hostile import one_line
+
+if TYPE_CHECKING:
+    from evalkit.api.suites import SuiteSummary
+    from evalkit.suites.draft import Draft
+
+MOST_LABELS = 6
+
+
+def summary_lines(one: SuiteSummary) -> Iterator[str]:
+    """A suite in a list: family, size, contract, stakes, what it can show."""
+    critical = f", {one.critical_items} critical" if one.critical_items else ""
+    yield f"{one.name}  {one.family}  {one.test_items} test items{critical}  {one.suite_version}"
+    if one.description:
+        yield f"    {one_line(one.description)}"
+    yield f"    contract: {one_line(one.contract)}"
+    yield f"    stakes: {stakes_words(one.stakes)}"
+    yield f"    {detectable_words(one)}"
+
+
+def stakes_words(stakes: Stakes) -> str:
+    """What is known of the stakes; what is not is left out."""
+    said = {k: v for k, v in to_plain(stakes).items() if v is not None and (k, v) != ("privacy", "any")}
+    return ", ".join(f"{k} {v}" for k, v in said.items())
+
+
+def detectable_words(one: SuiteSummary) -> str:
+    """The smallest drop that the suite's items can show, with what that takes for granted."""
+    assumed = f"if {one.discordance:.0%} of the items change sides"
+    if one.detectable_drop is None:
+        return f"{one.test_items} items cannot show any drop at 80% power {assumed}: add items"
+    clusters = f" (a larger one: items share {one.clusters} clusters)" if _clustered(one) else ""
+    return f"detects a drop of {100 * one.detectable_drop:.1f} points at 80% power {assumed}{clusters}"
+
+
+def problem_lines(problems: Iterable[Problem], place: str) -> Iterator[str]:
+    """Each fault with its place and the fix."""
+    for problem in problems:
+        hint = f" ({problem.hint})" if problem.hint else ""
+        yield "  " + one_line(f"{problem.where or place}: {problem.message}{hint}", 500)
+
+
+def draft_lines(draft: Draft, said: Mapping[str, str]) -> Iterator[str]:
+    """What was written and found, and the next commands."""
+    suite, found = draft.suite, draft.survey
+    splits = ", ".join(f"{n} {split}" for split, n in found.splits.items())
+    yield f"wrote {suite.path}: {len(suite.items)} items ({splits})"
+    yield "  columns: " + ", ".join(_column(ours, c, said) for ours, c in draft.fields.items())
+    yield f"  tags: {one_line(', '.join(draft.tags)) or 'none'}"
+    if draft.left_out:
+        yield f"  left out: {one_line(', '.join(draft.left_out))}"
+    yield f"  contract read off the targets: {one_line(_balance(found.balance))}"
+    yield "  length of the input in characters: " + ", ".join(f"{k} {v}" for k, v in found.lengths.items())
+    yield from _doubts(draft)
+    if draft.problems:
+        yield f"to be mended ({len(draft.problems)}):"
+        yield from problem_lines(draft.problems[:12], str(suite.path))
+    yield "next:"
+    yield f"  read {suite.path}/CARD.md and suite.yaml, and write what only you know"
+    yield f"  evalkit suites validate {suite.name}"
+    yield f"  evalkit suites show {suite.name} --item {one_line(suite.items[0].id)}"
+    yield f"  evalkit run --suites {suite.name} --limit 20"
+
+
+def _doubts(draft: Draft) -> Iterator[str]:
+    found = draft.survey
+    for count, what in (
+        (len(found.exact_duplicates), "groups of the same input"),
+        (len(found.conflicting), "of them with different targets"),
+        (len(found.near_duplicates), "pairs of nearly the same input"),
+        (len(found.leaking), "duplicates across the test split and the examples"),
+        (len(found.no_target), "items without a target, kept out of the test split"),
+        (len(found.empty_target), "items whose target is empty"),
+    ):
+        if count:
+            yield f"  {count} {what}"
+
+
+def _column(ours: str, column: str, said: Mapping[str, str]) -> str:
+    return f"{ours} ← {one_line(column)}" + ("" if ours in said else " (guessed)")
+
+
+def _balance(balance: Mapping[str, int]) -> str:
+    first = ", ".join(f"{word} {n}" for word, n in list(balance.items())[:MOST_LABELS])
+    more = f" and {len(balance) - MOST_LABELS} more" if len(balance) > MOST_LABELS else ""
+    return first + more
+
+
+def _clustered(one: SuiteSummary) -> bool:
+    return one.clusters < one.test_items
+
+
+def draft_plain(draft: Draft, said: Mapping[str, str]) -> dict[str, Any]:
+    """The same for a program."""
+    return {
+        "name": draft.suite.name,
+        "folder": draft.suite.path,
+        "suite_version": draft.suite.suite_version,
+        "fields": dict(draft.fields),
+        "guessed": [ours for ours in draft.fields if ours not in said],
+        "tags": list(draft.tags),
+        "left_out": list(draft.left_out),
+        "survey": to_plain(draft.survey),
+        "problems": to_plain(draft.problems),
+    }
