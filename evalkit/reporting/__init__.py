@@ -9,13 +9,22 @@ from evalkit.reporting.inputs import (
     GateVerdict,
     ReportInput,
     ReportOptions,
+    RuleLine,
     SuiteVerdict,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["CellFigures", "GateVerdict", "ReportInput", "ReportOptions", "SuiteVerdict", "write_report"]
+__all__ = [
+    "CellFigures",
+    "GateVerdict",
+    "ReportInput",
+    "ReportOptions",
+    "RuleLine",
+    "SuiteVerdict",
+    "write_report",
+]
 
 
 def write_report(inputs: ReportInput, folder: Path) -> Path:

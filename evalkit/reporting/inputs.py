@@ -45,6 +45,20 @@ class CellFigures:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RuleLine:
+    """One rule of the gate at one suite and candidate, in words."""
+
+    rule: str
+    outcome: Outcome
+    asked: str
+    found: str
+    sure: str = ""
+    """How sure that is."""
+    advisory: bool = False
+    """Whether it is only said and decides nothing."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SuiteVerdict:
     """The gate's word on one candidate at one suite."""
 
@@ -65,6 +79,8 @@ class SuiteVerdict:
     """Items that were wrong and are right now."""
     items_needed: int | None = None
     """How many more items would decide, when inconclusive and known."""
+    rules: tuple[RuleLine, ...] = ()
+    """What was asked and found, rule by rule."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.records import Manifest, Prompt, clean_text, from_plain, to_plain
-from evalkit.reporting import CellFigures, GateVerdict, ReportInput, SuiteVerdict
+from evalkit.reporting import CellFigures, GateVerdict, ReportInput, RuleLine, SuiteVerdict
 from evalkit.reporting.inputs import SAMPLE_COLUMNS
 from evalkit.stats import Interval, quantile_interval, rate_interval
 from tests.run_folders import (
@@ -126,6 +126,9 @@ def gate(samples: pd.DataFrame) -> GateVerdict:
             SuiteVerdict(
                 suite=suite, candidate="slim-constrained", outcome=outcome, reason=f"Made up: {outcome}.",  # type: ignore[arg-type]
                 baseline="the baseline of 12 November", difference=difference, margin=0.05,
+                rules=(RuleLine(rule="no_worse", outcome=outcome, asked="not worse by 5 points",  # type: ignore[arg-type]
+                                found="as seen", sure="95%"),
+                       RuleLine(rule="floor", outcome="pass", asked="80%", found="85%", advisory=True)),
                 broken=tuple(ids[k : k + 4]), fixed=tuple(ids[k + 5 : k + 6]),
                 items_needed=180 if outcome == "inconclusive" else None,
             )
@@ -142,12 +145,12 @@ def family_metrics(samples: pd.DataFrame) -> Mapping[tuple[str, str], Mapping[st
     for candidate in samples["candidate"].unique():
         counts = rng.integers(0, 4, (4, 4)) + 6 * np.eye(4, dtype=int)
         found["support-triage", candidate] = {
-            "accuracy": 0.71, "macro_f1": 0.664, "confusion": {"labels": labels, "matrix": counts.tolist()},
-            "per_label": {label: {"precision": 0.5, "recall": 0.75, "support": 12} for label in labels},
+            "accuracy": 0.71, "macro_f1": 0.664, "confusion": {"labels": labels, "counts": counts.tolist()},
+            "labels": {label: {"precision": 0.5, "recall": 0.75, "support": 12} for label in labels},
         }  # fmt: skip
         found["order-extraction", candidate] = {
             "exact_objects": 0.55,
-            "per_field": {"$.customer": {"f1": 0.9, "missed": 1}, "$.total": {"f1": 0.4, "hallucinated": 6}},
+            "fields": {"$.customer": {"f1": 0.9, "missed": 1}, "$.total": {"f1": 0.4, "hallucinated": 6}},
         }  # fmt: skip
         found["calendar-tools", candidate] = {
             "calls_right": 14,
@@ -205,9 +208,10 @@ def hostile_input(folder: Path) -> ReportInput:
     given = figures(samples)
     verdicts = tuple(
         SuiteVerdict(suite=f.suite, candidate=f.candidate, outcome="fail", reason=" ".join(ATTACKS),
+                     rules=tuple(RuleLine(rule=a, outcome="fail", asked=a, found=a, sure=a) for a in ATTACKS),
                      baseline=ATTACKS[2], broken=ATTACKS, fixed=ATTACKS) for f in given
     )  # fmt: skip
-    confusion = {"labels": list(ATTACKS), "matrix": np.eye(len(ATTACKS), dtype=int).tolist()}
+    confusion = {"labels": list(ATTACKS), "counts": np.eye(len(ATTACKS), dtype=int).tolist()}
     return ReportInput(
         samples=samples,
         items=items,

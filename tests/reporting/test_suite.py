@@ -131,7 +131,7 @@ def test_error_kinds_add_up_to_the_failures(inputs: ReportInput) -> None:
 @pytest.mark.parametrize(
     "confusion",
     [
-        {"labels": ["a", "b"], "matrix": [[3, 1], [0, 2]]},
+        {"labels": ["a", "b"], "counts": [[3, 1], [0, 2]]},
         {"a": {"a": 3, "b": 1}, "b": {"b": 2}},
     ],
 )
@@ -145,8 +145,30 @@ def test_a_confusion_matrix_is_read_in_either_form(confusion: dict[str, object])
 
 def test_unknown_shapes_of_family_figures_are_passed_over() -> None:
     """A family's new figure must not break the page."""
-    odd = {"confusion": {"labels": ["a"], "matrix": [[1, 2]]}, "curve": [[0, 1], [1, 2]], "f1": 0.5, "no": {}}
+    odd = {"confusion": {"labels": ["a"], "counts": [[1, 2]]}, "curve": [[0, 1], [1, 2]], "f1": 0.5, "no": {}}
     view = build_family({("s", "c"): odd}, "s", ["c"])
     assert [row.name for row in view.numbers] == ["f1"]
     assert not view.matrices
     assert not view.breakdowns
+
+
+def test_figures_of_the_shipped_families_are_all_shown() -> None:
+    """What a family computes and the page drops is work for nobody."""
+    given = {
+        "micro": {"precision": 0.5, "recall": None},
+        "fields": {"$.total": {"f1": 0.4}},
+        "grounding": {"share": 0.9, "fields": {"$.customer": 0.8}},
+        "argument_errors": {"move": {"date": {"missing": 2}}},
+        "tool_confusion": {"move": {"move": 3, "(no call)": 1}},
+        "confused": [{"expected": "a", "got": "b", "count": 2}],
+    }
+    view = build_family({("s", "c"): given}, "s", ["c"])
+    assert [(r.name, r.values) for r in view.numbers] == [
+        ("micro: precision", ("0.500",)), ("micro: recall", ("–",)), ("grounding: share", ("0.900",)),
+    ]  # fmt: skip
+    assert view.matrices[0].name == "tool confusion"
+    assert view.matrices[0].answers == ("move", "(no call)")
+    assert {(t.name, t.rows[0]) for t in view.breakdowns} == {
+        ("fields", ("$.total", ("0.400",))), ("grounding: fields", ("$.customer", ("0.800",))),
+        ("argument errors", ("move, date", ("2",))), ("confused", ("1", ("a", "b", "2"))),
+    }  # fmt: skip
