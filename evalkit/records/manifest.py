@@ -30,6 +30,8 @@ class SuiteEntry:
     items_planned: int
     """Test items in this run's plan."""
     card: str = ""
+    path: str | None = None
+    """The folder that it was read from: where a task file that its scorer names is found again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -149,5 +149,6 @@ def _suite(entry: SuiteEntry, items: tuple[Item, ...]) -> Suite:
         "prompts": entry.prompts,
         "stakes": entry.stakes,
         "card": entry.card,
+        "path": entry.path,
     }
     return Suite(**shared, items=items)

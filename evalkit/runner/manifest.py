@@ -49,6 +49,7 @@ def open_manifest(plan: Plan, run_id: str, *, note: str, command: str) -> Manife
                 items_total=len(s.test_items),
                 items_planned=len(plan.items[s.name]),
                 card=s.card,
+                path=s.path,
             )
             for s in plan.suites
         ),
