@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 
 R = TypeVar("R")
 
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
 HASH_LENGTH = 16
 """Hexadecimal digits kept of a SHA-256: 64 bits, enough to tell the items of one project apart."""
 
@@ -59,8 +61,12 @@ def clean_json(value: Any) -> Any:
 
 def to_plain(value: Any) -> Any:
     """A record, or records inside containers, as dictionaries, lists and scalars."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: to_plain(getattr(value, name)) for name in _field_names(type(value))}
+    kind = type(value)
+    if kind in _SCALARS:  # first, and by type: each journal line has some eighty of them
+        return value
+    if names := _record_fields(kind):
+        fields = {name: getattr(value, name) for name in names}
+        return {name: v if type(v) in _SCALARS else to_plain(v) for name, v in fields.items()}
     if isinstance(value, Mapping):
         return {str(k): to_plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
@@ -84,6 +90,12 @@ def from_plain(kind: type[R], plain: Mapping[str, Any]) -> R:
 @cache
 def _field_names(kind: Any) -> tuple[str, ...]:
     return tuple(f.name for f in dataclasses.fields(kind))
+
+
+@cache
+def _record_fields(kind: Any) -> tuple[str, ...]:
+    """The names of a record's fields; none for any other type."""
+    return _field_names(kind) if dataclasses.is_dataclass(kind) else ()
 
 
 @cache
