@@ -8,7 +8,7 @@ import random
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from evalkit.families import get_family
@@ -86,6 +86,8 @@ def test_figures_of_one_label_follow_their_definitions(pairs):
         st.tuples(*[st.lists(st.sampled_from(LABELS), unique=True).map(sorted)] * 2), min_size=1, max_size=20
     )
 )
+@example([([], []), ([], ["a1"])])
+@example([([], [])])
 def test_figures_of_several_labels_follow_their_definitions(pairs):
     """Sets are easily averaged in three ways, and each says another thing."""
     got = figures([(t, json.dumps(p)) for t, p in pairs], multi=True)
@@ -101,11 +103,14 @@ def test_figures_of_several_labels_follow_their_definitions(pairs):
     assert got["accuracy"] == pytest.approx(sum(t == p for t, p in pairs) / len(pairs))
     jaccard = [ratio(len({*t} & {*p}), len({*t} | {*p})) if t or p else 1.0 for t, p in pairs]
     assert got["mean_jaccard"] == pytest.approx(sum(jaccard) / len(pairs))
-    if seen:
+    if not seen:
+        assert (got["micro_f1"], got["macro_f1"], got["weighted_f1"]) == (None, None, None)
+    else:
         assert got["micro_f1"] == pytest.approx(ratio(2 * sums[0], sums[1] + sums[2]))
         assert got["macro_f1"] == pytest.approx(sum(each.values()) / len(seen))
-        weighted = ratio(sum(each[n] * support[n] for n in seen), sum(support.values()))
-        assert got["weighted_f1"] == pytest.approx(weighted)
+        total = sum(support.values())
+        weighted = sum(each[n] * support[n] for n in seen) / total if total else None
+        assert got["weighted_f1"] == (None if weighted is None else pytest.approx(weighted))
     assert {n: v["f1"] for n, v in got["labels"].items()} == pytest.approx(each)
     json.dumps(got, allow_nan=False)
 

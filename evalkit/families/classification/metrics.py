@@ -120,19 +120,21 @@ def _set_metrics(suite: Suite, rows: list[tuple[Item, Score]]) -> dict[str, Any]
 
     labels = list(suite.contract.labels)
     place = {n: i for i, n in enumerate(labels)}
-    true, predicted = (np.zeros((len(rows), len(labels)), dtype=np.int8) for _ in range(2))
+    # One blank column more: scikit-learn takes a single one for a yes-or-no task and averages otherwise.
+    true, predicted = (np.zeros((len(rows), len(labels) + 1), dtype=np.int8) for _ in range(2))
     for row, (item, score) in enumerate(rows):
         got = score.parsed if isinstance(score.parsed, list) else []
         want = next((t for t in accepted(item) if score.success and set(t) == set(got)), accepted(item)[0])
         for names, matrix in ((want, true), (got, predicted)):
             matrix[row, [place[n] for n in names if n in place]] = 1
     used = [i for i in range(len(labels)) if true[:, i].any() or predicted[:, i].any()]
-    figures = {}
-    for average in ("micro", "macro", "weighted"):
-        figures[f"{average}_f1"] = _averaged(true[:, used], predicted[:, used], average)
-    each = precision_recall_fscore_support(true, predicted, labels=used, average=None, zero_division=0)
+    each = (
+        precision_recall_fscore_support(true, predicted, labels=used, zero_division=0) if used else [()] * 4
+    )
     return {
-        **figures,
+        "micro_f1": _micro_f1(true, predicted),
+        "macro_f1": _mean(each[2]),
+        "weighted_f1": _mean(each[2], each[3]),
         "mean_jaccard": math.fsum(s.score for _, s in rows) / len(rows),
         "labels": {
             labels[i]: {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(s)}
@@ -142,10 +144,11 @@ def _set_metrics(suite: Suite, rows: list[tuple[Item, Score]]) -> dict[str, Any]
     }
 
 
-def _averaged(true: Any, predicted: Any, average: str) -> float | None:
+def _micro_f1(true: Any, predicted: Any) -> float | None:
     from sklearn.metrics import f1_score
 
-    return float(f1_score(true, predicted, average=average, zero_division=0)) if true.shape[1] else None
+    seen = true.any() or predicted.any()
+    return float(f1_score(true, predicted, average="micro", zero_division=0)) if seen else None
 
 
 def _set_out_of_scope(
