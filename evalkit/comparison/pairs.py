@@ -118,6 +118,8 @@ class Flip:
     """The answer's text, or its calls as JSON text."""
     output_b: str | None
     critical: bool
+    same_answer: bool = False
+    """Whether both sides' texts and calls are the same byte for byte: two scorers then made the flip."""
 
 
 def pair(a: Side, b: Side) -> Pairs:
@@ -163,7 +165,7 @@ def _flip(pairs: Pairs, k: int) -> Flip:
     error_b, output_b = _shown(pairs.b, int(pairs.at_b[k]), worse=second < first)
     return Flip(
         suite=pairs.suite,
-        item_id=str(pairs.ids[k]),
+        item_id=str(pairs.a.table.ids[pairs.at_a[k]]),
         direction="broken" if second < first else "fixed",
         success_a=float(first),
         success_b=float(second),
@@ -172,7 +174,15 @@ def _flip(pairs: Pairs, k: int) -> Flip:
         output_a=output_a,
         output_b=output_b,
         critical=bool(pairs.b.table.critical[pairs.at_b[k]]),
+        same_answer=_answers(pairs.a, int(pairs.at_a[k])) == _answers(pairs.b, int(pairs.at_b[k])),
     )
+
+
+def _answers(one: Side, item: int) -> list[tuple[object, ...]]:
+    """The item's answers by repeat: texts and calls."""
+    rows = one.rows.iloc[np.flatnonzero(one.table.codes == item)]
+    rows = rows[rows["answered"]].sort_values("repeat")
+    return list(rows[["repeat", "output", "tool_calls"]].itertuples(index=False, name=None))
 
 
 def _shown(one: Side, item: int, *, worse: bool) -> tuple[str | None, str | None]:

@@ -106,8 +106,9 @@ def cluster_sums(table: FloatArray, clusters: Codes | ObjectArray | None) -> Flo
     """Sums of the rows (n_items, k) by cluster: (n_clusters, k); an item without a name stands alone."""
     if clusters is None:
         return table
-    codes = np.unique(numbered(clusters), return_inverse=True)[1]
-    columns = [np.bincount(codes, weights=column) for column in table.T]
+    codes = numbered(clusters)
+    used = np.bincount(codes) > 0
+    columns = [np.bincount(codes, weights=column)[used] for column in table.T]
     return np.stack(columns, axis=-1).astype(np.float64)
 
 

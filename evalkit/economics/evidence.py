@@ -169,7 +169,7 @@ def numbered(names: Codes | ObjectArray) -> Codes:
 
 def some_clusters(cluster: Codes) -> Codes | None:
     """The numbers, or None when no two items share one."""
-    return cluster if len(np.unique(cluster)) < len(cluster) else None
+    return cluster if len(cluster) and int(np.bincount(cluster).max()) > 1 else None
 
 
 def uneven(weights: FloatArray) -> FloatArray | None:
