@@ -1,6 +1,7 @@
 """Backends: one interface, one small file each, registered by name and imported only when used."""
 
 from evalkit.backends.interface import Backend, Capabilities, Check, Rehearsal, Stage
+from evalkit.backends.private import Guard
 from evalkit.backends.registry import backend_names, open_backend
 
-__all__ = ["Backend", "Capabilities", "Check", "Rehearsal", "Stage", "backend_names", "open_backend"]
+__all__ = ["Backend", "Capabilities", "Check", "Guard", "Rehearsal", "Stage", "backend_names", "open_backend"]

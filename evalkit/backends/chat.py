@@ -45,6 +45,8 @@ class Assembly:
     def __init__(self) -> None:
         self.began = False
         """Whether a token has arrived: text, reasoning or part of a call."""
+        self.ended = False
+        """Whether the stream has said that it is done."""
         self.finish_reason: str | None = None
         self.usage = Usage()
         self._heard = False
@@ -58,11 +60,14 @@ class Assembly:
         self._server_metrics: dict[str, float] = {}
 
     def feed(self, data: bytes) -> None:
-        """Takes in one JSON object of the protocol.
+        """Takes in one JSON object of the protocol, or the mark that ends a stream.
 
         Raises:
             Fault: It is not the protocol's, or it carries the server's error.
         """
+        if data == b"[DONE]":
+            self.ended = True
+            return
         try:
             chunk = json.loads(data)
         except (ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""One chat server over aiohttp: sessions, time limits, and every failure of the wire as a fault.
+"""One server over aiohttp: sessions, time limits, and every failure of the wire as a fault.
 
 Redirects are not followed and proxy variables are not read unless asked for, so that a request goes where
 the candidate says and nowhere else.
@@ -12,17 +12,19 @@ import json
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 
 from evalkit.backends.chat import Assembly, fault_of_status
+from evalkit.backends.secrets import Secrets
 from evalkit.backends.sse import EventDecoder
 from evalkit.errors import ConfigError
-from evalkit.records import Fault, clean_text
+from evalkit.records import Fault, Usage, clean_text
 
 MOST_BYTES = 64 * 1024 * 1024
 """Most bytes of one answer; beyond them the server is not serious."""
@@ -53,47 +55,90 @@ class Limits:
     """Whether a connection serves a second request."""
 
 
+class Reader(Protocol):
+    """Takes in an answer: each event of a stream, or a whole body at once."""
+
+    @property
+    def began(self) -> bool:
+        """Whether the model has begun to speak."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether the protocol has said that nothing more comes."""
+        ...
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the answer ended; None while it has not."""
+        ...
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens, as far as told."""
+        ...
+
+    def feed(self, data: bytes) -> None:
+        """Takes in the data of one event, or a whole body.
+
+        Raises:
+            Fault: It is not the protocol's, or it carries the server's error.
+        """
+        ...
+
+
+R = TypeVar("R", bound=Reader)
+
+
 @dataclass(kw_only=True)
-class Reply:
+class Reply(Generic[R]):
     """What came over the wire for one request, with its times."""
 
-    assembly: Assembly = field(default_factory=Assembly)
+    assembly: R
     latency_s: float = 0.0
     ttft_s: float | None = None
 
 
-class ChatServer:
-    """The client's end of one server that speaks the OpenAI protocol."""
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """How a server is reached, besides its address."""
+
+    trust_env: bool = False
+    """Whether proxy variables are read."""
+    ca_file: str | None = None
+    """Certificates of an own authority; None takes the system's."""
+    resolver: AbstractResolver | None = None
+    """What gives the addresses of its host; None asks the system."""
+
+
+class Server:
+    """The client's end of one server."""
 
     def __init__(
         self,
         base_url: str,
         *,
-        key: str | None = None,
-        key_header: str = "Authorization",
         headers: Mapping[str, str] | None = None,
+        secrets: Secrets | None = None,
         limits: Limits | None = None,
-        trust_env: bool = False,
-        ca_file: str | None = None,
+        route: Route | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        self._chat_url = f"{self.base_url}/chat/completions"
-        self._key = key
+        self._secrets = secrets or Secrets()
         self._in_flight: set[asyncio.Timeout] = set()
         self._closed = False
         self._limits = limits or Limits()
-        bearer = "Bearer " if key_header == "Authorization" else ""
-        authorization = {key_header: bearer + key} if key else {}
+        route = route or Route()
         self._session = aiohttp.ClientSession(
-            headers={"Content-Type": "application/json", **authorization, **(headers or {})},
-            connector=_connector(self._limits, ca_file),
+            headers={"Content-Type": "application/json", **(headers or {})},
+            connector=_connector(self._limits, route),
             timeout=aiohttp.ClientTimeout(total=self._limits.whole_s, sock_connect=self._limits.connect_s),
-            trust_env=trust_env,
+            trust_env=route.trust_env,
             cookie_jar=aiohttp.DummyCookieJar(),
         )
 
     async def close(self) -> None:
-        """Ends what is in flight as faults and closes every connection, whatever state the requests are in."""
+        """Ends what is in flight as faults and closes every connection, whatever the requests are at."""
         self._closed = True
         try:
             for limit in self._in_flight:
@@ -116,32 +161,34 @@ class ChatServer:
         except (aiohttp.ClientError, OSError) as error:
             raise self._fault_of(error) from error
 
-    async def chat(self, body: Mapping[str, Any]) -> Reply:
-        """One `POST chat/completions`, streamed when the body says so.
+    async def send(self, path: str, body: Any, reader: R, *, method: str = "POST") -> Reply[R]:
+        """One request with a JSON body; its answer goes into the reader, as a stream when it comes as one.
 
         Raises:
             Fault: No whole answer.
         """
         data = _encoded(body).encode()
-        reply = Reply()
+        reply = Reply(assembly=reader)
         began = time.perf_counter()
         try:
             async with asyncio.timeout(self._limits.first_token_s) as first_token:
                 self._in_flight.add(first_token)
                 try:
-                    await self._exchange(data, reply, began, first_token)
+                    await self._exchange(method, self.base_url + path, data, reply, began, first_token)
                 finally:
                     self._in_flight.discard(first_token)
         except Fault as fault:
-            raise self._redacted(fault) from fault.__cause__
+            raise self._told(fault) from fault.__cause__
         except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
             raise self._fault_of(error) from error
         reply.latency_s = time.perf_counter() - began
         return reply
 
-    async def _exchange(self, data: bytes, reply: Reply, began: float, first_token: asyncio.Timeout) -> None:
-        async with self._session.post(self._chat_url, data=data, allow_redirects=False) as response:
-            if response.status != 200:
+    async def _exchange(
+        self, method: str, url: str, data: bytes, reply: Reply[R], began: float, first_token: asyncio.Timeout
+    ) -> None:
+        async with self._session.request(method, url, data=data, allow_redirects=False) as response:
+            if not 200 <= response.status < 300:
                 raise await _fault_of_response(response)
             if response.content_type == "text/event-stream":
                 await _read_stream(response, reply, began, first_token)
@@ -159,7 +206,7 @@ class ChatServer:
         name = type(error).__name__
         return Fault("connection_failed", self._one_line(f"{name}: {error}" if str(error) else name))
 
-    def _redacted(self, fault: Fault) -> Fault:
+    def _told(self, fault: Fault) -> Fault:
         return Fault(
             fault.kind,
             self._one_line(fault.message),
@@ -169,14 +216,24 @@ class ChatServer:
         )
 
     def _one_line(self, text: str) -> str:
-        if self._key:
-            text = text.replace(self._key, "[key]")
-        line = " ".join(clean_text(text).split())
+        line = " ".join(clean_text(self._secrets.masked(text)).split())
         return line if len(line) <= MESSAGE_LENGTH else line[: MESSAGE_LENGTH - 1] + "…"
 
 
+class ChatServer(Server):
+    """A server that speaks the OpenAI protocol."""
+
+    async def chat(self, body: Mapping[str, Any]) -> Reply[Assembly]:
+        """One `POST chat/completions`, streamed when the body says so.
+
+        Raises:
+            Fault: No whole answer.
+        """
+        return await self.send("/chat/completions", body, Assembly())
+
+
 async def _read_stream(
-    response: aiohttp.ClientResponse, reply: Reply, began: float, first_token: asyncio.Timeout
+    response: aiohttp.ClientResponse, reply: Reply[R], began: float, first_token: asyncio.Timeout
 ) -> None:
     decoder, assembly, size = EventDecoder(), reply.assembly, 0
     async for chunk in response.content.iter_any():
@@ -184,16 +241,15 @@ async def _read_stream(
         if size > MOST_BYTES:
             raise Fault("malformed_response", "the answer has no end")
         for event in decoder.feed(chunk):
-            if event == b"[DONE]":
+            assembly.feed(event)
+            if assembly.ended:
                 await _read_to_end(response)
                 return
-            assembly.feed(event)
             if reply.ttft_s is None and assembly.began:
                 reply.ttft_s = time.perf_counter() - began
                 first_token.reschedule(None)
     for event in decoder.finish():
-        if event != b"[DONE]":
-            assembly.feed(event)
+        assembly.feed(event)
     if assembly.finish_reason is None:
         raise Fault("connection_failed", "the stream ended before the answer did", usage=assembly.usage)
 
@@ -225,7 +281,7 @@ def _message_in(text: str) -> str:
     try:
         error = json.loads(text)["error"]
         message = error if isinstance(error, str) else str(error["message"])
-        code = "" if isinstance(error, str) else error.get("code")
+        code = "" if isinstance(error, str) else error.get("code") or error.get("type")
         return f"{message} ({code})" if isinstance(code, str) and code else message
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return text
@@ -246,11 +302,13 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def _connector(limits: Limits, ca_file: str | None) -> aiohttp.TCPConnector:
-    tls = _tls(ca_file)
+def _connector(limits: Limits, route: Route) -> aiohttp.TCPConnector:
+    tls = _tls(route.ca_file)
     if limits.reuse:
-        return aiohttp.TCPConnector(limit=limits.connections, keepalive_timeout=KEEP_ALIVE_S, ssl=tls)
-    return aiohttp.TCPConnector(limit=limits.connections, force_close=True, ssl=tls)
+        return aiohttp.TCPConnector(
+            limit=limits.connections, keepalive_timeout=KEEP_ALIVE_S, ssl=tls, resolver=route.resolver
+        )
+    return aiohttp.TCPConnector(limit=limits.connections, force_close=True, ssl=tls, resolver=route.resolver)
 
 
 def _tls(ca_file: str | None) -> ssl.SSLContext | bool:

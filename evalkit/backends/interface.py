@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from evalkit.backends.private import Guard
 from evalkit.records import Answer, Candidate, Request
 
 Rehearsal = Callable[[Request, bool, int], Answer]
@@ -36,6 +37,10 @@ class Stage:
     """Where model weights lie; None takes the user's cache folder."""
     log_dir: Path | None = None
     """Where a child process may write its log; None discards it."""
+    root: Path | None = None
+    """The project's folder, where a user's own module or program lies; None takes the working folder."""
+    guard: Guard | None = None
+    """Set where a `local_only` suite is asked: a backend connects to no address that it does not admit."""
     rehearse: Rehearsal | None = None
     """For the simulated backend alone."""
     progress: Callable[[str], None] = lambda _line: None

@@ -16,6 +16,7 @@ from evalkit.backends.http import ChatServer, Limits
 from evalkit.backends.interface import Capabilities, Stage
 from evalkit.backends.llamacpp_child import Child
 from evalkit.backends.options import read_options
+from evalkit.backends.secrets import Secrets
 from evalkit.errors import ConfigError, UnavailableError
 from evalkit.models import CATALOGUE, locate
 from evalkit.models.cache import is_gguf, sha256_of
@@ -143,7 +144,12 @@ class LlamaCpp:
             reuse=DIALECT.reuse_connections,
         )
         self._child = child
-        self._server = ChatServer(f"{child.url}/v1", key=child.key, limits=limits)
+        self._server = ChatServer(
+            f"{child.url}/v1",
+            headers={"Authorization": f"Bearer {child.key}"},
+            secrets=Secrets([child.key]),
+            limits=limits,
+        )
 
     def _read_settings(self, path: Path, template: str) -> dict[str, Any]:
         settings = {

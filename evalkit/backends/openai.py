@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 
+from evalkit.backends import endpoint
 from evalkit.backends.chat import chat_body
 from evalkit.backends.constraints import bind
 from evalkit.backends.dialects import BY_OWNER, DIALECTS, Dialect, choose_dialect
-from evalkit.backends.http import ChatServer, Limits
+from evalkit.backends.endpoint import Endpoint
+from evalkit.backends.http import ChatServer
 from evalkit.backends.interface import Capabilities, Stage
 from evalkit.backends.options import read_options
-from evalkit.errors import ConfigError, UnavailableError, near_names
+from evalkit.errors import near_names
 from evalkit.records import Answer, Candidate, Fault, Request
 
 OPTIONS = {
+    **endpoint.OPTIONS,
     "dialect": (str,),
     "stream": (bool,),
     "include_usage": (bool,),
     "max_tokens_field": (str,),
     "silence_is_fault": (bool,),
-    "headers": (dict,),
     "body": (dict,),
     "key_header": (str,),
-    "connect_timeout_s": (int, float),
-    "first_token_timeout_s": (int, float, type(None)),
-    "trust_env": (bool,),
-    "ca_file": (str,),
-    "probe": (bool,),
 }
 """Option -> allowed kinds; `docs/backends.md` says what each does."""
 
@@ -47,7 +42,8 @@ class OpenAI:
         self.candidate = candidate
         self._stage = stage
         self._options = read_options(candidate, OPTIONS)
-        self._base_url = _checked_url(candidate)
+        self._endpoint = Endpoint(candidate, self._options, stage)
+        self._base_url = self._endpoint.base_url
         self._dialect = self._chosen_dialect()
         self._stream: bool = self._options.get("stream", True)
         self._extra: Mapping[str, Any] = self._options.get("body", {})
@@ -66,7 +62,8 @@ class OpenAI:
 
     async def start(self) -> Mapping[str, Any]:
         """Reads the key, opens the session and, unless `probe` is off, sees that something answers."""
-        self._server = self._opened(self._key())
+        await self._endpoint.check()
+        self._server = self._opened()
         if self._options.get("probe", True):
             await self._probe()
         return {
@@ -83,7 +80,8 @@ class OpenAI:
         binding = bind(request, self._dialect)
         body = chat_body(request, self.candidate.model, self._dialect, binding, stream=self._stream)
         reply = await self._server.chat({**body, **self._extra})
-        return reply.assembly.answer(binding, self._dialect, latency_s=reply.latency_s, ttft_s=reply.ttft_s)
+        answer = reply.assembly.answer(binding, self._dialect, latency_s=reply.latency_s, ttft_s=reply.ttft_s)
+        return self._endpoint.secrets.masked_answer(answer)
 
     async def close(self) -> None:
         """Closes every connection."""
@@ -98,55 +96,25 @@ class OpenAI:
     def _overridden(self, dialect: Dialect) -> Dialect:
         return replace(dialect, **{name: self._options[name] for name in _OVERRIDES if name in self._options})
 
-    def _opened(self, key: str | None) -> ChatServer:
-        limits = Limits(
-            whole_s=self.candidate.timeout_s,
-            connect_s=self._options.get("connect_timeout_s", 10.0),
-            first_token_s=self._options.get("first_token_timeout_s"),
-            connections=self.candidate.concurrency,
-            reuse=self._dialect.reuse_connections,
-        )
-        return ChatServer(
-            self._base_url,
-            key=key,
-            key_header=self._options.get("key_header", "Authorization"),
-            headers={name: str(value) for name, value in self._options.get("headers", {}).items()},
-            limits=limits,
-            trust_env=self._options.get("trust_env", False),
-            ca_file=self._options.get("ca_file"),
-        )
-
-    def _key(self) -> str | None:
-        variable = self.candidate.api_key_env
-        if variable is None:
-            return None
-        key = os.environ.get(variable, "").strip()
-        if not key:
-            raise UnavailableError(
-                f"the environment variable {variable} is not set",
-                where=f"candidates.{self.candidate.name}.api_key_env",
-                hint=f"export {variable}=… with the key of this endpoint",
-            )
-        return key
+    def _opened(self) -> ChatServer:
+        header = self._options.get("key_header", "Authorization")
+        keys = self._endpoint.keys({header: self.candidate.api_key_env})
+        bearer = "Bearer " if header == "Authorization" else ""
+        headers = {name: bearer + key for name, key in keys.items()}
+        return self._endpoint.open(ChatServer, headers, reuse=self._dialect.reuse_connections)
 
     async def _probe(self) -> None:
         """Asks for the list of models: an endpoint that is down is found before the first item."""
         assert self._server is not None  # noqa: S101 - start has opened it
-        where = f"candidates.{self.candidate.name}.base_url"
         try:
             status, body = await self._server.get("/models")
         except Fault as fault:
             await self.close()
-            raise UnavailableError(
-                f"{self._base_url} cannot be reached: {fault.message}",
-                where=where,
-                hint="is the server running, and is base_url right (with /v1 for most servers)?",
-            ) from fault
+            hint = "is the server running, and is base_url right (with /v1 for most servers)?"
+            raise self._endpoint.unreachable(fault, hint) from fault
         if status == 401:
             await self.close()
-            raise UnavailableError(
-                f"{self._base_url} refuses the key", where=where, hint=_key_hint(self.candidate)
-            )
+            raise self._endpoint.key_refused(status)
         if status == 200:
             await self._learn_from(body)
 
@@ -160,32 +128,11 @@ class OpenAI:
                 self._dialect = self._overridden(DIALECTS[name])
                 # The session was opened with the generic dialect's habits.
                 await self.close()
-                self._server = self._opened(self._key())
+                self._server = self._opened()
         if owner_by_model and model not in owner_by_model:
             near = near_names(model, owner_by_model)
-            self._stage.progress(f"{self._base_url} does not list the model {model!r}: {near}")
-
-
-def _checked_url(candidate: Candidate) -> str:
-    where = f"candidates.{candidate.name}.base_url"
-    if not candidate.base_url:
-        raise ConfigError("base_url is missing", where=where, hint="such as https://api.openai.com/v1")
-    parts = urlsplit(candidate.base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigError(f"{candidate.base_url!r} is no http address", where=where)
-    if parts.username or parts.password:
-        raise ConfigError(
-            "base_url holds a user name or password",
-            where=where,
-            hint="put the key into an environment variable and name that in api_key_env",
-        )
-    return candidate.base_url.rstrip("/")
-
-
-def _key_hint(candidate: Candidate) -> str:
-    if candidate.api_key_env:
-        return f"check the value of {candidate.api_key_env}"
-    return "name the environment variable that holds the key in api_key_env"
+            told = f"{self._base_url} does not list the model {model!r}: {near}"
+            self._stage.progress(self._endpoint.secrets.masked(told))
 
 
 def _listed_models(body: bytes) -> dict[str, str]:

@@ -1,0 +1,168 @@
+"""A candidate's endpoint: checked address, key, how it is reached, and what to say when it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from aiohttp.abc import AbstractResolver
+
+from evalkit.backends.http import Limits, Route, Server
+from evalkit.backends.interface import Stage
+from evalkit.backends.options import Kinds
+from evalkit.backends.pinning import pin
+from evalkit.backends.secrets import Secrets, read_key
+from evalkit.errors import ConfigError, UnavailableError
+from evalkit.records import Candidate, Fault
+
+OPTIONS: dict[str, Kinds] = {
+    "headers": (dict,),
+    "connect_timeout_s": (int, float),
+    "first_token_timeout_s": (int, float, type(None)),
+    "trust_env": (bool,),
+    "ca_file": (str,),
+    "probe": (bool,),
+}
+"""Option -> allowed kinds, for every backend that asks a server of the user's."""
+
+KEY_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
+"""Headers that carry keys: their values never stand in a file."""
+
+S = TypeVar("S", bound=Server)
+
+
+class Endpoint:
+    """What a candidate and its options say of its server."""
+
+    def __init__(
+        self,
+        candidate: Candidate,
+        options: Mapping[str, Any],
+        stage: Stage,
+        *,
+        default_url: str | None = None,
+    ) -> None:
+        self.candidate = candidate
+        self.secrets = Secrets()
+        self._options = options
+        self._stage = stage
+        self._resolver: AbstractResolver | None = None
+        self.base_url = _checked_url(candidate, default_url)
+        self._plain_headers = _checked_headers(candidate, options.get("headers", {}))
+
+    def keys(
+        self, header_variables: Mapping[str, str | None], *, where: str = "api_key_env"
+    ) -> dict[str, str]:
+        """The values of the named environment variables by header; they are masked from now on.
+
+        Raises:
+            UnavailableError: A variable is not set.
+        """
+        place = f"candidates.{self.candidate.name}.{where}"
+        found = {header: read_key(variable, where=place) for header, variable in header_variables.items()}
+        self.secrets = Secrets([*self.secrets.values, *found.values()])
+        return {header: key for header, key in found.items() if key is not None}
+
+    async def check(self) -> None:
+        """Resolves and checks the host where a `local_only` suite is asked; before anything is opened.
+
+        Raises:
+            ConfigError: The host is not private, or proxy variables would be read.
+            UnavailableError: The host does not resolve.
+        """
+        guard = self._stage.guard
+        if guard is None:
+            return
+        if self._options.get("trust_env"):
+            raise ConfigError(
+                "a local_only suite is not sent through proxies",
+                where=f"candidates.{self.candidate.name}.options.trust_env",
+                hint="leave the option out for this candidate",
+            )
+        self._resolver = await pin(self.base_url, guard, where=f"candidates.{self.candidate.name}.base_url")
+
+    def open(self, kind: type[S], headers: Mapping[str, str], *, reuse: bool = True) -> S:
+        """A client of the server; `check` comes first."""
+        options = self._options
+        limits = Limits(
+            whole_s=self.candidate.timeout_s,
+            connect_s=options.get("connect_timeout_s", 10.0),
+            first_token_s=options.get("first_token_timeout_s"),
+            connections=self.candidate.concurrency,
+            reuse=reuse,
+        )
+        route = Route(
+            trust_env=options.get("trust_env", False),
+            ca_file=options.get("ca_file"),
+            resolver=self._resolver,
+        )
+        return kind(
+            self.base_url,
+            headers={**self._plain_headers, **headers},
+            secrets=self.secrets,
+            limits=limits,
+            route=route,
+        )
+
+    def unreachable(self, fault: Fault, hint: str) -> UnavailableError:
+        """What to say when nothing answers: host and port, why, and the next step."""
+        return UnavailableError(
+            f"{place_of(self.base_url)} cannot be reached: {fault.message}",
+            where=f"candidates.{self.candidate.name}.base_url",
+            hint=hint,
+        )
+
+    def key_refused(self, status: int) -> UnavailableError:
+        """What to say when the key is not taken."""
+        variable = self.candidate.api_key_env
+        hint = (
+            f"check the value of {variable}"
+            if variable
+            else "name the environment variable that holds the key in api_key_env"
+        )
+        return UnavailableError(
+            f"{self.base_url} refuses the key (HTTP {status})",
+            where=f"candidates.{self.candidate.name}.base_url",
+            hint=hint,
+        )
+
+
+def place_of(url: str) -> str:
+    """Host and port of an address, as one would look for them."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{host}:{port}"
+
+
+def _checked_url(candidate: Candidate, default: str | None) -> str:
+    where = f"candidates.{candidate.name}.base_url"
+    url = candidate.base_url or default
+    if not url:
+        raise ConfigError("base_url is missing", where=where, hint="such as https://api.openai.com/v1")
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises where the port is no number
+    except ValueError as error:
+        raise ConfigError(f"{url!r} is no http address: {error}", where=where) from error
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError(f"{url!r} is no http address", where=where)
+    if parts.username or parts.password:
+        raise ConfigError(
+            "base_url holds a user name or password",
+            where=where,
+            hint="put the key into an environment variable and name that in api_key_env",
+        )
+    return url.rstrip("/")
+
+
+def _checked_headers(candidate: Candidate, headers: Mapping[str, Any]) -> dict[str, str]:
+    for name in headers:
+        if str(name).lower() in KEY_HEADERS:
+            raise ConfigError(
+                f"the header {name!r} carries a key, and keys do not stand in files",
+                where=f"candidates.{candidate.name}.options.headers",
+                hint="name the environment variable that holds the key in api_key_env",
+            )
+    return {str(name): str(value) for name, value in headers.items()}
