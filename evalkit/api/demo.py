@@ -19,7 +19,7 @@ from evalkit.suites import shipped_suites
 if TYPE_CHECKING:
     from evalkit.gate import GateVerdict
 
-ITEMS_OF_EACH_SUITE = 24
+ITEMS_OF_EACH_SUITE = 20
 ONLY_FULL = frozenset({"slim-constrained-q8"})
 
 
@@ -38,6 +38,7 @@ def demo(
     folder: Path,
     *,
     full: bool = False,
+    items: int = ITEMS_OF_EACH_SUITE,
     own_project: Path | None = None,
     observer: Observer | None = None,
     command: str = "",
@@ -47,6 +48,7 @@ def demo(
     Args:
         folder: Gets the store, the run folders and the report.
         full: All items instead of a seeded part of each suite, and a second quantization.
+        items: Size of that part.
         own_project: A project file whose mid and frontier candidates replace the stand-ins.
         observer: Is told how it goes.
         command: The command line, kept in the manifest.
@@ -64,7 +66,7 @@ def demo(
         pull_model(name, progress=observer.said)
     result = run(
         project=project,
-        limit=None if full else ITEMS_OF_EACH_SUITE,
+        limit=None if full else items,
         observer=observer,
         note="evalkit demo",
         command=command,
