@@ -70,6 +70,19 @@ def test_the_theme_follows_the_system_and_the_switch_outranks_it(driver: WebDriv
     driver.execute_script("localStorage.clear()")
 
 
+def test_paper_is_light_whatever_the_screen_is(driver: WebDriver, report: Path) -> None:
+    """A handout printed from a dark screen must not be a black page."""
+    visit(driver, report / "index.html", theme="dark")
+    driver.find_element(By.ID, "theme").click()
+    driver.find_element(By.ID, "theme").click()
+    assert driver.execute_script("return document.documentElement.dataset.theme") == "dark"
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    paper = driver.execute_script("return getComputedStyle(document.body).backgroundColor")
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    driver.execute_script("localStorage.clear()")
+    assert paper == "rgb(255, 255, 255)"
+
+
 def test_figures_take_the_colours_of_the_theme(driver: WebDriver, report: Path) -> None:
     """One drawing serves both themes, so its ink must change with the page's."""
     ink = "return getComputedStyle(document.querySelector('.chart .wide svg text')).fill"

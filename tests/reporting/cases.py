@@ -153,8 +153,9 @@ def family_metrics(samples: pd.DataFrame) -> Mapping[tuple[str, str], Mapping[st
             "fields": {"$.customer": {"f1": 0.9, "missed": 1}, "$.total": {"f1": 0.4, "hallucinated": 6}},
         }  # fmt: skip
         found["calendar-tools", candidate] = {
-            "calls_right": 14,
-            "tool_errors": {"wrong_tool": 2, "missing_call": 1},
+            "argument_score": 0.8,
+            "tool_confusion": {"create_event": {"create_event": 5, "(no call)": 2}},
+            "argument_errors": {"create_event": {"date": {"wrong_argument_value": 2}}},
         }
     return {key: value for key, value in found.items() if key[0] in SUITES}
 
