@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from evalkit.api.previews import preview_request
     from evalkit.api.projects import open_project, open_store
     from evalkit.api.reports import report, summary
+    from evalkit.api.rescoring import rescore
     from evalkit.api.running import resume, run
     from evalkit.api.starting import init
     from evalkit.api.suites import (
@@ -52,6 +53,7 @@ _HOMES = {
     "promote": "evidence",
     "pull_model": "models",
     "report": "reports",
+    "rescore": "rescoring",
     "resume": "running",
     "run": "running",
     "summarise_suite": "suites",
@@ -83,6 +85,7 @@ __all__ = [
     "promote",
     "pull_model",
     "report",
+    "rescore",
     "resume",
     "run",
     "summarise_suite",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit.api.projects import open_project, open_store
+from evalkit.api.scorings import samples_scored
 from evalkit.baseline import Accepted, Baseline, BaselineName, Mark, list_baselines, load_baseline
 from evalkit.baseline import promote as write_baseline
 from evalkit.comparison import Comparison
@@ -52,7 +53,9 @@ def compare(
     """Compares two sides item by item; differences are `b` minus `a`.
 
     Args:
-        a: A candidate of the run, `RUN/candidate`, a run with one candidate, or `baseline:SLOT`.
+        a: A candidate of the run, `RUN/candidate`, a run with one candidate, or `baseline:SLOT`. After a
+            rescore, `candidate@first` takes the scores that the run began with, and `candidate@HASH` those of
+            one scorer.
         b: The same, for the side that is judged.
         run: The run that bare candidate names are of; None takes the latest.
         suites: Only these suites; none means all.
@@ -191,12 +194,26 @@ def _side(home: Project, spec: str, run: str | None, suites: frozenset[str]) -> 
                 hint=f"name one: {manifest.run_id}/{names[0]}",
             )
         candidate = names[0]
+    candidate, scoring = _scoring(candidate, names)
     _known(candidate, names, f"candidate in run {manifest.run_id}")
-    samples = open_store(project=home).samples(manifest.run_id, candidate=candidate)
+    store = open_store(project=home)
+    samples = store.samples(manifest.run_id, candidate=candidate)
     if suites:
         samples = samples[samples["suite"].isin(suites)]
-    label = f"{manifest.run_id}/{candidate}" if of_run else candidate
-    return Side(label=label, samples=samples, manifest=manifest)
+    if scoring:
+        samples = samples_scored(
+            samples, store.scores(manifest.run_id, candidate=candidate), scoring, manifest
+        )
+    name = f"{candidate}@{scoring}" if scoring else candidate
+    return Side(label=f"{manifest.run_id}/{name}" if of_run else name, samples=samples, manifest=manifest)
+
+
+def _scoring(spec: str, names: Collection[str]) -> tuple[str, str]:
+    """Candidate and, behind an `@` that is no part of its name, which of its scores are meant."""
+    if spec in names:
+        return spec, ""
+    candidate, _, scoring = spec.rpartition("@")
+    return (candidate, scoring) if candidate in names else (spec, "")
 
 
 def _baseline_side(home: Project, slot: str, suites: frozenset[str]) -> Side:

@@ -20,9 +20,10 @@ VERBS = {
     "init": "Start a project here: evalkit.yaml, a first suite, .gitignore.",
     "models": "List, pull and check models.",
     "report": "Write the static HTML report.",
+    "rescore": "Score stored answers anew with the present suites; asks no model.",
     "run": "Run candidates on suites into the store, or go on with a run.",
     "sql": "Query the store.",
-    "suites": "List, validate and show suites.",
+    "suites": "List, validate, show and draft suites.",
 }
 """Verb -> its line of help, here so that `--help` imports no verb."""
 

@@ -16,6 +16,7 @@ Examples:
   evalkit compare slim-plain slim-constrained
   evalkit compare baseline:slim-plain slim-plain
   evalkit compare 20261120-0900/frontier 20261121-0900/frontier
+  evalkit compare slim-plain@first slim-plain   (after a rescore: what the scorer alone changed)
 """
 
 
@@ -39,6 +40,9 @@ def command(
     project: Path | None,
 ) -> int:
     """Compare A with B: a candidate, RUN/candidate, or baseline:SLOT. Differences are B minus A.
+
+    After a rescore, candidate@first stands for the scores that the run began with, candidate@HASH for those
+    of one scorer.
 
     Says first what is not comparable, then for each suite the paired difference with its interval and
     verdict, the items that broke and were fixed, and what changed in cost and time.

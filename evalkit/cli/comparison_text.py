@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from evalkit.comparison import Change, Comparison, Flip, GroupComparison, SuiteComparison
 from evalkit.reporting.hostile import one_line
+from evalkit.stats import PairedDifference
 
 MOST_FLIPS = 12
 MOST_SLICES = 6
@@ -43,7 +44,8 @@ def _suite(one: SuiteComparison) -> Iterator[str]:
         yield f"  {one.faulted_share:.1%} of the samples were lost to faults and are not compared"
     for name, flips in (("broken", one.broken), ("fixed", one.fixed)):
         if flips:
-            yield f"  {name} ({len(flips)}): {_flips(flips)}"
+            yield f"  {name} ({len(flips)}{_by_scorer(one, flips)}): {_flips(flips)}"
+    yield f"  format valid (parses and fits, right or wrong): {_valid(one.format_valid)}"
     changed = [k for k in one.error_kinds if k.change != "same"]
     if changed:
         yield "  errors: " + ", ".join(f"{k.kind} {k.a} → {k.b} ({k.change})" for k in changed)
@@ -69,6 +71,21 @@ def _group(group: GroupComparison) -> str:
     mcnemar = f"McNemar p {difference.mcnemar_p:.2g}, reported only"
     verdict = OUTCOMES[group.judgement.outcome]
     return f"{verdict}  {rates}, {_points(difference.difference)} points ({span}; {size}; {mcnemar})"
+
+
+def _valid(change: PairedDifference) -> str:
+    if not change.n_pairs:
+        return "unknown"
+    span = f"{_points(change.interval.low)} to {_points(change.interval.high)}"
+    return f"{change.rate_a:.1%} → {change.rate_b:.1%}, {_points(change.difference)} points ({span})"
+
+
+def _by_scorer(one: SuiteComparison, flips: tuple[Flip, ...]) -> str:
+    """How many flips the same answer made, judged by two scorers."""
+    if one.marks_a.scorer_hashes == one.marks_b.scorer_hashes:
+        return ""
+    same = sum(f.same_answer for f in flips)
+    return f", {same} of them by the scorer alone: the answer is the same" if same else ""
 
 
 def _flips(flips: tuple[Flip, ...]) -> str:

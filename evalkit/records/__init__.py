@@ -6,7 +6,7 @@ from evalkit.records.codec import canonical_json, clean_json, clean_text, conten
 from evalkit.records.manifest import CandidateEntry, Manifest, SuiteEntry
 from evalkit.records.problem import Problem
 from evalkit.records.request import Constraint, Request
-from evalkit.records.sample import Attempt, Diff, Sample, Score, Status
+from evalkit.records.sample import Attempt, Diff, LaterScore, Sample, Score, Status
 from evalkit.records.suite import Contract, Item, Prompt, Stakes, Suite
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Fault",
     "FaultKind",
     "Item",
+    "LaterScore",
     "Manifest",
     "OutputMode",
     "Price",

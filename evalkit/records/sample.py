@@ -138,3 +138,19 @@ class Sample:
             cost_usd=self.cost_usd,
             simulated=self.simulated,
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LaterScore:
+    """What another scorer said of a stored answer, later; it stands beside the sample's own score."""
+
+    suite: str
+    item_id: str
+    candidate: str
+    repeat: int = 0
+    score: Score
+
+    @property
+    def key(self) -> tuple[str, str, str, int]:
+        """The key of the sample that it is of."""
+        return (self.suite, self.item_id, self.candidate, self.repeat)

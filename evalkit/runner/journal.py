@@ -1,4 +1,4 @@
-"""The journal of a run: one JSON line for each attempt and sample, on disk as soon as it is finished.
+"""The journal of a run: one JSON line for each attempt, sample and later score, on disk once it is finished.
 
 A line is handed to the operating system at once, so that kill -9 loses nothing that was finished; it is
 forced to the disk at least every half second, so that a power cut loses little. Only its end can be torn.
@@ -9,14 +9,24 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from evalkit.errors import RunError
-from evalkit.records import Attempt, Sample, clean_json, from_plain, to_plain
+from evalkit.records import Attempt, LaterScore, Sample, clean_json, from_plain, to_plain
 
+Record = Attempt | Sample | LaterScore
 SYNC_EVERY_S = 0.5
+
+_KINDS: Mapping[str, type[Attempt] | type[Sample] | type[LaterScore]] = {
+    "attempt": Attempt,
+    "sample": Sample,
+    "score": LaterScore,
+}
+"""What a line says it is -> the record."""
+_NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
 class Journal:
@@ -31,7 +41,7 @@ class Journal:
         self._syncer = threading.Thread(target=self._sync_now_and_then, daemon=True)
         self._syncer.start()
 
-    def append(self, *records: Attempt | Sample) -> None:
+    def append(self, *records: Record) -> None:
         """Writes the records, one line each, in one piece.
 
         Raises:
@@ -72,7 +82,7 @@ class Journal:
             self._failure = error
 
 
-def read_journal(path: Path) -> Iterator[Attempt | Sample]:
+def read_journal(path: Path) -> Iterator[Record]:
     """The records of a journal, in the order in which they were finished; a torn last line is passed over.
 
     Raises:
@@ -84,8 +94,7 @@ def read_journal(path: Path) -> Iterator[Attempt | Sample]:
                 return
             try:
                 plain = json.loads(line)
-                kind: type[Attempt] | type[Sample] = {"attempt": Attempt, "sample": Sample}[plain["kind"]]
-                yield from_plain(kind, plain)
+                yield from_plain(_KINDS[plain["kind"]], plain)
             except (ValueError, KeyError, TypeError) as error:
                 raise RunError(
                     "this line of the journal is damaged", where=f"{path}:{number}", hint=str(error)
@@ -93,15 +102,21 @@ def read_journal(path: Path) -> Iterator[Attempt | Sample]:
 
 
 def finished_samples(path: Path) -> dict[tuple[str, str, str, int], Sample]:
-    """The last sample of each key; a resumed run may hold an answered one after a faulted one."""
-    if not path.exists():
-        return {}
-    return {record.key: record for record in read_journal(path) if isinstance(record, Sample)}
+    """The last sample of each key, with its current score.
+
+    A resumed run may hold an answered sample after a faulted one; a score that was given later counts.
+    """
+    found: dict[tuple[str, str, str, int], Sample] = {}
+    for record in read_journal(path) if path.exists() else ():
+        if isinstance(record, Sample):
+            found[record.key] = record
+        elif isinstance(record, LaterScore) and record.key in found:
+            found[record.key] = replace(found[record.key], score=record.score)
+    return found
 
 
-def _line(record: Attempt | Sample) -> str:
-    kind = "sample" if isinstance(record, Sample) else "attempt"
-    plain = {"kind": kind, **to_plain(record)}
+def _line(record: Record) -> str:
+    plain = {"kind": _NAMES[type(record)], **to_plain(record)}
     try:
         text = json.dumps(plain, allow_nan=False, separators=(",", ":"))
     except ValueError:  # NaN or infinity in a model's output: JSON has none
