@@ -47,6 +47,8 @@ class Price:
     reasoning_usd_per_mtok: float | None = None
     """US dollars per million reasoning tokens."""
     usd_per_request: float | None = None
+    discount: float = 0.0
+    """What a batch or a contract takes off the token prices, declared or looked up, a fraction in [0, 1]."""
     machine_usd_per_hour: float | None = None
     """Price of one machine that serves this model; an answer then costs its share of machine time."""
     machine_requests_per_s: float | None = None
@@ -74,6 +76,10 @@ class Candidate:
     output: OutputMode = "native"
     concurrency: int = 4
     """Most requests in flight."""
+    requests_per_minute: float | None = None
+    """The endpoint's limit on requests; None: none is known."""
+    tokens_per_minute: float | None = None
+    """The endpoint's limit on input and output tokens together; None: none is known."""
     price: Price = Price()
     hardware: str | None = None
     """Candidates that name the same hardware never run at once."""

@@ -61,6 +61,8 @@ class Manifest:
     note: str = ""
     seed: int = 0
     repeats: int = 1
+    reuse: bool = False
+    """Whether answers of earlier runs were taken where they fit."""
     samples_planned: int = 0
     suites: tuple[SuiteEntry, ...] = ()
     candidates: tuple[CandidateEntry, ...] = ()
