@@ -18,6 +18,7 @@ from evalkit.suites import shipped_suites
 
 if TYPE_CHECKING:
     from evalkit.gate import GateVerdict
+    from evalkit.reporting.text import SummaryRow
 
 ITEMS_OF_EACH_SUITE = 20
 ONLY_FULL = frozenset({"slim-constrained-q8"})
@@ -32,6 +33,8 @@ class DemoResult:
     verdict: GateVerdict
     report: Path
     """The report's front page."""
+    summary: tuple[SummaryRow, ...]
+    """The front page's table."""
 
 
 def demo(
@@ -57,7 +60,8 @@ def demo(
         UnavailableError: The slim model's weights cannot be had.
     """
     from evalkit.api.evidence import gate
-    from evalkit.api.reports import report
+    from evalkit.api.reports import front_rows, report_input
+    from evalkit.reporting import write_report
 
     observer = observer or Silent()
     folder.mkdir(parents=True, exist_ok=True)
@@ -72,8 +76,14 @@ def demo(
         command=command,
     )
     verdict = gate(result.run_id, project=project)
-    index = report(result.run_id, project=project, title="evalkit demo", verdict=verdict)
-    return DemoResult(project=project, run=result, verdict=verdict, report=index)
+    inputs = report_input(project, result.run_id, title="evalkit demo", verdict=verdict)
+    return DemoResult(
+        project=project,
+        run=result,
+        verdict=verdict,
+        report=write_report(inputs, project.reports),
+        summary=front_rows(inputs),
+    )
 
 
 def demo_project(folder: Path, *, full: bool = False, own_project: Path | None = None) -> Project:

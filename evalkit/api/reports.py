@@ -68,7 +68,11 @@ def summary(
     run: str | None = None, *, verdict: Judged | None = None, project: Project | Path | str | None = None
 ) -> tuple[SummaryRow, ...]:
     """The front page's table, every value as it is to be printed."""
-    inputs = report_input(open_project(project), run, title="", verdict=verdict)
+    return front_rows(report_input(open_project(project), run, title="", verdict=verdict))
+
+
+def front_rows(inputs: ReportInput) -> tuple[SummaryRow, ...]:
+    """The front page's table of these inputs."""
     return summary_rows(build_site(inputs).front)
 
 

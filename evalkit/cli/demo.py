@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -11,17 +12,22 @@ from evalkit.cli.options import command_line, json_option, print_json
 from evalkit.cli.progress import end, make_observer
 from evalkit.cli.tables import print_summary_rows
 from evalkit.errors import ExitCode
+from evalkit.gate import GateVerdict
+from evalkit.gate.outlets.words import OUTCOME
+from evalkit.reporting.hostile import one_line
 
 
 @click.command("demo", epilog="Example:  evalkit demo --full --dir my-demo")
 @click.option("--full", is_flag=True, help="All items, and a second quantization of the slim weights.")
+@click.option("--items", type=click.IntRange(1), default=20, show_default=True,
+              help="Size of the part of each suite.")  # fmt: skip
 @click.option("--dir", "folder", type=click.Path(path_type=Path, file_okay=False), default="evalkit-demo",
               show_default=True, help="Gets the store, the runs and the report.")  # fmt: skip
 @click.option("--project", type=click.Path(path_type=Path, dir_okay=False, exists=True),
               help="Its mid and frontier replace the stand-ins. [default: ./evalkit.yaml]")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
-def command(full: bool, folder: Path, project: Path | None, quiet: bool, as_json: bool) -> int:
+def command(full: bool, items: int, folder: Path, project: Path | None, quiet: bool, as_json: bool) -> int:
     """Run one suite of each family over three tiers, judge the slim candidates and write a report.
 
     The slim tier is a real language model on this machine. The mid and frontier tiers are simulated until
@@ -32,6 +38,7 @@ def command(full: bool, folder: Path, project: Path | None, quiet: bool, as_json
         result = api.demo(
             folder,
             full=full,
+            items=items,
             own_project=project,
             observer=observer,
             command=command_line(),
@@ -41,10 +48,22 @@ def command(full: bool, folder: Path, project: Path | None, quiet: bool, as_json
     if as_json:
         print_json({"run_id": result.run.run_id, "verdict": result.verdict, "report": result.report.as_uri()})
         return ExitCode.DONE
-    print_summary_rows(api.summary(result.run.run_id, verdict=result.verdict, project=result.project))
+    print_summary_rows(result.summary)
     click.echo()
-    click.echo(api.verdict_text(result.verdict))
+    for line in verdict_lines(result.verdict):
+        click.echo(line)
     click.echo()
     click.echo(f"store:  {result.project.store}")
     click.echo(f"report: {result.report.resolve().as_uri()}")
     return ExitCode.DONE
+
+
+def verdict_lines(verdict: GateVerdict) -> Iterator[str]:
+    """The verdict in a line, and one for each suite × candidate; `evalkit gate` says it all."""
+    yield f"gate: {OUTCOME[verdict.outcome]}. {verdict.headline}"
+    for case in verdict.cases:
+        rule = next((r for r in case.rules if r.stops), None) or case.rule("no_regression")
+        found = f": {one_line(rule.found)}" if rule else ""
+        yield f"  {OUTCOME[case.outcome]:<13} {case.candidate} at {case.suite}{found}"
+    for reason in verdict.left_aside:
+        yield f"  left aside    {one_line(reason)}"

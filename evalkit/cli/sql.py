@@ -20,15 +20,22 @@ Example:
 
 @click.command("sql", epilog=_EXAMPLE)
 @click.argument("query", required=False)
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A store's file. [default: the project's]",
+)
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @click.option(
     "--max-rows", type=click.IntRange(1), default=100, show_default=True, help="Of the printed table."
 )
 @json_option
 @project_option
-def command(query: str | None, as_csv: bool, max_rows: int, as_json: bool, project: Path | None) -> int:
+def command(
+    query: str | None, store: Path | None, as_csv: bool, max_rows: int, as_json: bool, project: Path | None
+) -> int:
     """Run a read-only SQL QUERY (or standard input) over the store; the view `samples` is where to start."""
-    table = api.open_store(project=project).sql(query or sys.stdin.read())
+    table = api.open_store(store, project=project).sql(query or sys.stdin.read())
     if as_json:
         print_json(table.to_pylist())
     elif as_csv:

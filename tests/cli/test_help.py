@@ -18,8 +18,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 PREFACE = """# Commands
 
 Each command's own help. `--json` prints the answer for a program, `--project` names another project than the
-one here. Exit codes: 0 done or passed, 1 could not do it or could not judge it, 2 wrong usage or configuration,
-3 a regression or a failed rule, 4 inconclusive.
+one here. Exit codes: 0 done or passed, 1 could not do it or could not judge it, 2 wrong usage or
+configuration, 3 a regression or a failed rule, 4 inconclusive.
 
 Completion for your shell: `eval "$(_EVALKIT_COMPLETE=bash_source evalkit)"` (or `zsh_source`, `fish_source`).
 """
@@ -68,7 +68,7 @@ def page() -> str:
 
 
 def test_the_page_of_commands_is_what_the_commands_say() -> None:
-    """An undocumented command does not exist for those who were not there. EVALKIT_WRITE_DOCS=1 writes it anew."""
+    """An undocumented command does not exist for those who were not there."""
     file = DOCS / "commands.md"
     if os.environ.get("EVALKIT_WRITE_DOCS"):
         file.write_text(page(), encoding="utf-8")
