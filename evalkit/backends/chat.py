@@ -189,10 +189,10 @@ def _usage(usage: Mapping[str, Any]) -> Usage:
     outputs = usage.get("completion_tokens_details") or {}
     cached = inputs.get("cached_tokens")
     return Usage(
-        input_tokens=_count(usage.get("prompt_tokens")),
-        cached_input_tokens=_count(usage.get("prompt_cache_hit_tokens") if cached is None else cached),
-        output_tokens=_count(usage.get("completion_tokens")),
-        reasoning_tokens=_count(outputs.get("reasoning_tokens")),
+        input_tokens=count(usage.get("prompt_tokens")),
+        cached_input_tokens=count(usage.get("prompt_cache_hit_tokens") if cached is None else cached),
+        output_tokens=count(usage.get("completion_tokens")),
+        reasoning_tokens=count(outputs.get("reasoning_tokens")),
     )
 
 
@@ -223,7 +223,8 @@ def _joined(parts: Any) -> str:
     return "".join(part["text"] for part in parts if part.get("type") == "text")
 
 
-def _count(value: Any) -> int | None:
+def count(value: Any) -> int | None:
+    """A count of tokens, None where the server sent something else."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 

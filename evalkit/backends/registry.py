@@ -10,6 +10,7 @@ from evalkit.errors import ConfigError, near_names
 from evalkit.records import Candidate
 
 _SHIPPED = {
+    "anthropic": "evalkit.backends.anthropic:Anthropic",
     "llamacpp": "evalkit.backends.llamacpp:LlamaCpp",
     "lm_eval": "evalkit.lm_eval_bridge.backend:LmEvalModel",
     "openai": "evalkit.backends.openai:OpenAI",
