@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -225,11 +225,20 @@ def _baseline_side(home: Project, slot: str, suites: frozenset[str]) -> Side:
     if not of_slot:
         _known(slot, {n.slot for n in names}, "baseline slot")
     accepted = [load_baseline(home.baselines, n.suite, n.slot).accepted for n in of_slot]
-    manifest = accepted[0].manifest
     return Side(
         label=f"{BASELINE_PREFIX}{slot}",
         samples=pd.concat([a.samples for a in accepted], ignore_index=True),
-        manifest=manifest,
+        manifest=_joined([a.manifest for a in accepted]),
+    )
+
+
+def _joined(manifests: Sequence[Manifest]) -> Manifest:
+    """One manifest of what was accepted suite by suite; what differs between the runs is the first's."""
+    candidates = {e.candidate.name: e for manifest in manifests for e in manifest.candidates}
+    return replace(
+        manifests[0],
+        suites=tuple(suite for manifest in manifests for suite in manifest.suites),
+        candidates=tuple(candidates.values()),
     )
 
 

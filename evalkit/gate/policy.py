@@ -126,6 +126,10 @@ class Policy:
         """Whether the policy asks for this candidate."""
         return not self.candidates or candidate in self.candidates
 
+    def asks_for_slot(self, slot: str) -> bool:
+        """Whether a baseline of this slot wants samples: that of no asked candidate does not."""
+        return not self.candidates or slot in {self.slot(name) for name in self.candidates}
+
 
 def read_policy(plain: Mapping[str, Any] | None) -> Policy:
     """The policy from the plain `gate:` section; None and {} take every default.

@@ -137,7 +137,7 @@ def _missing(
     policy: Policy,
 ) -> Iterator[CaseVerdict]:
     """A case for everything that should have been judged and is not there."""
-    present = {(suite, policy.slot(candidate)) for suite, candidate in found}
+    present = {(suite, policy.slot(candidate)) for suite, candidate in found if candidate not in aside}
     planned = [
         (suite.name, entry.candidate.name) for suite in manifest.suites for entry in manifest.candidates
     ]
@@ -148,7 +148,7 @@ def _missing(
                 suite, candidate, policy.slot(candidate), "the run planned it and has no sample of it"
             )
     for suite, slot in known:
-        if (suite, slot) not in present:
+        if (suite, slot) not in present and policy.asks_for_slot(slot):
             yield _absent(suite, slot, slot, "it has a baseline and the run has no sample of it")
     names = {candidate for _, candidate in found} | {candidate for _, candidate in planned}
     for candidate in policy.candidates:

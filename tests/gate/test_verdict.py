@@ -180,6 +180,17 @@ def test_a_baseline_whose_suite_or_candidate_is_missing_is_no_pass(accept: Accep
     assert judged(samples, kept, policy={"suites": {"triaje": {}}}).outcome == "not_judged"
 
 
+def test_slots_that_the_policy_does_not_ask_for_are_not_missed(accept: Accept) -> None:
+    """A team that gates one candidate need not run every candidate that ever had a baseline."""
+    samples = make_samples(right(250, 38))
+    kept, other = accept(samples), accept(make_samples(right(250, 38), candidate="mid"))
+    assert judged(samples, kept, other).outcome == "not_judged"
+    assert judged(samples, kept, other, policy={"candidates": ["slim"]}).passed
+    renamed = {"candidates": ["new"], "slots": {"new": "slim"}}
+    assert judged(samples.assign(candidate="new"), kept, other, policy=renamed).passed
+    assert judged(samples.assign(candidate="new"), kept, policy={"candidates": ["slim"]}).outcome != "pass"
+
+
 def test_what_the_run_planned_and_lacks_is_no_pass(accept: Accept) -> None:
     """A candidate whose every sample is missing has not passed."""
     samples = make_samples(right(250, 38))
