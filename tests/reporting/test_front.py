@@ -141,3 +141,20 @@ def test_a_floor_is_met_only_when_the_whole_interval_is_above_it(
     rate = Interval(estimate=(low + high) / 2, low=low, high=high, confidence=0.95, n=50, method="")
     figures = tuple(CellFigures(suite=f.suite, candidate=f.candidate, success=rate) for f in inputs.figures)
     assert front(replace(inputs, figures=figures)).suites[0].cells[0].floor == standing
+
+
+def test_a_figure_s_finding_passes_over_simulated_candidates_and_says_so(inputs: ReportInput) -> None:
+    """The best of the stand-ins is what somebody declared."""
+    page = front(inputs)
+    assert page.cost_quality.title.startswith("Of the measured candidates, cheapest per success")
+    assert "simulated" not in page.cost_quality.title + page.latency.title
+    only = replace(inputs, samples=inputs.samples[inputs.samples["simulated"].astype(bool)])
+    assert "(simulated)" in front(only).cost_quality.title
+
+
+def test_a_candidate_that_was_asked_fewer_items_is_said(inputs: ReportInput) -> None:
+    """Rates over other items do not compare, and an interrupted run leaves them so."""
+    here = (inputs.samples["suite"] == "support-triage") & (inputs.samples["candidate"] == "slim-plain")
+    kept = pd.concat([inputs.samples[~here], inputs.samples[here].head(3)])
+    page = front(replace(inputs, samples=kept))
+    assert "slim-plain has 3 of 24 items of support-triage" in warned(page, "partial")

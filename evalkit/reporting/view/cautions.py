@@ -66,6 +66,16 @@ def _missing(inputs: ReportInput, cells: CellTable) -> list[Caution]:
     found = []
     if absent:
         found.append(Caution(kind="missing", text=f"No samples at all: {listed(absent)}."))
+    short = [
+        f"{c.candidate} has {c.items} of {most} items of {suite}"
+        for suite, row in cells.by_suite.items()
+        for most in [max(c.items for c in row)]
+        for c in row
+        if c.items < most
+    ]
+    if short:
+        text = f"Not all were asked the same items, so their rates do not compare: {listed(short)}."
+        found.append(Caution(kind="partial", text=text))
     bare = [f"{c.candidate} on {c.suite}" for c in cells.all() if c.figures is None]
     if bare:
         found.append(Caution(kind="missing", text=f"No figures: {listed(bare)}."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from evalkit.records import Stakes
 from evalkit.reporting.view.cells import Cell, Outcomes
@@ -82,6 +83,8 @@ class OutcomeDrawing:
 
     bars: tuple[OutcomeBar, ...]
 
+
+M = TypeVar("M", CostMark, LatencyMark)
 
 Drawing = CostDrawing | LatencyDrawing | OutcomeDrawing
 
@@ -237,15 +240,27 @@ def _latency_marks(cells: Sequence[Cell]) -> tuple[LatencyMark, ...]:
 
 
 def _cost_finding(panels: Sequence[CostPanel]) -> str:
-    """Who gives the cheapest success and who the most successes, over the suites."""
-    judged = [p for p in panels if p.marks]
-    if not judged:
+    """Who gives the cheapest success and who the most; of the measured ones when any is."""
+    marks = [_measured(p.marks) for p in panels if p.marks]
+    if not marks:
         return "No candidate has both a success rate and a known cost"
-    cheapest = [min(p.marks, key=lambda m: (m.cost_per_success_usd.estimate, m.candidate)) for p in judged]
-    best = [max(p.marks, key=lambda m: (m.success.estimate, m.candidate)) for p in judged]
+    cheapest = [min(row, key=lambda m: (m.cost_per_success_usd.estimate, m.candidate)) for row in marks]
+    best = [max(row, key=lambda m: (m.success.estimate, m.candidate)) for row in marks]
+    lead = _lead(m.simulated for p in panels for m in p.marks)
     if [m.candidate for m in cheapest] == [m.candidate for m in best]:
-        return f"Cheapest per success and most often right at once: {_tally(best)}"
-    return f"Cheapest per success: {_tally(cheapest)}; most often right: {_tally(best)}"
+        return f"{lead}heapest per success and most often right at once: {_tally(best)}"
+    return f"{lead}heapest per success: {_tally(cheapest)}; most often right: {_tally(best)}"
+
+
+def _measured(marks: Sequence[M]) -> Sequence[M]:
+    """The marks that are not simulated; all of them when none is measured."""
+    return [m for m in marks if not m.simulated] or marks
+
+
+def _lead(simulated: Iterable[bool]) -> str:
+    """How a finding begins, up to its first letter: it says when it passes over simulated candidates."""
+    kinds = set(simulated)
+    return "Of the measured candidates, c" if kinds == {True, False} else "C"
 
 
 def _tally(marks: Sequence[CostMark]) -> str:
@@ -260,8 +275,9 @@ def _tally(marks: Sequence[CostMark]) -> str:
 
 
 def _latency_finding(panels: Sequence[LatencyPanel]) -> str:
-    """How many meet their limit, and who is slowest."""
-    marks = [(p, m) for p in panels for m in p.marks]
+    """How many meet their limit, and who is slowest; of the measured ones when any is."""
+    every = [m for p in panels for m in p.marks]
+    marks = [(p, m) for p in panels for m in p.marks if m in _measured(every)]
     if not marks:
         return "No latency was measured"
     panel, slowest = max(marks, key=lambda pm: pm[1].p95.estimate)
@@ -271,7 +287,8 @@ def _latency_finding(panels: Sequence[LatencyPanel]) -> str:
     if not limited:
         return worst[0].upper() + worst[1:]
     within = sum(m.p95.estimate <= p.slo_s for p, m in limited if p.slo_s is not None)
-    share = "Every p95 lies" if within == len(limited) else f"{within} of {len(limited)} p95 lie"
+    kind = "measured " if len(marks) < len(every) else ""
+    share = f"Every {kind}p95 lies" if within == len(limited) else f"{within} of {len(limited)} {kind}p95 lie"
     return f"{share} within the latency limit; {worst}"
 
 
