@@ -19,6 +19,7 @@ from evalkit.suites import (
     read_suite,
     shipped_suites,
 )
+from evalkit.suites.contract import LM_EVAL
 
 LM_EVAL_PREFIX = "lm_eval:"
 """Before the name or the file of an lm-eval task that shall be a suite."""
@@ -131,7 +132,13 @@ def validate_suite(path: Path) -> list[Problem]:
             Problem(message=error.message, hint=error.hint or "", key="family", file=str(path)),
         ]
     suite = reading.suite
-    return problems + [located(p, suite) for p in family.check(suite)]
+    problems += [located(p, suite) for p in family.check(suite)]
+    if suite.family == LM_EVAL and not problems:
+        try:
+            _filled(suite)
+        except SuiteError as error:
+            problems.append(_of_the_task(error, suite))
+    return problems
 
 
 def _named(name: str, folders: tuple[Path, ...]) -> Suite:
@@ -148,7 +155,18 @@ def _load(path: Path) -> Suite:
     problems = [located(p, suite) for p in get_family(suite.family).check(suite)]
     if problems:
         raise problem_error(problems)
-    return suite
+    return _filled(suite) if suite.family == LM_EVAL else suite
+
+
+def _filled(suite: Suite) -> Suite:
+    from evalkit.lm_eval_bridge.task import fill
+
+    return fill(suite)
+
+
+def _of_the_task(error: SuiteError, suite: Suite) -> Problem:
+    message = f"{error.where}: {error.message}" if error.where else error.message
+    return located(Problem(message=message, hint=error.hint or "", key="lm_eval_task"), suite)
 
 
 def _contract_words(suite: Suite) -> str:

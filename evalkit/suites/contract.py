@@ -17,6 +17,25 @@ SUITE_FILE = "suite.yaml"
 ITEM_FILES = ("items.jsonl", "items.csv", "items.parquet")
 """Where items are looked for, in this order, when suite.yaml names no file."""
 
+LM_EVAL = "lm_eval"
+"""The family of suites that are lm-eval tasks."""
+
+_NOT_WITH_A_TASK = frozenset(
+    {
+        "items",
+        "labels",
+        "multi_label",
+        "out_of_scope",
+        "prompt",
+        "prompts",
+        "schema",
+        "scorer",
+        "target_format",
+        "tools",
+    }
+)
+"""Keys that an lm-eval task answers itself."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SuiteFile:
@@ -91,7 +110,9 @@ class _Reader:
         )
 
     def items_path(self) -> Path | None:
-        """The items file, when it is there."""
+        """The items file, when it is there; an lm-eval task brings its own items."""
+        if "lm_eval_task" in self._value:
+            return None
         named: str | None = self._value.get("items")
         if named is None:
             for name in ITEM_FILES:
@@ -118,11 +139,32 @@ class _Reader:
         return dict.fromkeys(names, "")
 
     def _scorer(self) -> dict[str, Any]:
+        if "lm_eval_task" in self._value:
+            return self._lm_eval_task()
         scorer = dict(self._value.get("scorer", {}))
         if "target_format" in self._value:
             # It changes how targets are read, so it belongs to what is hashed as the scorer.
             scorer.setdefault("target_format", self._value["target_format"])
         return scorer
+
+    def _lm_eval_task(self) -> dict[str, Any]:
+        """The task and how its metric is judged; the bridge fills the suite with the task's items."""
+        if self._value["family"] != LM_EVAL:
+            self._note(
+                f"an lm-eval task is a suite of the family {LM_EVAL!r}", "family", hint=f"write {LM_EVAL}"
+            )
+        for key in sorted(_NOT_WITH_A_TASK & self._value.keys()):
+            self._note(f"{key!r} says nothing here: the lm-eval task brings its own", key, hint="remove it")
+        for ours in self._value.get("fields", {}):
+            if ours != "cluster" and not ours.startswith("tags."):
+                self._note(
+                    f"of a task's documents only tags and the cluster are taken, not {ours!r}",
+                    "fields", ours, hint="use `tags.NAME` or `cluster`",
+                )  # fmt: skip
+        declared = self._value["lm_eval_task"]
+        task = {"task": declared} if isinstance(declared, str) else dict(declared)
+        fields = self._value.get("fields")
+        return {**task, "fields": dict(fields)} if fields else task
 
     def _prompts(self) -> dict[str, Prompt]:
         """The default prompt and its variants; a variant takes from the default what it leaves out."""

@@ -1,0 +1,199 @@
+"""lm-eval's task objects, built without its index of all tasks where the name allows, and what is refused.
+
+What is refused is refused with its reason before anything is asked: a task whose success would mean
+something else here than in lm-eval is worse than none.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from evalkit.errors import MissingExtraError, SuiteError, near_names
+from evalkit.records import content_hash
+
+TASK_FILES = (".yaml", ".yml")
+"""How the name of a task's file ends; any other source is the name of a task that lm-eval ships."""
+
+FEW_SHOT_SEED = 1234
+"""lm-eval's own default: the same examples are drawn as by `lm-eval run`."""
+
+_NO_PART_OF_A_SCORE = frozenset(
+    {"task", "task_alias", "tag", "metadata", "dataset_path", "dataset_name", "dataset_kwargs"}
+)
+"""Keys of a task that name or find it; what its documents hold is hashed itself."""
+
+
+def require_lm_eval(needed_for: str) -> None:
+    """Says what to install where lm-eval is not.
+
+    Raises:
+        MissingExtraError: lm-eval is not installed.
+    """
+    if importlib.util.find_spec("lm_eval") is None:
+        raise MissingExtraError("lm-eval", extra="lm-eval", needed_for=needed_for)
+
+
+def hush() -> None:
+    """Keeps lm-eval's advice out of our output, unless the user set its logging up.
+
+    It warns of every failed request with the server's own words, which may repeat a key; our attempts record
+    each failure once, without them.
+    """
+    logger = logging.getLogger("lm_eval")
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.ERROR)
+
+
+def locate(source: str, folder: Path | str | None = None) -> str:
+    """The source as lm-eval is asked for it: a file's path from that folder, or a name as it is.
+
+    Raises:
+        SuiteError: There is no such file.
+    """
+    if not source.endswith(TASK_FILES):
+        return source
+    path = Path(folder or ".", source).expanduser().resolve()
+    if not path.is_file():
+        raise SuiteError("there is no such task file", where=str(path))
+    return str(path)
+
+
+def load_task(source: str) -> Any:
+    """The lm-eval task object of a located source.
+
+    Raises:
+        MissingExtraError: lm-eval is not installed.
+        SuiteError: No such task, one that cannot be built, or one that is refused.
+    """
+    require_lm_eval(f"the lm-eval task {source!r}")
+    changed_ns = Path(source).stat().st_mtime_ns if source.endswith(TASK_FILES) else 0
+    return _loaded(source, changed_ns)
+
+
+@lru_cache(maxsize=16)
+def _loaded(source: str, _changed_ns: int) -> Any:
+    """Built once, and again when its file changed."""
+    task = _built(source)
+    for reason, hint in _refusals(task):
+        raise SuiteError(reason, where=source, hint=hint)
+    return task
+
+
+def draw_anew(task: Any) -> None:
+    """Sets the few-shot draw to its beginning, so that the same documents always get the same examples."""
+    task.set_fewshot_seed(FEW_SHOT_SEED)
+
+
+def definition(task: Any) -> str:
+    """Hash of all that decides prompt and score: the task's keys, its functions' source and its documents."""
+    config = {k: v for k, v in vars(task.config).items() if k not in _NO_PART_OF_A_SCORE and v is not None}
+    return content_hash(_plain(config), [_plain(dict(doc)) for doc in task.eval_docs])
+
+
+def _built(source: str) -> Any:
+    from lm_eval.tasks import TaskManager
+
+    hush()
+    file = source if source.endswith(TASK_FILES) else _shipped_file(source)
+    manager = TaskManager(include_defaults=file is None)
+    if file is None and source not in manager.all_tasks:
+        raise SuiteError(f"lm-eval has no task {source!r}", hint=near_names(source, manager.all_tasks))
+    try:
+        with _no_bars():
+            tasks = manager.load([file or source])["tasks"]
+    except Exception as error:  # lm-eval, its tasks and their data loaders raise what they like
+        raise SuiteError(f"lm-eval cannot build this task: {_short(error)}", where=source) from error
+    if len(tasks) != 1:
+        raise SuiteError(
+            f"this names a group of {len(tasks)} tasks, and a suite is one",
+            where=source,
+            hint="name one of them: " + ", ".join(sorted(tasks)[:8]),
+        )
+    return next(iter(tasks.values()))
+
+
+@contextmanager
+def _no_bars() -> Iterator[None]:
+    """Without the progress bars of `datasets`, which would tear our own apart."""
+    import datasets
+
+    if datasets.are_progress_bars_disabled():
+        yield
+        return
+    datasets.disable_progress_bars()
+    try:
+        yield
+    finally:
+        datasets.enable_progress_bars()
+
+
+def _shipped_file(name: str) -> str | None:
+    """The file of that name among lm-eval's own tasks: most tasks stand in a file of their name."""
+    import lm_eval.tasks
+
+    found = sorted(Path(lm_eval.tasks.__path__[0]).rglob(f"{name}.yaml"))
+    return str(found[0]) if len(found) == 1 and _names(found[0], name) else None
+
+
+def _names(file: Path, name: str) -> bool:
+    return any(line.split("#")[0].strip() == f"task: {name}" for line in file.read_text("utf-8").splitlines())
+
+
+def _refusals(task: Any) -> Iterator[tuple[str, str]]:
+    """Why this task cannot be a suite, each with the next step."""
+    name = task.config.task
+    if task.OUTPUT_TYPE != "generate_until":
+        reason = (
+            f"the task {name!r} needs {task.OUTPUT_TYPE}: it compares log-probabilities of given texts, "
+            "and evalkit's backends generate text"
+        )
+        hint = (
+            f"`lm-eval run --model hf --model_args pretrained=… --tasks {name}` runs it (vllm too, and other "
+            "models with log-likelihoods); many tasks have a variant with `output_type: generate_until`"
+        )
+        yield reason, hint
+    if getattr(task, "MULTIMODAL", False):
+        yield f"the task {name!r} shows images or sounds, and evalkit sends text", "choose a text task"
+    if getattr(task, "UNSAFE_CODE", False):
+        yield (
+            f"the task {name!r} executes what the model writes, and evalkit never does",
+            "run it with lm-eval itself, in a sandbox",
+        )
+    if (task.config.repeats or 1) > 1:
+        yield (
+            f"the task {name!r} scores {task.config.repeats} answers together, and evalkit each by itself",
+            "set `repeats: 1` in a copy of the task, and ask evalkit for repeats",
+        )
+
+
+def _plain(value: Any) -> Any:
+    """JSON values, functions as their source: their address would differ with every start."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    if callable(value):
+        return _source(value)
+    if hasattr(value, "__dataclass_fields__"):
+        return _plain(vars(value))
+    return _plain(list(value)) if isinstance(value, Iterable) else str(value)
+
+
+def _source(function: Any) -> str:
+    try:
+        return inspect.getsource(function)
+    except (TypeError, OSError):
+        return str(getattr(function, "__qualname__", type(function).__qualname__))
+
+
+def _short(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0][:300]

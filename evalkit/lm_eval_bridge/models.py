@@ -1,0 +1,275 @@
+"""lm-eval's model objects: built, asked one batch at a time, their failures translated into our faults."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from evalkit.backends.chat import Assembly, fault_of_status
+from evalkit.backends.constraints import Binding
+from evalkit.backends.dialects import DIALECTS
+from evalkit.errors import ConfigError, UnavailableError, near_names
+from evalkit.lm_eval_bridge.loading import hush
+from evalkit.records import Answer, Candidate, Fault, Request, Usage
+
+NOT_AN_ARGUMENT: Mapping[str, str] = {
+    "api_key": "keys never stand in a file: name the environment variable in `api_key_env`",
+    "auth_token": "keys never stand in a file: name the environment variable in `api_key_env`",
+    "header": "keys never stand in a file: name the environment variable in `api_key_env`",
+    "num_concurrent": "set the candidate's `concurrency`: each request is then timed by itself",
+}
+"""Arguments of lm-eval's models that evalkit sets itself, with what to write instead."""
+
+_UNBOUND = Binding(body={}, enforced="none")
+
+
+class Model:
+    """One lm-eval model.
+
+    Models behind an HTTP API (lm-eval's `TemplateAPI`) are asked request by request, in as many threads as
+    there are requests in flight; all others are asked in batches, by one thread.
+    """
+
+    def __init__(self, candidate: Candidate, handle: Any, *, remote: bool, chat: bool) -> None:
+        self.candidate = candidate
+        self.remote = remote
+        """Whether it is asked over HTTP."""
+        self._handle = handle
+        self._chat = chat
+        self._heard = threading.local()
+        if chat:
+            self._listen()
+
+    def generate(self, requests: Sequence[Request]) -> list[Answer]:
+        """An answer to each request, in their order; each one's latency is that of the whole call.
+
+        Raises:
+            Fault: The model failed, or gave no text.
+        """
+        contexts = [self._context(request) for request in requests]
+        began = time.monotonic()
+        try:
+            texts = list(self._handle.generate_until(self._instances(requests, contexts), disable_tqdm=True))
+        except Exception as error:  # lm-eval's models raise what they like
+            raise self._fault(error) from error
+        latency_s = time.monotonic() - began
+        if len(texts) != len(requests) or any(text is None for text in texts):
+            raise Fault("malformed_response", "lm-eval's model gave no text")
+        return [self._answer(c, t, latency_s) for c, t in zip(contexts, texts, strict=True)]
+
+    def _instances(self, requests: Sequence[Request], contexts: Sequence[Any]) -> list[Any]:
+        from lm_eval.api.instance import Instance
+
+        return [
+            Instance(
+                request_type="generate_until",
+                doc={},
+                arguments=(context, self._kwargs(request)),
+                idx=0,
+                metadata=("evalkit", index, 1),
+            )
+            for index, (context, request) in enumerate(zip(contexts, requests, strict=True))
+        ]
+
+    def _context(self, request: Request) -> Any:
+        """The chat as the model wants it; one without a chat template gets the turns as text."""
+        messages = [dict(m) for m in request.messages]
+        if self.remote and self._chat:
+            return self._handle.apply_chat_template(messages)
+        turns = [{"role": m["role"], "content": m.get("content") or ""} for m in messages]
+        try:
+            made = self._handle.apply_chat_template(turns)
+        except (NotImplementedError, ValueError):
+            made = None
+        # A completions API without a tokenizer hands the turns back, wrapped for a chat API that it is not.
+        templated = type(made) is str or (made is not None and not self.remote)
+        return made if templated else "\n\n".join(m["content"] for m in turns)
+
+    def _kwargs(self, request: Request) -> dict[str, Any]:
+        decoding = request.decoding
+        temperature = decoding.temperature or 0.0
+        kwargs: dict[str, Any] = {
+            "until": list(decoding.stop),
+            "do_sample": temperature > 0,
+            "temperature": temperature,
+            **decoding.extra,
+        }
+        optional = {
+            "max_gen_toks": decoding.max_tokens,
+            "top_p": decoding.top_p,
+            "seed": decoding.seed if self.remote else None,  # local ones take no seed for a single answer
+        }
+        return {**kwargs, **{name: value for name, value in optional.items() if value is not None}}
+
+    def _answer(self, context: Any, text: str, latency_s: float) -> Answer:
+        if not self._chat:
+            usage = Usage() if self.remote else self._count(context, text)
+            return Answer(text=text, usage=usage, latency_s=latency_s, enforced="none")
+        heard: Assembly = self._heard.assembly
+        told = heard.answer(_UNBOUND, DIALECTS["generic"], latency_s=latency_s, ttft_s=None)
+        # The text is lm-eval's, which may have taken a model's thinking off (`think_end_token`).
+        return Answer(
+            text=text,
+            refusal=told.refusal,
+            finish_reason=told.finish_reason,
+            usage=told.usage,
+            latency_s=latency_s,
+            model_reported=told.model_reported,
+            system_fingerprint=told.system_fingerprint,
+            enforced="none",
+            cost_usd=told.cost_usd,
+            server_metrics=told.server_metrics,
+        )
+
+    def _listen(self) -> None:
+        """Reads each response on its way into lm-eval, which keeps the text alone and hides errors in it."""
+        parse = self._handle.parse_generations
+
+        def heard(outputs: Any, **kwargs: Any) -> Any:
+            self._heard.assembly = Assembly()
+            self._heard.assembly.feed(json.dumps(outputs).encode())
+            if not outputs.get("choices"):
+                raise Fault("empty_response", "the response has no choices")
+            return parse(outputs=outputs, **kwargs)
+
+        self._handle.parse_generations = heard
+
+    def _count(self, context: Any, text: str) -> Usage:
+        """Token counts by the model's own tokenizer, where it has one that counts."""
+        try:
+            asked, said = self._handle.tok_encode(context), self._handle.tok_encode(text)
+        except Exception:  # noqa: BLE001 - a count that cannot be had is unknown, never an error
+            return Usage()
+        if not isinstance(asked, list) or not isinstance(said, list):
+            return Usage()
+        return Usage(input_tokens=len(asked), output_tokens=len(said))
+
+    def _fault(self, error: Exception) -> Fault:
+        if isinstance(error, Fault):
+            return error
+        if not self.remote:
+            return Fault("crashed", _words(error))
+        import requests
+
+        if isinstance(error, requests.HTTPError) and error.response is not None:
+            return self._fault_of_response(error.response)
+        if isinstance(error, requests.Timeout):
+            return Fault("timed_out", _words(error))
+        if isinstance(error, requests.JSONDecodeError):
+            return Fault("malformed_response", _words(error))
+        if isinstance(error, requests.RequestException):
+            return Fault("connection_failed", _words(error))
+        return Fault("malformed_response", _words(error))
+
+    def _fault_of_response(self, response: Any) -> Fault:
+        said = str(response.text)[:300]
+        key = os.environ.get(self.candidate.api_key_env or "OPENAI_API_KEY")
+        if key:
+            said = said.replace(key, "***")
+        wait = response.headers.get("Retry-After", "")
+        return fault_of_status(response.status_code, said, float(wait) if wait.isdecimal() else None)
+
+
+def build(candidate: Candidate) -> Model:
+    """The candidate's lm-eval model; it may load weights.
+
+    Raises:
+        UnavailableError: lm-eval has no such model, or cannot build it.
+    """
+    import lm_eval.models  # noqa: F401 - fills the registry
+    from lm_eval.api.registry import MODEL_REGISTRY, get_model
+
+    hush()
+    where = f"candidates.{candidate.name}"
+    try:
+        kind = get_model(candidate.model)
+    except (KeyError, ValueError) as error:
+        raise UnavailableError(
+            f"lm-eval has no model {candidate.model!r}",
+            where=f"{where}.model",
+            hint=near_names(candidate.model, list(MODEL_REGISTRY)),
+        ) from error
+    remote, chat = _kind(kind)
+    arguments = _arguments(candidate, remote=remote, chat=chat)
+    try:
+        handle = kind.create_from_arg_obj(arguments, {"batch_size": candidate.options.get("batch_size", 1)})
+    except Exception as error:  # lm-eval's models raise what they like
+        raise UnavailableError(
+            f"lm-eval could not build {candidate.model!r}: {_words(error)}",
+            where=where,
+            hint="check options.model_args",
+        ) from error
+    return Model(candidate, handle, remote=remote, chat=chat)
+
+
+def check_arguments(candidate: Candidate) -> None:
+    """Refuses what would put a key into a file, or is set elsewhere.
+
+    Raises:
+        ConfigError: Such an argument.
+    """
+    for name in candidate.options.get("model_args", {}):
+        if name in NOT_AN_ARGUMENT:
+            raise ConfigError(
+                f"model_args.{name} is not taken",
+                where=f"candidates.{candidate.name}.options",
+                hint=NOT_AN_ARGUMENT[name],
+            )
+
+
+def _kind(kind: Any) -> tuple[bool, bool]:
+    """Whether the model is asked over HTTP, and whether in the chat protocol."""
+    try:
+        from lm_eval.models import api_models, openai_completions
+    except ImportError:  # lm-eval without its `api` extra has local models only
+        return False, False
+    if issubclass(kind, api_models.TemplateAPI):
+        # These bars cannot be turned off by an argument, and would tear our own progress apart.
+        api_models.tqdm = functools.partial(_bar(api_models), disable=True)
+        return True, issubclass(kind, openai_completions.LocalChatCompletion)
+    return False, False
+
+
+def _bar(module: Any) -> Any:
+    return getattr(module.tqdm, "func", module.tqdm)
+
+
+def _arguments(candidate: Candidate, *, remote: bool, chat: bool) -> dict[str, Any]:
+    given = dict(candidate.options.get("model_args", {}))
+    if candidate.base_url:
+        given.setdefault("base_url", _whole_url(candidate.base_url, chat) if remote else candidate.base_url)
+    if remote:
+        # Our own retry is the one, or a fault's attempts would neither be counted nor recorded.
+        given.setdefault("max_retries", 1)
+        given.setdefault("timeout", max(1, round(candidate.timeout_s)))
+        if candidate.api_key_env:
+            given["header"] = {"Authorization": f"Bearer {_key(candidate)}"}
+    return given
+
+
+def _whole_url(base_url: str, chat: bool) -> str:
+    """lm-eval wants the whole address of the endpoint, every other backend of ours its base."""
+    if base_url.rstrip("/").endswith("/completions"):
+        return base_url
+    return base_url.rstrip("/") + ("/chat/completions" if chat else "/completions")
+
+
+def _key(candidate: Candidate) -> str:
+    name = str(candidate.api_key_env)
+    key = os.environ.get(name)
+    if not key:
+        raise UnavailableError(
+            f"the environment variable {name} is not set",
+            where=f"candidates.{candidate.name}.api_key_env",
+            hint=f"export {name}=…",
+        )
+    return key
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:300]
