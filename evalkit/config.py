@@ -114,8 +114,13 @@ def make_project(plain: Mapping[str, Any], *, root: Path, file: Path | None = No
 
 @cache
 def project_schema() -> dict[str, Any]:
-    """The JSON Schema of evalkit.yaml, as it ships."""
-    text = files("evalkit").joinpath("schemas/evalkit.schema.json").read_text(encoding="utf-8")
+    """The JSON Schema of evalkit.yaml as it ships, with that of its `gate:` section inside, found by its id."""
+    schema, gate = _schema("evalkit"), _schema("gate")
+    return {**schema, "$defs": {**schema["$defs"], "gate": gate}}
+
+
+def _schema(name: str) -> dict[str, Any]:
+    text = files("evalkit").joinpath(f"schemas/{name}.schema.json").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from evalkit.api.projects import open_project, open_store
 from evalkit.api.scorings import samples_scored
@@ -16,13 +16,14 @@ from evalkit.baseline import promote as write_baseline
 from evalkit.comparison import Comparison
 from evalkit.comparison import compare as compare_samples
 from evalkit.config import Project
-from evalkit.errors import ConfigError, RunError, UnavailableError, near_names
+from evalkit.errors import ConfigError, RunError, UnavailableError, UsageError, near_names
 from evalkit.families import GENERAL_ERROR_KINDS, family_names, get_family
 from evalkit.gate import GateVerdict, read_policy
 from evalkit.gate import gate as judge_samples
 from evalkit.gate.outlets import to_annotations, to_junit, to_markdown, to_text
 from evalkit.records import Manifest
 from evalkit.runner import find_run
+from evalkit.suites.marked_yaml import read_marked_yaml
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,16 +91,16 @@ def gate(run: str | None = None, *, project: Project | Path | str | None = None)
         BaselineError: A baseline is damaged; names the file.
     """
     home = open_project(project)
-    manifest = run_manifest(home, run)
     known = {k for name in family_names() for k in get_family(name).error_kinds} | set(GENERAL_ERROR_KINDS)
-    return judge_samples(
-        open_store(project=home).samples(manifest.run_id),
-        manifest,
-        load_baselines(home),
-        _policy(home),
-        now=datetime.now(UTC),
-        error_kinds=known,
-    )
+    try:
+        policy = read_policy(home.gate)
+        manifest = run_manifest(home, run)
+        samples = open_store(project=home).samples(manifest.run_id)
+        return judge_samples(
+            samples, manifest, load_baselines(home), policy, now=datetime.now(UTC), error_kinds=known
+        )
+    except UsageError as error:
+        raise ConfigError(error.message, where=_place(home, error.where), hint=error.hint) from error
 
 
 def verdict_text(verdict: GateVerdict, *, every_rule: bool = False) -> str:
@@ -171,12 +172,12 @@ def run_manifest(home: Project, run: str | None) -> Manifest:
     return find_run(home.runs, run).read_manifest()
 
 
-def _policy(home: Project) -> Any:
-    try:
-        return read_policy(home.gate)
-    except ConfigError as error:
-        file = f"{home.file.name}: " if home.file else ""
-        raise ConfigError(error.message, where=f"{file}{error.where}", hint=error.hint) from error
+def _place(home: Project, key: str | None) -> str | None:
+    """File, line and key of a fault in the policy, whose `where` is the key alone."""
+    if home.file is None or key is None:
+        return key
+    line = read_marked_yaml(home.file).line(*key.split("."))
+    return f"{home.file.name}:{line}, key {key!r}"
 
 
 def _side(home: Project, spec: str, run: str | None, suites: frozenset[str]) -> Side:

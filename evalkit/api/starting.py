@@ -12,7 +12,7 @@ from evalkit.suites import shipped_suites
 FIRST_SUITE = "support-triage"
 SCHEMAS = ".evalkit"
 """Folder of the JSON Schemas that editors check the project's files against."""
-_SCHEMA_FILES = ("evalkit.schema.json", "suite.schema.json")
+_SCHEMA_FILES = ("evalkit.schema.json", "gate.schema.json", "suite.schema.json")
 _IGNORED = "# written by evalkit init\n/runs/\n/reports/\n*.duckdb\n*.duckdb.wal\n.env\n"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import evalkit
+from evalkit.config import load_project
 from evalkit.errors import ConfigError
 from evalkit.gate import ADMISSIONS, RULES, Limits, Policy, read_policy
 from evalkit.records import Stakes
@@ -90,6 +91,37 @@ def test_the_schema_knows_the_same_keys() -> None:
         read_policy({"?": 0})
     hinted = caught.value.hint or ""
     assert hinted.startswith("known: ")
+
+
+@pytest.mark.parametrize(
+    ("section", "line", "near"),
+    [
+        ("  magrin: 0.1", 3, "'margin'"),
+        ("  margin: 0.1\n  suites:\n    plants: {quality_flor: 0.9}", 5, "'quality_floor'"),
+        ("  risk: {hihg: {margin: 0.1}}", 3, "'high'"),
+        ("  allow: [simulatd]", 3, "'simulated'"),
+        ("  advisory: [latency]", 3, "latency_p95"),
+        ("  margin: 5%", 3, "0.05 unless given"),
+    ],
+)
+def test_a_wrong_key_in_the_project_file_names_its_line(
+    tmp_path: Path, section: str, line: int, near: str
+) -> None:
+    """The project file is long and is read by whoever broke it, not by who wrote it."""
+    file = tmp_path / "evalkit.yaml"
+    file.write_text(f"candidates: {{}}\ngate:\n{section}\n")
+    with pytest.raises(ConfigError) as caught:
+        load_project(file)
+    assert (caught.value.where or "").startswith(f"evalkit.yaml:{line}, key 'gate.")
+    assert near in (caught.value.hint or "")
+
+
+def test_a_right_policy_is_read_from_the_project_file(tmp_path: Path) -> None:
+    """The schema inside the schema is found without a network or another file."""
+    file = tmp_path / "evalkit.yaml"
+    file.write_text("gate:\n  margin: 0.03\n  risk: {high: {margin: 0.01}}\n")
+    policy = read_policy(load_project(file).gate)
+    assert policy.limits("x", Stakes(risk="high")).margin == 0.01
 
 
 def test_the_schema_accepts_a_full_policy_and_refuses_a_misspelt_key() -> None:
