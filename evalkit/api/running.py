@@ -29,6 +29,7 @@ def run(
     stop_rule: StopRule = never_stop,
     note: str = "",
     command: str = "",
+    reuse: bool = False,
 ) -> RunResult:
     """Asks every candidate every test item of every suite, and loads the results into the project's store.
 
@@ -45,6 +46,8 @@ def run(
         stop_rule: Decides an early stop.
         note: Kept in the manifest.
         command: The command line, kept in the manifest.
+        reuse: Take answers of earlier runs of the project where candidate, request and repeat are the same;
+            they are marked, have no latency, and are refused by a gate.
 
     Returns:
         What the run came to; its samples are in the store, unless that was busy, which the observer is told.
@@ -60,7 +63,9 @@ def run(
     )
     check_privacy(plan.suites, plan.candidates, home.private_hosts)
     observer = observer or Silent()
-    result = start_run(plan, home.runs, observer=observer, stop_rule=stop_rule, note=note, command=command)
+    result = start_run(
+        plan, home.runs, observer=observer, stop_rule=stop_rule, note=note, command=command, reuse=reuse
+    )
     load_into_store(home, result, observer)
     return result
 

@@ -1,4 +1,4 @@
-"""Progress on the terminal: a live table for a person, plain lines for a log."""
+"""Progress on standard error: a live table for a person, plain lines for a log; the words of both."""
 
 from __future__ import annotations
 
@@ -7,11 +7,6 @@ import time
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.live import Live
-from rich.progress_bar import ProgressBar
-from rich.table import Table
-from rich.text import Text
 
 from evalkit.records import Sample
 from evalkit.runner import Observer, Plan, Silent, Tally
@@ -23,7 +18,17 @@ def make_observer(*, quiet: bool) -> Observer:
     """A live table on a terminal, plain lines elsewhere, silence when asked for."""
     if quiet:
         return Silent()
-    return LiveTable() if sys.stderr.isatty() else PlainLines()
+    if sys.stderr.isatty():
+        from evalkit.cli.live_table import LiveTable  # brings rich, which plain lines do without
+
+        return LiveTable()
+    return PlainLines()
+
+
+def end(observer: Any) -> None:
+    """Ends a live display, where there is one."""
+    if hasattr(observer, "end"):
+        observer.end()
 
 
 class PlainLines:
@@ -34,11 +39,7 @@ class PlainLines:
 
     def begin(self, plan: Plan, tallies: dict[str, Tally]) -> None:
         """Says what will be asked."""
-        click.echo(
-            f"{plan.samples_planned} samples: {len(plan.candidates)} candidates, {len(plan.suites)} suites, "
-            f"{sum(map(len, plan.items.values()))} items, {plan.repeats} repeat(s)",
-            err=True,
-        )
+        click.echo(plan_in_words(plan), err=True)
 
     def advanced(self, tally: Tally, sample: Sample) -> None:
         """Says how far a candidate is, every ten seconds and at its end."""
@@ -47,79 +48,81 @@ class PlainLines:
         if tally.done < tally.planned and now - self._last.setdefault(name, now) < PLAIN_LINE_EVERY_S:
             return
         self._last[name] = now
-        click.echo(" ".join((_name(tally), *_columns(tally))), err=True)
+        click.echo(line_of(tally), err=True)
 
     def said(self, line: str) -> None:
         """Passes it on."""
         click.echo(line, err=True)
 
 
-class LiveTable:
-    """A table that is redrawn while the run goes."""
-
-    def __init__(self) -> None:
-        self._console = Console(stderr=True)
-        self._live: Live | None = None
-        self._tallies: dict[str, Tally] = {}
-
-    def begin(self, plan: Plan, tallies: dict[str, Tally]) -> None:
-        """Starts the table."""
-        self._tallies = tallies
-        self._live = Live(get_renderable=self._table, console=self._console, refresh_per_second=4)
-        self._live.start()
-
-    def advanced(self, tally: Tally, sample: Sample) -> None:
-        """Nothing: the table reads the live tallies."""
-
-    def said(self, line: str) -> None:
-        """Prints it above the table."""
-        self._console.print(Text(line), style="dim")
-
-    def end(self) -> None:
-        """Leaves the table as it is."""
-        if self._live is not None:
-            self._live.refresh()
-            self._live.stop()
-
-    def _table(self) -> Table:
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        for title in ("candidate", "", "done", "success", "faults", "cost", "tokens/s", "left"):
-            table.add_column(title, justify="left" if title in ("candidate", "") else "right", no_wrap=True)
-        for tally in self._tallies.values():
-            bar = ProgressBar(total=tally.planned, completed=tally.done, width=16)
-            table.add_row(_name(tally), bar, *_columns(tally))
-        return table
+def plan_in_words(plan: Plan) -> str:
+    """What will be asked, in one line."""
+    parts = [
+        counted(len(plan.candidates), "candidate"),
+        counted(len(plan.suites), "suite"),
+        counted(sum(map(len, plan.items.values())), "item"),
+    ]
+    repeats = f", {plan.repeats} repeats" if plan.repeats > 1 else ""
+    return f"{counted(plan.samples_planned, 'sample')}: {', '.join(parts)}{repeats}"
 
 
-def end(observer: Any) -> None:
-    """Ends a live display, where there is one."""
-    if isinstance(observer, LiveTable):
-        observer.end()
+def line_of(tally: Tally) -> str:
+    """How far one candidate is, in one line."""
+    reused = f", {tally.reused} reused" if tally.reused else ""
+    speed = "" if tally.tokens_per_s is None else f", {tally.tokens_per_s:.0f} tokens/s"
+    left = f", {left_of(tally)}" + (" left" if tally.left_s and tally.state == "running" else "")
+    return (
+        f"{name_of(tally)}: {done_of(tally)} samples{reused}, {success_of(tally)} success, "
+        f"faults: {faults_of(tally)}, {cost_of(tally)}{speed}{left}"
+    )
 
 
-def _name(tally: Tally) -> str:
+def name_of(tally: Tally) -> str:
+    """The candidate with its tier, and whether it is simulated."""
     mark = ", simulated" if tally.candidate.simulated else ""
     return f"{tally.candidate.name} ({tally.candidate.tier}{mark})"
 
 
-def _columns(tally: Tally) -> tuple[str, ...]:
-    """Done, success, faults, cost, tokens a second, time left: as texts."""
-    success = f"{tally.successes / tally.answered:.0%}" if tally.answered else "–"
-    faults = ", ".join(f"{n} {kind}" for kind, n in tally.faults.most_common()) or "0"
-    cost = "unknown" if tally.cost_usd is None else f"${tally.cost_usd:.4f}"
-    return (f"{tally.done}/{tally.planned}", success, faults, cost, _pace(tally), _left(tally))
+def done_of(tally: Tally) -> str:
+    """Samples done, of those that are owed."""
+    return f"{tally.done}/{tally.planned}"
 
 
-def _pace(tally: Tally) -> str:
-    if tally.began_s is None or tally.done == tally.reused or not tally.output_tokens:
+def success_of(tally: Tally) -> str:
+    """The rate of success so far with its 95% interval."""
+    if not tally.answered:
         return "–"
-    return f"{tally.output_tokens / max(1e-9, time.monotonic() - tally.began_s):.0f}"
+    rate = tally.success
+    return f"{rate.estimate:.0%} [{rate.low:.0%}, {rate.high:.0%}]"
 
 
-def _left(tally: Tally) -> str:
-    if tally.state not in ("running",):
-        return tally.state if tally.done < tally.planned else "done"
+def faults_of(tally: Tally) -> str:
+    """Faulted samples by kind."""
+    return ", ".join(f"{n} {kind}" for kind, n in tally.faults.most_common()) or "0"
+
+
+def cost_of(tally: Tally) -> str:
+    """What was spent; at least that much when some cost is unknown."""
+    if tally.cost_usd is not None:
+        return f"${tally.cost_usd:.4f}"
+    return f"${tally.known_cost_usd:.4f} and more" if tally.known_cost_usd else "cost unknown"
+
+
+def speed_of(tally: Tally) -> str:
+    """Output tokens a second."""
+    return "–" if tally.tokens_per_s is None else f"{tally.tokens_per_s:.0f}"
+
+
+def left_of(tally: Tally) -> str:
+    """Minutes and seconds left at the pace so far, or the state where that says more."""
+    if tally.state != "running":
+        return "done" if tally.done == tally.planned else tally.state
     if tally.left_s is None:
         return "…"
     minutes, seconds = divmod(round(tally.left_s), 60)
     return f"{minutes}:{seconds:02d}"
+
+
+def counted(n: int, noun: str) -> str:
+    """Such as `1 item` and `3 items`."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"

@@ -16,7 +16,7 @@ from evalkit.cli.options import (
     project_option,
     split_slices,
 )
-from evalkit.cli.progress import end, make_observer
+from evalkit.cli.progress import cost_of, end, faults_of, make_observer, name_of, success_of
 from evalkit.errors import ExitCode, UsageError
 from evalkit.runner import RunResult, StopRule
 
@@ -38,6 +38,8 @@ from evalkit.runner import RunResult, StopRule
 @click.option(
     "--max-time", type=click.FloatRange(0), metavar="S", help="Stop in an orderly way after so long."
 )
+@click.option("--reuse", is_flag=True,
+              help="Take answers of earlier runs that fit (same candidate, request, repeat).")  # fmt: skip
 @click.option("--note", default="", help="Kept in the manifest.")
 @click.option("--resume", "resume", is_flag=False, flag_value="latest", metavar="[RUN]",
               help="Go on with a run (the latest, or that one); asks no finished answer again.")  # fmt: skip
@@ -54,6 +56,7 @@ def command(
     seed: int,
     max_cost: float | None,
     max_time: float | None,
+    reuse: bool,
     note: str,
     resume: str | None,
     quiet: bool,
@@ -75,6 +78,7 @@ def command(
             result = api.run(
                 suites, candidates, project=project, tiers=tiers, limit=limit, slices=slices, repeats=repeats,
                 seed=seed, observer=observer, stop_rule=rule, note=note, command=command_line(),
+                reuse=reuse,
             )  # fmt: skip
     finally:
         end(observer)
@@ -82,19 +86,24 @@ def command(
         print_json(result.manifest)
     elif not quiet:
         print_summary(result)
-    return ExitCode.FAILED if result.manifest.status == "interrupted" else ExitCode.DONE
+    unfinished = result.manifest.status == "interrupted" or result.given_up
+    return ExitCode.FAILED if unfinished else ExitCode.DONE
 
 
 def budget(max_cost_usd: float | None, max_time_s: float | None) -> StopRule:
-    """A stop rule for a budget in US dollars and seconds. An unknown cost cannot be held to a budget."""
+    """A stop rule for a budget in US dollars and seconds.
+
+    Money is the whole run's, from before a resume too; time is this process's. What is unknown of a cost
+    cannot be held to a budget: the known part is.
+    """
     began = time.monotonic()
 
     def rule(tallies: object) -> str | None:
         assert isinstance(tallies, dict)  # noqa: S101 - the runner's own
         if max_time_s is not None and time.monotonic() - began >= max_time_s:
             return f"stopped at the time limit of {max_time_s:g} s"
-        costs = [t.cost_usd for t in tallies.values()]
-        if max_cost_usd is not None and sum(c for c in costs if c is not None) >= max_cost_usd:
+        spent_usd = sum(t.known_cost_usd for t in tallies.values())
+        if max_cost_usd is not None and spent_usd >= max_cost_usd:
             return f"stopped at the budget of ${max_cost_usd:g}"
         return None
 
@@ -105,15 +114,14 @@ def print_summary(result: RunResult) -> None:
     """What the run came to, and the next step."""
     manifest = result.manifest
     for tally in result.tallies.values():
-        mark = " (simulated)" if tally.candidate.simulated else ""
-        rate = f"{tally.successes / tally.answered:.1%} success" if tally.answered else "no answer"
-        faulted = sum(tally.faults.values())
-        cost = "cost unknown" if tally.cost_usd is None else f"${tally.cost_usd:.4f}"
-        done = f"{tally.done}/{tally.planned} samples"
-        click.echo(f"{tally.candidate.name}{mark}: {done}, {rate}, {faulted} faulted, {cost}")
+        reused = f", {tally.reused} reused" if tally.reused else ""
+        click.echo(
+            f"{name_of(tally)}: {tally.done}/{tally.planned} samples{reused}, {success_of(tally)} success, "
+            f"{faults_of(tally)} faulted, {cost_of(tally)}"
+        )
     reason = f" ({manifest.partial_reason})" if manifest.partial_reason else ""
     click.echo(f"run {manifest.run_id}: {manifest.status}{reason}")
-    if manifest.status == "interrupted":
+    if manifest.status == "interrupted" or result.given_up:
         click.echo(f"go on with: evalkit run --resume {manifest.run_id}")
     else:
         click.echo("next: evalkit report")

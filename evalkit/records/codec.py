@@ -61,7 +61,7 @@ def clean_json(value: Any) -> Any:
 
 def to_plain(value: Any) -> Any:
     """A record, or records inside containers, as dictionaries, lists and scalars."""
-    kind = type(value)
+    kind: Any = type(value)
     if kind in _SCALARS:  # first, and by type: each journal line has some eighty of them
         return value
     if names := _record_fields(kind):
@@ -95,7 +95,7 @@ def _field_names(kind: Any) -> tuple[str, ...]:
 @cache
 def _record_fields(kind: Any) -> tuple[str, ...]:
     """The names of a record's fields; none for any other type."""
-    return _field_names(kind) if dataclasses.is_dataclass(kind) else ()
+    return tuple(f.name for f in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
 
 
 @cache

@@ -38,12 +38,16 @@ class RunFolder:
         return self.path.name
 
     def write_manifest(self, manifest: Manifest) -> None:
-        """Replaces the manifest in one step."""
+        """Replaces the manifest in one step.
+
+        Raises:
+            RunError: The disk does not take it; the one before stands.
+        """
         fresh = self.path / f"{MANIFEST}.new"
-        fresh.write_text(
-            json.dumps(to_plain(manifest), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
-        fresh.replace(self.path / MANIFEST)
+        text = json.dumps(to_plain(manifest), indent=1, ensure_ascii=False) + "\n"
+        with _told(fresh):
+            fresh.write_text(text, encoding="utf-8")
+            fresh.replace(self.path / MANIFEST)
 
     def read_manifest(self) -> Manifest:
         """The manifest.
@@ -60,8 +64,13 @@ class RunFolder:
             raise RunError(f"the manifest is damaged: {error}", where=str(path)) from error
 
     def write_items(self, suites: tuple[Suite, ...], chosen: Mapping[str, tuple[Item, ...]]) -> None:
-        """Keeps the items that are asked, in their order, and those that few-shot examples are drawn from."""
-        with (self.path / ITEMS).open("w", encoding="utf-8") as file:
+        """Keeps the items that are asked, in their order, and those that few-shot examples are drawn from.
+
+        Raises:
+            RunError: The disk does not take them.
+        """
+        path = self.path / ITEMS
+        with _told(path), path.open("w", encoding="utf-8") as file:
             for suite in suites:
                 for item in (*chosen[suite.name], *(i for i in suite.items if i.split != "test")):
                     line = {"suite": suite.name, "suite_version": suite.suite_version, "item": to_plain(item)}
@@ -100,6 +109,14 @@ class RunFolder:
             file.write(str(os.getpid()))
             file.flush()
             yield
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"cannot be written: {error.strerror}", where=str(path)) from error
 
 
 def create_run_folder(runs: Path, run_id: str) -> RunFolder:

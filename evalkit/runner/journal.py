@@ -20,6 +20,8 @@ from evalkit.records import Attempt, LaterScore, Sample, clean_json, from_plain,
 Record = Attempt | Sample | LaterScore
 SYNC_EVERY_S = 0.5
 
+_encoded = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode
+
 _KINDS: Mapping[str, type[Attempt] | type[Sample] | type[LaterScore]] = {
     "attempt": Attempt,
     "sample": Sample,
@@ -33,6 +35,7 @@ class Journal:
     """Appends lines to a journal; a torn tail is cut off when it is opened."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         _cut_torn_tail(path)
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         self._unsynced = threading.Event()
@@ -47,7 +50,7 @@ class Journal:
         Raises:
             RunError: The disk does not take it; nothing later may be trusted, so the run must stop.
         """
-        data = "".join(map(_line, records)).encode()
+        data = b"".join(map(_line, records))
         try:
             if self._failure:
                 raise self._failure
@@ -56,6 +59,7 @@ class Journal:
         except OSError as error:
             raise RunError(
                 f"the journal cannot be written: {error.strerror}",
+                where=str(self.path),
                 hint="free some room, then go on with `evalkit run --resume`",
             ) from error
         self._unsynced.set()
@@ -115,15 +119,15 @@ def finished_samples(path: Path) -> dict[tuple[str, str, str, int], Sample]:
     return found
 
 
-def _line(record: Record) -> str:
+def _line(record: Record) -> bytes:
     plain = {"kind": _NAMES[type(record)], **to_plain(record)}
     try:
-        text = json.dumps(plain, allow_nan=False, separators=(",", ":"))
-    except ValueError:  # NaN or infinity in a model's output: JSON has none
-        text = json.dumps(clean_json(plain), allow_nan=False, separators=(",", ":"))
-    if "\\u0000" in text or "\\ud" in text:
-        text = json.dumps(clean_json(plain), allow_nan=False, separators=(",", ":"))
-    return text + "\n"
+        text = _encoded(plain)
+        if "\\u0000" not in text:
+            return text.encode() + b"\n"
+    except ValueError:  # NaN or infinity, which JSON lacks, or a lone surrogate, which UTF-8 lacks
+        pass
+    return _encoded(clean_json(plain)).encode() + b"\n"
 
 
 def _cut_torn_tail(path: Path) -> None:

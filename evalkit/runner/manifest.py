@@ -25,7 +25,9 @@ _RECORDED_PACKAGES = (
 )
 
 
-def open_manifest(plan: Plan, run_id: str, *, note: str, command: str) -> Manifest:
+def open_manifest(
+    plan: Plan, run_id: str, *, note: str = "", command: str = "", reuse: bool = False
+) -> Manifest:
     """The manifest of a run that is about to begin."""
     return Manifest(
         run_id=run_id,
@@ -33,6 +35,7 @@ def open_manifest(plan: Plan, run_id: str, *, note: str, command: str) -> Manife
         note=note,
         seed=plan.seed,
         repeats=plan.repeats,
+        reuse=reuse,
         samples_planned=plan.samples_planned,
         part=plan.partial_reason,
         suites=tuple(

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from evalkit.backends import Backend
 from evalkit.prices import UNKNOWN, Priced, price_answer
 from evalkit.records import Answer, Attempt, Candidate, Fault, Request, Usage
+from evalkit.runner.admission import LONGEST_HOLD_S, Admission, Halted
 
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
+CHARACTERS_PER_TOKEN = 4
+"""A rule of thumb for English text, where nothing has been counted yet."""
 
 _UNBILLED = frozenset(
     {"rate_limited", "server_error", "rejected", "unauthorized", "unsupported", "recorded", "crashed"}
@@ -33,24 +36,99 @@ class Outcome:
     """From the first attempt's start to the end, waits included, in seconds."""
 
 
-async def ask_until_answered(backend: Backend, request: Request, rng: random.Random) -> Outcome:
-    """Asks up to `candidate.max_attempts` times; never raises a fault, returns the last one instead."""
-    candidate = backend.candidate
-    began = time.monotonic()
-    attempts: list[Attempt] = []
-    while True:
-        number = len(attempts) + 1
-        result, attempt, before_s = await _attempt(backend, request, number, began)
-        attempts.append(attempt)
-        if isinstance(result, Answer) or not result.retryable or number >= candidate.max_attempts:
-            answered = isinstance(result, Answer)
-            return Outcome(
-                answer=result if isinstance(result, Answer) else None,
-                fault=None if answered else result,  # type: ignore[arg-type]  # narrowed by `answered`
-                attempts=tuple(attempts),
-                e2e_latency_s=before_s + (attempt.latency_s or 0.0),
-            )
-        await asyncio.sleep(wait_s(number, result.retry_after_s, rng))
+@dataclass(kw_only=True, slots=True)
+class Asking:
+    """One sample's attempts while they are made; whoever cancels it finds them here."""
+
+    backend: Backend
+    request: Request
+    admission: Admission
+    seed: str
+    """Seed of the jitter between attempts."""
+    attempts: list[Attempt] = field(default_factory=list)
+    began_s: list[float] = field(default_factory=list)
+    """Monotonic times at which the attempts began."""
+
+    async def until_answered(self) -> Outcome:
+        """Asks up to `candidate.max_attempts` times; never raises a fault, returns the last one instead.
+
+        Raises:
+            Halted: The run was stopped before anything was sent.
+        """
+        most, last = self.backend.candidate.max_attempts, None
+        while True:
+            try:
+                if last is not None:
+                    await self.admission.pause(wait_s(len(self.attempts), last.retry_after_s, self._rng()))
+                result = await self._attempt()
+            except Halted:
+                if last is None:
+                    raise
+                return self._outcome(last)
+            if isinstance(result, Answer) or not result.retryable or len(self.attempts) >= most:
+                return self._outcome(result)
+            last = result
+
+    async def _attempt(self) -> Answer | Fault:
+        ticket = await self.admission.enter(self._tokens)
+        started, started_at = time.monotonic(), datetime.now(UTC)
+        self.began_s.append(started)
+        result = await _ask_once(self.backend, self.request)
+        self.admission.came(ticket, result)
+        elapsed_s = time.monotonic() - started
+        self.attempts.append(self._record(result, started_at, elapsed_s, ticket.queued_s))
+        return result
+
+    def _record(
+        self, result: Answer | Fault, started_at: datetime, elapsed_s: float, queued_s: float
+    ) -> Attempt:
+        request, candidate = self.request, self.backend.candidate
+        answer = result if isinstance(result, Answer) else None
+        fault = result if isinstance(result, Fault) else None
+        latency_s = answer.latency_s if answer and answer.latency_s is not None else elapsed_s
+        priced = _price(candidate, result, latency_s, started_at)
+        return Attempt(
+            suite=request.suite,
+            item_id=request.item_id,
+            candidate=candidate.name,
+            repeat=request.repeat,
+            attempt=len(self.attempts) + 1,
+            status="answered" if answer else "faulted",
+            fault=fault.kind if fault else None,
+            fault_message=fault.message[:500] if fault else None,
+            http_status=fault.http_status if fault else None,
+            started_at=started_at.isoformat(timespec="microseconds"),
+            queued_s=queued_s,
+            latency_s=latency_s,
+            ttft_s=answer.ttft_s if answer else None,
+            usage=result.usage,
+            cost_usd=priced.cost_usd,
+            price_id=priced.price_id,
+        )
+
+    def _outcome(self, result: Answer | Fault) -> Outcome:
+        last = self.attempts[-1]
+        answered = isinstance(result, Answer)
+        return Outcome(
+            answer=result if isinstance(result, Answer) else None,
+            fault=None if answered else result,  # type: ignore[arg-type]  # narrowed by `answered`
+            attempts=tuple(self.attempts),
+            e2e_latency_s=self.began_s[-1] - self.began_s[0] + (last.latency_s or 0.0),
+        )
+
+    def _tokens(self) -> int:
+        return estimated_tokens(self.request)
+
+    def _rng(self) -> random.Random:
+        return random.Random(f"{self.seed}/{len(self.attempts)}")  # noqa: S311 - jitter, not a secret
+
+
+def estimated_tokens(request: Request) -> int:
+    """Input tokens by the rule of thumb, before any server has counted them."""
+    characters = sum(len(str(m.get("content") or "")) for m in request.messages)
+    if request.tools:
+        characters += len(str(request.tools))
+    return max(1, characters // CHARACTERS_PER_TOKEN)
 
 
 def wait_s(failed_attempts: int, retry_after_s: float | None, rng: random.Random) -> float:
@@ -60,38 +138,8 @@ def wait_s(failed_attempts: int, retry_after_s: float | None, rng: random.Random
     Jitter", AWS Architecture Blog 2015): uniform between 0 and the doubled wait, at most `LONGEST_WAIT_S`.
     """
     if retry_after_s is not None:
-        return retry_after_s + rng.uniform(0.0, 0.1)
+        return min(retry_after_s, LONGEST_HOLD_S) + rng.uniform(0.0, 0.1)
     return rng.uniform(0.0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0**failed_attempts))
-
-
-async def _attempt(
-    backend: Backend, request: Request, number: int, began: float
-) -> tuple[Answer | Fault, Attempt, float]:
-    """One attempt with its record, and the seconds that had passed before it began."""
-    started, started_at = time.monotonic(), datetime.now(UTC)
-    result = await _ask_once(backend, request)
-    elapsed_s = time.monotonic() - started
-    answered = isinstance(result, Answer)
-    latency_s = result.latency_s if isinstance(result, Answer) and result.latency_s is not None else elapsed_s
-    priced = _price(backend.candidate, result, latency_s, started_at)
-    attempt = Attempt(
-        suite=request.suite,
-        item_id=request.item_id,
-        candidate=backend.candidate.name,
-        repeat=request.repeat,
-        attempt=number,
-        status="answered" if answered else "faulted",
-        fault=result.kind if isinstance(result, Fault) else None,
-        fault_message=result.message[:500] if isinstance(result, Fault) else None,
-        http_status=result.http_status if isinstance(result, Fault) else None,
-        started_at=started_at.isoformat(timespec="microseconds"),
-        latency_s=latency_s,
-        ttft_s=result.ttft_s if isinstance(result, Answer) else None,
-        usage=result.usage,
-        cost_usd=priced.cost_usd,
-        price_id=priced.price_id,
-    )
-    return result, attempt, started - began
 
 
 async def _ask_once(backend: Backend, request: Request) -> Answer | Fault:

@@ -6,17 +6,20 @@ import asyncio
 import signal
 import threading
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from evalkit.backends import Stage
+from evalkit.errors import RunError
 from evalkit.records import Manifest
 from evalkit.runner.folder import RunFolder, create_run_folder, new_run_id
-from evalkit.runner.journal import Journal, finished_samples
+from evalkit.runner.journal import Journal
 from evalkit.runner.manifest import open_manifest, utc_now
 from evalkit.runner.plan import Plan
 from evalkit.runner.progress import Observer, Silent, Tally
+from evalkit.runner.reuse import Earlier
 from evalkit.runner.schedule import Schedule, Stopped, StopRule
 
 
@@ -28,6 +31,8 @@ class RunResult:
     manifest: Manifest
     tallies: Mapping[str, Tally]
     """Candidate -> its final counts."""
+    given_up: tuple[str, ...] = ()
+    """Candidates whose endpoint failed for good, each with its reason."""
 
     @property
     def run_id(self) -> str:
@@ -50,15 +55,16 @@ def start_run(
     note: str = "",
     command: str = "",
     run_id: str | None = None,
+    reuse: bool = False,
 ) -> RunResult:
-    """Runs a plan into a new folder under `runs`.
+    """Runs a plan into a new folder under `runs`; with `reuse`, answers of the runs there are taken again.
 
     Raises:
         UnavailableError: A candidate cannot be used; nothing was asked.
         RunError: The folder or the journal cannot be written.
     """
     folder = create_run_folder(runs, run_id or new_run_id())
-    manifest = open_manifest(plan, folder.run_id, note=note, command=command)
+    manifest = open_manifest(plan, folder.run_id, note=note, command=command, reuse=reuse)
     with folder.locked():
         folder.write_items(plan.suites, plan.items)
         folder.write_manifest(manifest)
@@ -101,8 +107,8 @@ def _go(
         journal,
         observer,
         replace(stage, progress=observer.said, log_dir=stage.log_dir or folder.path),
-        finished_samples(folder.journal_path),
         stop_rule,
+        _earlier(folder, plan, observer) if manifest.reuse else None,
     )
     status, reason = "partial" if plan.partial_reason else "done", plan.partial_reason
     try:
@@ -112,13 +118,24 @@ def _go(
     except Stopped as stopped:
         status, reason = "partial", str(stopped)
     except BaseException:
-        status = "interrupted"
-        raise
-    finally:
         journal.close()
-        manifest = _finished(manifest, schedule, status, reason)
-        folder.write_manifest(manifest)
-    return RunResult(folder=folder.path, manifest=manifest, tallies=schedule.tallies)
+        with suppress(RunError):  # the first error is the one to tell; a full disk has both
+            folder.write_manifest(_finished(manifest, schedule, "interrupted", None))
+        raise
+    journal.close()
+    manifest = _finished(manifest, schedule, status, reason)
+    folder.write_manifest(manifest)
+    return RunResult(
+        folder=folder.path, manifest=manifest, tallies=schedule.tallies, given_up=tuple(schedule.given_up)
+    )
+
+
+def _earlier(folder: RunFolder, plan: Plan, observer: Observer) -> Earlier:
+    """What the other runs beside this one have answered; the latest answer of each kind counts."""
+    others = [RunFolder(p) for p in sorted(folder.path.parent.iterdir()) if p != folder.path and p.is_dir()]
+    earlier = Earlier(others, plan.candidates)
+    observer.said(f"{len(earlier)} answers of earlier runs may be used again")
+    return earlier
 
 
 def _run_until_interrupted(main: Callable[[], Coroutine[Any, Any, None]]) -> bool:

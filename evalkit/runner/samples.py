@@ -14,6 +14,7 @@ from evalkit.records import (
     Item,
     Request,
     Sample,
+    Score,
     SuiteEntry,
     ToolCall,
     Usage,
@@ -24,54 +25,91 @@ from evalkit.records import (
 from evalkit.runner.retry import Outcome
 
 
-def make_sample(
-    entry: SuiteEntry, candidate: Candidate, item: Item, request: Request, outcome: Outcome, score: Scorer
-) -> Sample:
-    """The sample that an outcome makes; a faulted one is scored as a fault, never as a wrong answer."""
-    first = outcome.attempts[0]
-    shared: dict[str, Any] = {
-        "suite": entry.name,
-        "suite_version": entry.suite_version,
-        "item_id": item.id,
-        "candidate": candidate.name,
-        "repeat": request.repeat,
-        "requested_fingerprint": candidate.requested_fingerprint,
-        "prompt_hash": request.prompt_hash,
-        "request_hash": request.request_hash,
-        "seed": request.decoding.seed,
-        "constraint_asked": request.constraint.kind,
-        "usage": total_usage(outcome.attempts),
-        "cost_usd": total_cost(outcome.attempts),
-        "price_id": outcome.attempts[-1].price_id,
-        "latency_s": first.latency_s,
-        "e2e_latency_s": outcome.e2e_latency_s,
-        "attempts": len(outcome.attempts),
-        "load": f"concurrency={candidate.concurrency}",
-        "simulated": candidate.simulated,
-        "started_at": first.started_at,
-    }
-    if outcome.answer is None:
-        assert outcome.fault is not None  # noqa: S101 - an outcome has one of the two
+class SampleMaker:
+    """Makes one candidate's samples of one suite; what is the same for all of them is worked out once."""
+
+    def __init__(self, entry: SuiteEntry, candidate: Candidate, score: Scorer) -> None:
+        self._entry = entry
+        self._candidate = candidate
+        self._score = score
+        self._fixed: dict[str, Any] = {
+            "suite": entry.name,
+            "suite_version": entry.suite_version,
+            "candidate": candidate.name,
+            "requested_fingerprint": candidate.requested_fingerprint,
+        }
+        self._load = f"concurrency={candidate.concurrency}"
+
+    def from_outcome(self, item: Item, request: Request, outcome: Outcome) -> Sample:
+        """The sample that an outcome makes; a faulted one is scored as a fault, never as a wrong answer."""
+        first = outcome.attempts[0]
+        told: dict[str, Any] = {
+            **self._asked(item, request),
+            "usage": total_usage(outcome.attempts),
+            "cost_usd": total_cost(outcome.attempts),
+            "price_id": outcome.attempts[-1].price_id,
+            "latency_s": first.latency_s,
+            "e2e_latency_s": outcome.e2e_latency_s,
+            "attempts": len(outcome.attempts),
+            "load": self._load,
+            "started_at": first.started_at,
+        }
+        if outcome.answer is None:
+            assert outcome.fault is not None  # noqa: S101 - an outcome has one of the two
+            return Sample(
+                **told,
+                status="faulted",
+                fault=outcome.fault.kind,
+                simulated=self._candidate.simulated,
+                score=fault_score(outcome.fault, self._entry.scorer_hash),
+            )
+        answer = clean_answer(outcome.answer)
         return Sample(
-            **shared,
-            status="faulted",
-            fault=outcome.fault.kind,
-            score=fault_score(outcome.fault, entry.scorer_hash),
+            **told,
+            status="answered",
+            observed_fingerprint=_observed(answer),
+            constraint_enforced=answer.enforced,
+            output=answer.text,
+            tool_calls=answer.tool_calls,
+            refusal=answer.refusal,
+            finish_reason=answer.finish_reason,
+            confidence=answer.confidence,
+            ttft_s=first.ttft_s,
+            simulated=answer.simulated or self._candidate.simulated,
+            score=self._scored(item, answer),
         )
-    answer = clean_answer(outcome.answer)
-    return Sample(
-        **(shared | {"simulated": answer.simulated or candidate.simulated}),
-        status="answered",
-        observed_fingerprint=_observed(answer),
-        constraint_enforced=answer.enforced,
-        output=answer.text,
-        tool_calls=answer.tool_calls,
-        refusal=answer.refusal,
-        finish_reason=answer.finish_reason,
-        confidence=answer.confidence,
-        ttft_s=first.ttft_s,
-        score=replace(score(item, answer), scorer_hash=entry.scorer_hash),
-    )
+
+    def from_earlier(self, item: Item, request: Request, sample: Sample, run_id: str) -> Sample:
+        """The sample of an earlier run's answer, scored anew.
+
+        It keeps what the answer cost when it was asked for, and none of its times: they belong to another
+        day and another load.
+        """
+        return replace(
+            sample,
+            **self._asked(item, request),
+            latency_s=None,
+            e2e_latency_s=None,
+            ttft_s=None,
+            attempts=0,
+            load=None,
+            reused_from=run_id,
+            score=self._scored(item, sample.answer),
+        )
+
+    def _asked(self, item: Item, request: Request) -> dict[str, Any]:
+        return {
+            **self._fixed,
+            "item_id": item.id,
+            "repeat": request.repeat,
+            "prompt_hash": request.prompt_hash,
+            "request_hash": request.request_hash,
+            "seed": request.decoding.seed,
+            "constraint_asked": request.constraint.kind,
+        }
+
+    def _scored(self, item: Item, answer: Answer) -> Score:
+        return replace(self._score(item, answer), scorer_hash=self._entry.scorer_hash)
 
 
 def total_usage(attempts: Sequence[Attempt]) -> Usage:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
-import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -12,17 +10,20 @@ from typing import Any
 
 from evalkit.backends import Backend, Stage, open_backend
 from evalkit.errors import EvalkitError
-from evalkit.families import Prompter, Scorer, get_family
-from evalkit.records import Attempt, Candidate, Fault, Item, Request, Sample, SuiteEntry
-from evalkit.runner.journal import Journal
+from evalkit.families import get_family
+from evalkit.records import Candidate, Sample, SuiteEntry
+from evalkit.runner.journal import Journal, read_journal
 from evalkit.runner.plan import Plan, Task
 from evalkit.runner.progress import Observer, Tally
 from evalkit.runner.rehearsal import rehearsal
-from evalkit.runner.retry import Outcome, ask_until_answered
-from evalkit.runner.samples import make_sample
+from evalkit.runner.reuse import Earlier
+from evalkit.runner.serving import Desk, Serving
 
 StopRule = Callable[[Mapping[str, Tally]], str | None]
 """Live tallies -> why to stop now, or None to go on."""
+
+LOOK_EVERY_S = 0.25
+"""How often the stop rule is asked while no sample is finished, in seconds."""
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: a run may be stopped in an orderly way
@@ -39,37 +40,43 @@ class Schedule:
         journal: Journal,
         observer: Observer,
         stage: Stage,
-        done: Mapping[tuple[str, str, str, int], Sample],
         stop_rule: StopRule,
+        earlier: Earlier | None = None,
     ) -> None:
         self.plan = plan
-        self.entries = entries
-        self.journal = journal
         self.observer = observer
         self.stage = stage
-        self.done = done
         self.stop_rule = stop_rule
         self.stop_reason: str | None = None
         """Why no further task is taken, once the stop rule has said so."""
+        self.given_up: list[str] = []
+        """Candidates that were given up, each with its reason."""
         self.runtimes: dict[str, Mapping[str, Any]] = {}
         """Candidate -> what its backend says of itself, once started."""
         self.tallies = {c.name: Tally(candidate=c, planned=_planned(plan)) for c in plan.candidates}
-        for sample in done.values():
-            if sample.status == "answered" and sample.candidate in self.tallies:
-                self.tallies[sample.candidate].add(sample, old=True)
-        self._items = {(s, i.id): i for s, items in plan.items.items() for i in items}
-        self._scorers = {s.name: get_family(s.family).scorer(s) for s in plan.suites}
+        self._done = self._answered_before(journal)
+        self._desk = Desk(
+            plan=plan,
+            entries=entries,
+            scorers={s.name: get_family(s.family).scorer(s) for s in plan.suites},
+            journal=journal,
+            observer=observer,
+            stopped=lambda: self.stop_reason is not None,
+            finished=self._ask_stop_rule,
+            earlier=earlier,
+        )
 
     async def run(self) -> None:
         """Asks everything that is left.
 
         Raises:
             UnavailableError: A candidate without hardware of its own cannot be used; nothing was asked.
-            Stopped: The stop rule said so.
+            Stopped: The stop rule said so, or a candidate was given up.
         """
         self.observer.begin(self.plan, self.tallies)
         remote = [c for c in self.plan.candidates if c.hardware is None and self._left(c)]
         started = [await self._start(c) for c in remote]
+        watch = asyncio.create_task(self._watch())
         try:
             async with asyncio.TaskGroup() as group:
                 for backend in started:
@@ -79,9 +86,30 @@ class Schedule:
         except BaseExceptionGroup as group_error:
             raise _first_leaf(group_error) from group_error
         finally:
+            watch.cancel()
             await asyncio.gather(*(b.close() for b in started))
-        if self.stop_reason:
-            raise Stopped(self.stop_reason)
+        if self.stop_reason or self.given_up:
+            raise Stopped("; ".join([*([self.stop_reason] if self.stop_reason else []), *self.given_up]))
+
+    def _answered_before(self, journal: Journal) -> set[tuple[str, str, str, int]]:
+        """Keys of the samples that a stopped run has finished; their answers are counted and not kept."""
+        done: set[tuple[str, str, str, int]] = set()
+        for sample in read_journal(journal.path):
+            if not isinstance(sample, Sample) or sample.status != "answered" or sample.key in done:
+                continue
+            done.add(sample.key)
+            if sample.candidate in self.tallies:
+                self.tallies[sample.candidate].add(sample, earlier=True)
+        return done
+
+    def _ask_stop_rule(self) -> None:
+        self.stop_reason = self.stop_reason or self.stop_rule(self.tallies)
+
+    async def _watch(self) -> None:
+        """A limit on time must hold also while nothing is answered."""
+        while not self.stop_reason:
+            await asyncio.sleep(LOOK_EVERY_S)
+            self._ask_stop_rule()
 
     async def _one_after_the_other(self, candidates: Sequence[Candidate]) -> None:
         for candidate in candidates:
@@ -93,7 +121,8 @@ class Schedule:
             try:
                 backend = await self._start(candidate)
             except EvalkitError as error:
-                self._fault_all(candidate, error)
+                self.observer.said(f"{candidate.name} could not be started: {error}")
+                self._serving(candidate).fault_all(error)
                 continue
             async with _closing(backend):
                 await self._serve(backend)
@@ -114,57 +143,16 @@ class Schedule:
         return backend
 
     async def _serve(self, backend: Backend) -> None:
-        """The candidate's workers take its tasks one by one."""
-        tally = self.tallies[backend.candidate.name]
-        tally.state, tally.began_s = "running", time.monotonic()
-        prompters = self._prompters(backend.candidate)
-        tasks = self._left_tasks(backend.candidate)
+        serving = self._serving(backend.candidate)
+        await serving.run(backend)
+        if serving.given_up:
+            self.given_up.append(serving.given_up)
 
-        async def work() -> None:
-            # A stop is orderly: what is in flight is paid for, so it is waited for and kept.
-            while not self.stop_reason and (task := next(tasks, None)) is not None:
-                await self._answer(backend, task, prompters)
-                self.stop_reason = self.stop_reason or self.stop_rule(self.tallies)
-
-        async with asyncio.TaskGroup() as group:
-            for _ in range(max(1, backend.candidate.concurrency)):
-                group.create_task(work())
-        tally.state = "stopped" if self.stop_reason else "done"
-
-    async def _answer(self, backend: Backend, task: Task, prompters: Mapping[str, Prompter]) -> None:
-        item = self._items[task.suite, task.item_id]
-        request = _seeded(prompters[task.suite](item, task.repeat))
-        rng = random.Random(f"{self.plan.seed}/{task}")  # noqa: S311 - jitter, not a secret
-        outcome = await ask_until_answered(backend, request, rng)
-        self._finish(backend.candidate, item, request, outcome, self._scorers[task.suite])
-
-    def _finish(
-        self, candidate: Candidate, item: Item, request: Request, outcome: Outcome, score: Scorer
-    ) -> None:
-        sample = make_sample(self.entries[request.suite], candidate, item, request, outcome, score)
-        self.journal.append(*outcome.attempts, sample)
-        tally = self.tallies[candidate.name]
-        tally.add(sample)
-        self.observer.advanced(tally, sample)
-
-    def _fault_all(self, candidate: Candidate, error: EvalkitError) -> None:
-        """A local candidate that does not start costs its own samples, each with its fault, not the run."""
-        self.observer.said(f"{candidate.name} could not be started: {error}")
-        prompters = self._prompters(candidate)
-        for task in self._left_tasks(candidate):
-            item = self._items[task.suite, task.item_id]
-            request = prompters[task.suite](item, task.repeat)
-            outcome = _never_started(request, candidate, error)
-            self._finish(candidate, item, request, outcome, self._scorers[task.suite])
-
-    def _prompters(self, candidate: Candidate) -> dict[str, Prompter]:
-        return {s.name: get_family(s.family).prompter(s, candidate) for s in self.plan.suites}
+    def _serving(self, candidate: Candidate) -> Serving:
+        return Serving(self._desk, candidate, self.tallies[candidate.name], self._left_tasks(candidate))
 
     def _left_tasks(self, candidate: Candidate) -> Iterator[Task]:
-        for task in self.plan.tasks(candidate):
-            before = self.done.get(task.key)
-            if before is None or before.status != "answered":
-                yield task
+        return (task for task in self.plan.tasks(candidate) if task.key not in self._done)
 
     def _left(self, candidate: Candidate) -> bool:
         return next(self._left_tasks(candidate), None) is not None
@@ -193,30 +181,3 @@ def _first_leaf(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 def _planned(plan: Plan) -> int:
     return plan.samples_planned // len(plan.candidates)
-
-
-def _seeded(request: Request) -> Request:
-    """Each repeat gets a seed of its own, or a sampling server would give the same answer k times."""
-    seed = request.decoding.seed
-    if seed is None or request.repeat == 0:
-        return request
-    return replace(request, decoding=replace(request.decoding, seed=seed + request.repeat))
-
-
-def _never_started(request: Request, candidate: Candidate, error: EvalkitError) -> Outcome:
-    from datetime import UTC, datetime
-
-    attempt = Attempt(
-        suite=request.suite,
-        item_id=request.item_id,
-        candidate=candidate.name,
-        repeat=request.repeat,
-        attempt=1,
-        status="faulted",
-        fault="crashed",
-        fault_message=str(error)[:500],
-        started_at=datetime.now(UTC).isoformat(timespec="microseconds"),
-        cost_usd=0.0,
-        price_id="unbilled",
-    )
-    return Outcome(answer=None, fault=Fault("crashed", str(error)), attempts=(attempt,), e2e_latency_s=0.0)

@@ -12,7 +12,8 @@ import pytest
 from evalkit.backends import Capabilities
 from evalkit.records import Answer, Candidate, Fault, Price, Request, Usage
 from evalkit.runner import retry
-from evalkit.runner.retry import Outcome, ask_until_answered, wait_s
+from evalkit.runner.admission import Admission
+from evalkit.runner.retry import Asking, Outcome, wait_s
 from evalkit.runner.samples import total_cost, total_usage
 
 CANDIDATE = Candidate(
@@ -51,7 +52,12 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def outcome(*script: Answer | Exception) -> Outcome:
-    return asyncio.run(ask_until_answered(Scripted(*script), REQUEST, random.Random(0)))
+    return ask(Scripted(*script))
+
+
+def ask(backend: Scripted) -> Outcome:
+    asking = Asking(backend=backend, request=REQUEST, admission=Admission(backend.candidate), seed="0")
+    return asyncio.run(asking.until_answered())
 
 
 def test_a_passing_fault_is_asked_again_and_both_attempts_are_kept() -> None:
@@ -95,7 +101,7 @@ def test_a_hang_is_timed_out() -> None:
             raise AssertionError
 
     slow = Candidate(name="a", tier="slim", backend="scripted", timeout_s=0.02, max_attempts=1)
-    result = asyncio.run(ask_until_answered(Hanging(candidate=slow), REQUEST, random.Random(0)))
+    result = ask(Hanging(candidate=slow))
     assert result.fault is not None
     assert result.fault.kind == "timed_out"
 

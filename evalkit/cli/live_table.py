@@ -1,0 +1,73 @@
+"""The live table of a run: redrawn while it goes, left standing when it ends."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from evalkit.cli.progress import (
+    cost_of,
+    done_of,
+    faults_of,
+    left_of,
+    name_of,
+    plan_in_words,
+    speed_of,
+    success_of,
+)
+from evalkit.records import Sample
+from evalkit.runner import Plan, Tally
+
+_COLUMNS = (
+    ("done", done_of),
+    ("success", success_of),
+    ("faults", faults_of),
+    ("cost", cost_of),
+    ("tokens/s", speed_of),
+    ("left", left_of),
+)
+
+
+class LiveTable:
+    """Draws the live tallies four times a second."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._live: Live | None = None
+        self._tallies: dict[str, Tally] = {}
+
+    def begin(self, plan: Plan, tallies: dict[str, Tally]) -> None:
+        """Starts the table."""
+        self._tallies = tallies
+        self.said(plan_in_words(plan))
+        self._live = Live(get_renderable=self._table, console=self._console, refresh_per_second=4)
+        self._live.start()
+
+    def advanced(self, tally: Tally, sample: Sample) -> None:
+        """Nothing: the table reads the live tallies."""
+
+    def said(self, line: str) -> None:
+        """Prints it above the table; a server's words in it are text, never markup."""
+        self._console.print(Text(line), style="dim")
+
+    def end(self) -> None:
+        """Leaves the table as it is."""
+        if self._live is not None:
+            self._live.refresh()
+            self._live.stop()
+
+    def _table(self) -> Table:
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        table.add_column("candidate", no_wrap=True)
+        if self._console.width >= 100:
+            table.add_column("")
+        for title, _ in _COLUMNS:
+            table.add_column(title, justify="right", no_wrap=title != "faults")
+        for tally in self._tallies.values():
+            bar = ProgressBar(total=tally.planned, completed=tally.done, width=16)
+            bars = (bar,) if self._console.width >= 100 else ()
+            table.add_row(Text(name_of(tally)), *bars, *(Text(text(tally)) for _, text in _COLUMNS))
+        return table

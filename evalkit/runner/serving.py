@@ -1,0 +1,150 @@
+"""One candidate's way through its tasks: take the next, ask or reuse, score, write it down."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from evalkit.backends import Backend
+from evalkit.errors import EvalkitError
+from evalkit.families import Prompter, Scorer, get_family
+from evalkit.records import Attempt, Candidate, Fault, Item, Request, Sample, SuiteEntry
+from evalkit.runner.admission import Admission, Halted
+from evalkit.runner.journal import Journal
+from evalkit.runner.plan import Plan, Task
+from evalkit.runner.progress import Observer, Tally
+from evalkit.runner.retry import Asking, Outcome
+from evalkit.runner.reuse import Earlier
+from evalkit.runner.samples import SampleMaker
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """What all candidates of a run share."""
+
+    plan: Plan
+    entries: Mapping[str, SuiteEntry]
+    scorers: Mapping[str, Scorer]
+    journal: Journal
+    observer: Observer
+    stopped: Callable[[], bool]
+    """Whether no further task is to be taken."""
+    finished: Callable[[], None]
+    """Called after each sample."""
+    earlier: Earlier | None = None
+    """Answers of other runs, where they may be used again."""
+
+
+class Serving:
+    """Makes one candidate's samples."""
+
+    def __init__(self, desk: Desk, candidate: Candidate, tally: Tally, tasks: Iterator[Task]) -> None:
+        self._desk = desk
+        self._candidate = candidate
+        self._fingerprint = candidate.requested_fingerprint
+        self._tally = tally
+        self._tasks = tasks
+        self._prompters: dict[str, Prompter] = {
+            s.name: get_family(s.family).prompter(s, candidate) for s in desk.plan.suites
+        }
+        self._make = {
+            name: SampleMaker(entry, candidate, desk.scorers[name]) for name, entry in desk.entries.items()
+        }
+        self._admission = Admission(candidate, halted=desk.stopped, notify=self._notify)
+
+    @property
+    def given_up(self) -> str | None:
+        """Why the candidate is asked no more; None when it is or was to its end."""
+        return self._admission.given_up
+
+    async def run(self, backend: Backend) -> None:
+        """The candidate's workers take its tasks one by one, until there is none or the run is stopped."""
+        tally = self._tally
+        tally.state, tally.began_s = "running", time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(max(1, self._candidate.concurrency)):
+                group.create_task(self._work(backend))
+        tally.ended_s = time.monotonic()
+        tally.state = "given up" if self.given_up else "stopped" if self._desk.stopped() else "done"
+
+    def fault_all(self, error: EvalkitError) -> None:
+        """A local candidate that does not start costs its own samples, each with its fault, not the run."""
+        for task in self._tasks:
+            request = self._request(task)
+            self._finish(task.item, request, _never_started(request, self._candidate, error))
+
+    async def _work(self, backend: Backend) -> None:
+        # A stop is orderly: what is in flight is paid for, so it is waited for and kept.
+        while not self._desk.stopped() and not self.given_up:
+            task = next(self._tasks, None)
+            if task is None:
+                return
+            request = self._request(task)
+            if not self._reused(task.item, request):
+                await self._ask(backend, task.item, request)
+            self._desk.finished()
+
+    async def _ask(self, backend: Backend, item: Item, request: Request) -> None:
+        seed = f"{self._desk.plan.seed}/{request.suite}/{request.item_id}/{request.repeat}"
+        asking = Asking(backend=backend, request=request, admission=self._admission, seed=seed)
+        try:
+            outcome = await asking.until_answered()
+        except Halted:
+            return
+        except asyncio.CancelledError:
+            # Ctrl-C: the sample is not finished, but its failed attempts happened and may have cost money.
+            self._desk.journal.append(*asking.attempts)
+            raise
+        self._finish(item, request, outcome)
+
+    def _reused(self, item: Item, request: Request) -> bool:
+        """Takes the answer of an earlier run, where there is one."""
+        earlier = self._desk.earlier
+        found = earlier.find(self._fingerprint, request) if earlier else None
+        if found is None:
+            return False
+        self._keep((), self._make[request.suite].from_earlier(item, request, *found))
+        return True
+
+    def _finish(self, item: Item, request: Request, outcome: Outcome) -> None:
+        self._keep(outcome.attempts, self._make[request.suite].from_outcome(item, request, outcome))
+
+    def _keep(self, attempts: tuple[Attempt, ...], sample: Sample) -> None:
+        self._desk.journal.append(*attempts, sample)
+        self._tally.add(sample)
+        self._desk.observer.advanced(self._tally, sample)
+
+    def _request(self, task: Task) -> Request:
+        return _seeded(self._prompters[task.suite](task.item, task.repeat))
+
+    def _notify(self, state: str, line: str) -> None:
+        self._tally.state = state
+        self._desk.observer.said(line)
+
+
+def _seeded(request: Request) -> Request:
+    """Each repeat gets a seed of its own, or a sampling server would give the same answer k times."""
+    seed = request.decoding.seed
+    if seed is None or request.repeat == 0:
+        return request
+    return replace(request, decoding=replace(request.decoding, seed=seed + request.repeat))
+
+
+def _never_started(request: Request, candidate: Candidate, error: EvalkitError) -> Outcome:
+    attempt = Attempt(
+        suite=request.suite,
+        item_id=request.item_id,
+        candidate=candidate.name,
+        repeat=request.repeat,
+        attempt=1,
+        status="faulted",
+        fault="crashed",
+        fault_message=str(error)[:500],
+        started_at=datetime.now(UTC).isoformat(timespec="microseconds"),
+        cost_usd=0.0,
+        price_id="unbilled",
+    )
+    return Outcome(answer=None, fault=Fault("crashed", str(error)), attempts=(attempt,), e2e_latency_s=0.0)
