@@ -114,7 +114,7 @@ def make_project(plain: Mapping[str, Any], *, root: Path, file: Path | None = No
 
 @cache
 def project_schema() -> dict[str, Any]:
-    """The JSON Schema of evalkit.yaml as it ships, with that of its `gate:` section inside, found by its id."""
+    """The JSON Schema of evalkit.yaml as it ships, with that of its `gate:` section inside."""
     schema, gate = _schema("evalkit"), _schema("gate")
     return {**schema, "$defs": {**schema["$defs"], "gate": gate}}
 
