@@ -194,6 +194,12 @@ def build(candidate: Candidate) -> Model:
             where=f"{where}.model",
             hint=near_names(candidate.model, list(MODEL_REGISTRY)),
         ) from error
+    except ImportError as error:  # a model's own libraries, such as torch for `hf`
+        raise UnavailableError(
+            f"lm-eval's model {candidate.model!r} needs a library that is not installed: {error}",
+            where=f"{where}.model",
+            hint=f"pip install {error.name or 'it'}",
+        ) from error
     remote, chat = _kind(kind)
     arguments = _arguments(candidate, remote=remote, chat=chat)
     try:

@@ -81,12 +81,15 @@ def chat_model(base_url: str, **changes: Any) -> dict[str, Any]:
 
 
 def run(
-    folder: Path, suites: Sequence[str | Suite], candidates: Mapping[str, Mapping[str, Any]], **more: Any
+    folder: Path,
+    wanted: Sequence[str | Suite],
+    candidates: Mapping[str, Mapping[str, Any]],
+    *,
+    limit: int | None = None,
+    **more: Any,
 ) -> list[Sample]:
     """Every sample of one run in a project of its own."""
-    options = {k: more.pop(k) for k in ("limit",) if k in more}
-    project = write_project(folder, candidates, **more)
-    result = api.run(suites, project=project, **options)
+    result = api.run(wanted, project=write_project(folder, candidates, **more), limit=limit)
     return list(finished_samples(RunFolder(result.folder).journal_path).values())
 
 
