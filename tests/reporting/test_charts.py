@@ -128,3 +128,17 @@ def test_limits_hold_every_estimate_and_no_absurd_bound() -> None:
     low, high = log_limits([1.0, 4.0, math.inf, 0.0], [0.9, math.inf, 4000.0])
     assert low < 0.9
     assert 4 < high < 40
+
+
+def test_a_candidate_without_a_success_is_never_called_the_cheapest(inputs: ReportInput) -> None:
+    """An infinite cost per success wins nothing, even alone."""
+
+    def title(suites: set[str]) -> str:
+        endless = Interval(estimate=math.inf, low=0.1, high=math.inf, confidence=0.95, n=20, method="")
+        given = tuple(
+            replace(f, cost_per_success_usd=endless) if f.suite in suites else f for f in inputs.figures
+        )
+        return build_site(replace(inputs, figures=given)).front.cost_quality.title
+
+    assert title({f.suite for f in inputs.figures}) == "Of the measured candidates, none has a success"
+    assert title({"support-triage"}).endswith("; none has a success on 1 of 3")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -241,15 +242,21 @@ def _latency_marks(cells: Sequence[Cell]) -> tuple[LatencyMark, ...]:
 
 def _cost_finding(panels: Sequence[CostPanel]) -> str:
     """Who gives the cheapest success and who the most; of the measured ones when any is."""
-    marks = [_measured(p.marks) for p in panels if p.marks]
-    if not marks:
+    rows = [_measured(p.marks) for p in panels if p.marks]
+    if not rows:
         return "No candidate has both a success rate and a known cost"
-    cheapest = [min(row, key=lambda m: (m.cost_per_success_usd.estimate, m.candidate)) for row in marks]
-    best = [max(row, key=lambda m: (m.success.estimate, m.candidate)) for row in marks]
+    won = [[m for m in row if math.isfinite(m.cost_per_success_usd.estimate)] for row in rows]
+    won = [row for row in won if row]
     lead = _lead(m.simulated for p in panels for m in p.marks)
+    if not won:
+        return f"{lead[:-1]}{'n' if len(lead) > 1 else 'N'}one has a success"
+    cheapest = [min(row, key=lambda m: (m.cost_per_success_usd.estimate, m.candidate)) for row in won]
+    best = [max(row, key=lambda m: (m.success.estimate, m.candidate)) for row in won]
+    none = f"; none has a success on {len(rows) - len(won)} of {len(rows)}" if len(won) < len(rows) else ""
     if [m.candidate for m in cheapest] == [m.candidate for m in best]:
-        return f"{lead}heapest per success and most often right at once: {_tally(best)}"
-    return f"{lead}heapest per success: {_tally(cheapest)}; most often right: {_tally(best)}"
+        return f"{lead}heapest per success and most often right at once: {_tally(best, len(rows))}{none}"
+    most = f"most often right: {_tally(best, len(rows))}"
+    return f"{lead}heapest per success: {_tally(cheapest, len(rows))}; {most}{none}"
 
 
 def _measured(marks: Sequence[M]) -> Sequence[M]:
@@ -263,15 +270,15 @@ def _lead(simulated: Iterable[bool]) -> str:
     return "Of the measured candidates, c" if kinds == {True, False} else "C"
 
 
-def _tally(marks: Sequence[CostMark]) -> str:
+def _tally(marks: Sequence[CostMark], suites: int) -> str:
     names: dict[str, int] = {}
     for mark in marks:
         name = f"{mark.candidate} (simulated)" if mark.simulated else mark.candidate
         names[name] = names.get(name, 0) + 1
-    if len(marks) == 1:
+    if suites == 1:
         return next(iter(names))
     ordered = sorted(names.items(), key=lambda p: (-p[1], p[0]))
-    return listed([f"{name} on {n} of {len(marks)} suites" for name, n in ordered], 3)
+    return listed([f"{name} on {n} of {suites} suites" for name, n in ordered], 3)
 
 
 def _latency_finding(panels: Sequence[LatencyPanel]) -> str:
