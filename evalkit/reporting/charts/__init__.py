@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evalkit.reporting.charts import cost_quality, latency, outcomes
-from evalkit.reporting.view.figures import CostDrawing, Figure, LatencyDrawing, OutcomeDrawing
+from evalkit.reporting.view.drawings import CostDrawing, LatencyDrawing, OutcomeDrawing
+from evalkit.reporting.view.figures import Figure
 
 WIDE, NARROW = 1060, 350
 """CSS pixels for which the text of a drawing has its natural size."""

@@ -22,7 +22,7 @@ from evalkit.reporting.charts.style import (
     tier_marker,
     to_svg,
 )
-from evalkit.reporting.view.figures import CostMark, CostPanel
+from evalkit.reporting.view.drawings import CostMark, CostPanel
 from evalkit.reporting.wording import PER_SUCCESSES, usd_per_successes
 
 _PANEL_HEIGHT = 270

@@ -20,7 +20,7 @@ from evalkit.reporting.charts.style import (
     tier_marker,
     to_svg,
 )
-from evalkit.reporting.view.figures import LatencyMark, LatencyPanel
+from evalkit.reporting.view.drawings import LatencyMark, LatencyPanel
 from evalkit.reporting.wording import seconds
 
 _ROW_HEIGHT, _FRAME_HEIGHT, _AXIS_HEIGHT = 30, 34, 46

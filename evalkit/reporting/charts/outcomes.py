@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from evalkit.reporting.charts.style import INK, SURFACE, colour, label, plain_axis, sheet, to_svg
-from evalkit.reporting.view.figures import OutcomeBar
+from evalkit.reporting.view.drawings import OutcomeBar
 
 _PARTS = (
     ("right", "right", "--right", "--on-right", None),

@@ -2,9 +2,10 @@
 
 from evalkit.reporting.view.cautions import Caution
 from evalkit.reporting.view.cells import Cell, CellTable, Outcomes, Standing
+from evalkit.reporting.view.drawings import CostPanel, LatencyPanel, OutcomeBar
 from evalkit.reporting.view.failures import Difference, Failure, FailureList, ShownAnswer, Turn
 from evalkit.reporting.view.family import Breakdown, FamilyView, Matrix, NumberRow
-from evalkit.reporting.view.figures import CostPanel, Figure, LatencyPanel, OutcomeBar
+from evalkit.reporting.view.figures import Figure
 from evalkit.reporting.view.front import FrontPage, SuiteRow
 from evalkit.reporting.view.run import RunCandidate, RunPage, RunSuite
 from evalkit.reporting.view.site import Site, build_site
