@@ -61,7 +61,8 @@ def locate(source: str, folder: Path | str | None = None) -> str:
         return source
     path = Path(folder or ".", source).expanduser().resolve()
     if not path.is_file():
-        raise SuiteError("there is no such task file", where=str(path))
+        beside = (p.name for p in path.parent.glob("*.y*ml")) if path.parent.is_dir() else ()
+        raise SuiteError("there is no such task file", where=str(path), hint=near_names(path.name, beside))
     return str(path)
 
 

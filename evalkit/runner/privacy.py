@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from evalkit.errors import ConfigError
 from evalkit.prices import LOCAL_BACKENDS
 from evalkit.records import Candidate, Suite
 
-_STAYS_HERE = LOCAL_BACKENDS | {"replay", "simulated"}
+_STAYS_HERE = (LOCAL_BACKENDS | {"replay", "simulated"}) - {"lm_eval"}
+
+_LM_EVAL_IN_PROCESS = frozenset(
+    {"dummy", "hf", "hf-auto", "hf-multimodal", "huggingface", "sglang", "vllm", "vllm-vlm"}
+)
+"""lm-eval's models that run in this process; any other may ask a server, and is judged by its address."""
 
 
 def check_privacy(
@@ -25,7 +30,7 @@ def check_privacy(
     for candidate in candidates if guarded else ():
         if not stays_private(candidate, private_hosts):
             raise ConfigError(
-                f"suite {guarded[0]!r} is local_only, and {candidate.base_url or 'a hosted API'} is not private",
+                f"suite {guarded[0]!r} is local_only, and {_address(candidate) or 'a hosted API'} is not private",
                 where=f"candidates.{candidate.name}",
                 hint="leave the candidate or the suite out, or list the host under private_hosts",
             )
@@ -38,10 +43,19 @@ def stays_private(candidate: Candidate, private_hosts: Sequence[str] = ()) -> bo
     """
     if candidate.backend in _STAYS_HERE:
         return True
-    host = urlsplit(candidate.base_url or "").hostname
+    if candidate.backend == "lm_eval" and candidate.model in _LM_EVAL_IN_PROCESS:
+        return True
+    host = urlsplit(_address(candidate)).hostname
     if not host:
         return False
     return host in private_hosts or host == "localhost" or _is_loopback(host)
+
+
+def _address(candidate: Candidate) -> str:
+    """Where it is asked: an lm-eval model's own argument comes before the candidate's."""
+    arguments = candidate.options.get("model_args") if candidate.backend == "lm_eval" else None
+    named = arguments.get("base_url") if isinstance(arguments, Mapping) else None
+    return str(named or candidate.base_url or "")
 
 
 def _is_loopback(host: str) -> bool:

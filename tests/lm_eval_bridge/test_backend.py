@@ -16,6 +16,7 @@ from evalkit.errors import ConfigError, UnavailableError
 from evalkit.families import get_family
 from evalkit.lm_eval_bridge.backend import LmEvalModel
 from evalkit.records import Answer, Candidate, Fault, Request, Sample, from_plain
+from evalkit.runner.privacy import stays_private
 from evalkit.suites import load_suite
 from tests.lm_eval_bridge.tasks import chat_model, in_plain_output, run
 from tests.projects import SUITE, answer_rightly, served
@@ -227,3 +228,18 @@ def _candidate(**changes: Any) -> Candidate:
 
 def _request(text: str) -> Request:
     return Request(suite="s", item_id=text, messages=({"role": "user", "content": text},))
+
+
+@pytest.mark.parametrize(
+    ("changes", "private"),
+    [
+        ({}, True),
+        ({"model": "hf", "base_url": None}, True),
+        ({"model": "openai-chat-completions", "base_url": None}, False),
+        ({"base_url": "https://api.example.com/v1"}, False),
+        ({"options": {"model_args": {"base_url": "https://api.example.com/v1/chat/completions"}}}, False),
+    ],
+)
+def test_only_models_that_stay_here_see_a_local_only_suite(changes: Mapping[str, Any], private: bool) -> None:
+    """lm-eval has hosted models too; its name alone says nothing of where the data goes."""
+    assert stays_private(_candidate(**changes)) is private
