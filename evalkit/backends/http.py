@@ -13,23 +13,17 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
 
-from evalkit.backends.chat import Assembly, fault_of_status
+from evalkit.backends.chat import Assembly
+from evalkit.backends.responses import MOST_BYTES, R, Reply, fault_of_response, read_stream, whole_body
 from evalkit.backends.secrets import Secrets
-from evalkit.backends.sse import EventDecoder
 from evalkit.errors import ConfigError
-from evalkit.records import Fault, Usage, clean_text
+from evalkit.records import Fault, clean_text
 
-MOST_BYTES = 64 * 1024 * 1024
-"""Most bytes of one answer; beyond them the server is not serious."""
-END_WITHIN_S = 1.0
-"""How long a stream may stay open after its last event, in seconds."""
 KEEP_ALIVE_S = 4.0
 """How long an idle connection is kept, in seconds: less than the 5 s after which uvicorn (vLLM) and llama.cpp
 close it, or a request would now and then be written to a connection that is just being closed."""
@@ -53,50 +47,6 @@ class Limits:
     """Most connections at once."""
     reuse: bool = True
     """Whether a connection serves a second request."""
-
-
-class Reader(Protocol):
-    """Takes in an answer: each event of a stream, or a whole body at once."""
-
-    @property
-    def began(self) -> bool:
-        """Whether the model has begun to speak."""
-        ...
-
-    @property
-    def ended(self) -> bool:
-        """Whether the protocol has said that nothing more comes."""
-        ...
-
-    @property
-    def finish_reason(self) -> str | None:
-        """Why the answer ended; None while it has not."""
-        ...
-
-    @property
-    def usage(self) -> Usage:
-        """Tokens, as far as told."""
-        ...
-
-    def feed(self, data: bytes) -> None:
-        """Takes in the data of one event, or a whole body.
-
-        Raises:
-            Fault: It is not the protocol's, or it carries the server's error.
-        """
-        ...
-
-
-R = TypeVar("R", bound=Reader)
-
-
-@dataclass(kw_only=True)
-class Reply(Generic[R]):
-    """What came over the wire for one request, with its times."""
-
-    assembly: R
-    latency_s: float = 0.0
-    ttft_s: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,12 +139,12 @@ class Server:
     ) -> None:
         async with self._session.request(method, url, data=data, allow_redirects=False) as response:
             if not 200 <= response.status < 300:
-                raise await _fault_of_response(response)
+                raise await fault_of_response(response)
             if response.content_type == "text/event-stream":
-                await _read_stream(response, reply, began, first_token)
+                await read_stream(response, reply, began, first_token)
             else:
                 first_token.reschedule(None)
-                reply.assembly.feed(await _whole_body(response))
+                reply.assembly.feed(await whole_body(response))
 
     def _fault_of(self, error: Exception) -> Fault:
         if self._closed:
@@ -230,76 +180,6 @@ class ChatServer(Server):
             Fault: No whole answer.
         """
         return await self.send("/chat/completions", body, Assembly())
-
-
-async def _read_stream(
-    response: aiohttp.ClientResponse, reply: Reply[R], began: float, first_token: asyncio.Timeout
-) -> None:
-    decoder, assembly, size = EventDecoder(), reply.assembly, 0
-    async for chunk in response.content.iter_any():
-        size += len(chunk)
-        if size > MOST_BYTES:
-            raise Fault("malformed_response", "the answer has no end")
-        for event in decoder.feed(chunk):
-            assembly.feed(event)
-            if assembly.ended:
-                await _read_to_end(response)
-                return
-            if reply.ttft_s is None and assembly.began:
-                reply.ttft_s = time.perf_counter() - began
-                first_token.reschedule(None)
-    for event in decoder.finish():
-        assembly.feed(event)
-    if assembly.finish_reason is None:
-        raise Fault("connection_failed", "the stream ended before the answer did", usage=assembly.usage)
-
-
-async def _read_to_end(response: aiohttp.ClientResponse) -> None:
-    """Lets the connection be used again; a server that does not end its stream loses it."""
-    with contextlib.suppress(TimeoutError, aiohttp.ClientError):
-        async with asyncio.timeout(END_WITHIN_S):
-            await response.content.read()
-
-
-async def _whole_body(response: aiohttp.ClientResponse) -> bytes:
-    if (response.content_length or 0) > MOST_BYTES:
-        raise Fault("malformed_response", "the answer has no end")
-    return await response.read()
-
-
-async def _fault_of_response(response: aiohttp.ClientResponse) -> Fault:
-    if 300 <= response.status < 400:
-        return Fault(
-            "rejected", "the server redirects; set base_url to where it points", http_status=response.status
-        )
-    text = (await response.content.read(1 << 16)).decode("utf-8", "replace")
-    return fault_of_status(response.status, _message_in(text), retry_after_s(response.headers))
-
-
-def _message_in(text: str) -> str:
-    """The server's own words in an error body, with its code, or the body as it is."""
-    try:
-        error = json.loads(text)["error"]
-        message = error if isinstance(error, str) else str(error["message"])
-        code = "" if isinstance(error, str) else error.get("code") or error.get("type")
-        return f"{message} ({code})" if isinstance(code, str) and code else message
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return text
-
-
-def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """What `Retry-After` asks for, in seconds from now, whether it is a number or a date."""
-    try:
-        if "retry-after-ms" in headers:
-            return max(0.0, float(headers["retry-after-ms"]) / 1000)
-        value = headers.get("Retry-After")
-        if value is None:
-            return None
-        if value.replace(".", "", 1).isdecimal():
-            return float(value)
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None
 
 
 def _connector(limits: Limits, route: Route) -> aiohttp.TCPConnector:

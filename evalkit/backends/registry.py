@@ -11,9 +11,12 @@ from evalkit.records import Candidate
 
 _SHIPPED = {
     "anthropic": "evalkit.backends.anthropic:Anthropic",
+    "command": "evalkit.backends.command:Command",
+    "http": "evalkit.backends.templated:Templated",
     "llamacpp": "evalkit.backends.llamacpp:LlamaCpp",
     "lm_eval": "evalkit.lm_eval_bridge.backend:LmEvalModel",
     "openai": "evalkit.backends.openai:OpenAI",
+    "python": "evalkit.backends.python:PythonFunction",
     "replay": "evalkit.backends.replay:Replay",
     "simulated": "evalkit.backends.simulated:Simulated",
 }

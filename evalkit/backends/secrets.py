@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,11 @@ from evalkit.records import Answer, Fault, ToolCall
 MASK = "[key]"
 SHORTEST = 4
 """Characters; a shorter value of a variable is no key, and masking it would garble answers."""
+
+
+_NAMES_A_SECRET = re.compile(r"(?i)(?:key|token|secret|password|passwd|credentials?)$")
+_LONG_ENOUGH = 12
+"""Characters of a value that is taken for a secret by its variable's name alone."""
 
 
 class Secrets:
@@ -76,6 +82,11 @@ class Secrets:
 
     def _or_none(self, text: str | None) -> str | None:
         return None if text is None else self.masked(text)
+
+
+def secrets_around() -> list[str]:
+    """The values of all variables that look like secrets: a program of the user's inherits every one."""
+    return [v for n, v in os.environ.items() if _NAMES_A_SECRET.search(n) and len(v) >= _LONG_ENOUGH]
 
 
 def read_key(variable: str | None, *, where: str) -> str | None:

@@ -16,11 +16,17 @@ from tests.backends.asking import candidate
 DOCS = Path(__file__).parents[2] / "docs" / "backends.md"
 
 
-@pytest.mark.parametrize("name", ["llamacpp", "openai", "replay", "simulated"])
+MODULES = {
+    "anthropic": "anthropic", "command": "command", "http": "templated", "llamacpp": "llamacpp",
+    "openai": "openai", "python": "python", "replay": "replay", "simulated": "simulated",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MODULES)
 def test_every_option_stands_in_the_docs(name):
     """An option that nobody can find does not exist."""
-    section = DOCS.read_text(encoding="utf-8").split(f"## `{name}`")[1].split("\n## ")[0]
-    options = import_module(f"evalkit.backends.{name}").OPTIONS
+    section = DOCS.read_text(encoding="utf-8").split(f"\n## `{name}`")[1].split("\n## ")[0]
+    options = import_module(f"evalkit.backends.{MODULES[name]}").OPTIONS
     assert [
         option for option in options if f"`{option}`" not in section and f"{option}:" not in section
     ] == []

@@ -1,0 +1,145 @@
+"""What comes back over HTTP: events or a whole body into a reader, an error status into a fault."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Generic, Protocol, TypeVar
+
+import aiohttp
+
+from evalkit.backends.chat import fault_of_status
+from evalkit.backends.sse import EventDecoder
+from evalkit.records import Fault, Usage
+
+MOST_BYTES = 64 * 1024 * 1024
+"""Most bytes of one answer; beyond them the server is not serious."""
+END_WITHIN_S = 1.0
+"""How long a stream may stay open after its last event, in seconds."""
+
+
+class Reader(Protocol):
+    """Takes in an answer: each event of a stream, or a whole body at once."""
+
+    @property
+    def began(self) -> bool:
+        """Whether the model has begun to speak."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether the protocol has said that nothing more comes."""
+        ...
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the answer ended; None while it has not."""
+        ...
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens, as far as told."""
+        ...
+
+    def feed(self, data: bytes) -> None:
+        """Takes in the data of one event, or a whole body.
+
+        Raises:
+            Fault: It is not the protocol's, or it carries the server's error.
+        """
+        ...
+
+
+R = TypeVar("R", bound=Reader)
+
+
+@dataclass(kw_only=True)
+class Reply(Generic[R]):
+    """What came over the wire for one request, with its times."""
+
+    assembly: R
+    latency_s: float = 0.0
+    ttft_s: float | None = None
+
+
+async def read_stream(
+    response: aiohttp.ClientResponse, reply: Reply[R], began: float, first_token: asyncio.Timeout
+) -> None:
+    """Feeds each event as it comes, and notes the time of the first token.
+
+    Raises:
+        Fault: The stream ends before the answer does, or has no end.
+    """
+    decoder, assembly, size = EventDecoder(), reply.assembly, 0
+    async for chunk in response.content.iter_any():
+        size += len(chunk)
+        if size > MOST_BYTES:
+            raise Fault("malformed_response", "the answer has no end")
+        for event in decoder.feed(chunk):
+            assembly.feed(event)
+            if assembly.ended:
+                await _read_to_end(response)
+                return
+            if reply.ttft_s is None and assembly.began:
+                reply.ttft_s = time.perf_counter() - began
+                first_token.reschedule(None)
+    for event in decoder.finish():
+        assembly.feed(event)
+    if assembly.finish_reason is None:
+        raise Fault("connection_failed", "the stream ended before the answer did", usage=assembly.usage)
+
+
+async def _read_to_end(response: aiohttp.ClientResponse) -> None:
+    """Lets the connection be used again; a server that does not end its stream loses it."""
+    with contextlib.suppress(TimeoutError, aiohttp.ClientError):
+        async with asyncio.timeout(END_WITHIN_S):
+            await response.content.read()
+
+
+async def whole_body(response: aiohttp.ClientResponse) -> bytes:
+    """The body, when it is of a size that an answer can have."""
+    if (response.content_length or 0) > MOST_BYTES:
+        raise Fault("malformed_response", "the answer has no end")
+    return await response.read()
+
+
+async def fault_of_response(response: aiohttp.ClientResponse) -> Fault:
+    """The fault that a status other than success stands for, with the server's words."""
+    if 300 <= response.status < 400:
+        return Fault(
+            "rejected", "the server redirects; set base_url to where it points", http_status=response.status
+        )
+    text = (await response.content.read(1 << 16)).decode("utf-8", "replace")
+    return fault_of_status(response.status, _message_in(text), retry_after_s(response.headers))
+
+
+def _message_in(text: str) -> str:
+    """The server's own words in an error body, with its code, or the body as it is."""
+    try:
+        error = json.loads(text)["error"]
+        message = error if isinstance(error, str) else str(error["message"])
+        code = "" if isinstance(error, str) else error.get("code") or error.get("type")
+        return f"{message} ({code})" if isinstance(code, str) and code else message
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return text
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """What `Retry-After` asks for, in seconds from now, whether it is a number or a date."""
+    try:
+        if "retry-after-ms" in headers:
+            return max(0.0, float(headers["retry-after-ms"]) / 1000)
+        value = headers.get("Retry-After")
+        if value is None:
+            return None
+        if value.replace(".", "", 1).isdecimal():
+            return float(value)
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
