@@ -5,7 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from evalkit.comparison import Change, Comparison, Flip, GroupComparison, SuiteComparison
+from evalkit.comparison import (
+    Change,
+    Comparison,
+    Flip,
+    GroupComparison,
+    SuiteComparison,
+    noise_words,
+)
 from evalkit.reporting.hostile import one_line
 from evalkit.stats import PairedDifference
 
@@ -45,6 +52,8 @@ def _suite(one: SuiteComparison) -> Iterator[str]:
     for name, flips in (("broken", one.broken), ("fixed", one.fixed)):
         if flips:
             yield f"  {name} ({len(flips)}{_by_scorer(one, flips)}): {_flips(flips)}"
+    for sentence in noise_words(one.noise) if one.noise else ():
+        yield f"  {sentence}"
     yield f"  format valid (parses and fits, right or wrong): {_valid(one.format_valid)}"
     changed = [k for k in one.error_kinds if k.change != "same"]
     if changed:

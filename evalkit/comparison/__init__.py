@@ -6,6 +6,7 @@ from evalkit.comparison.compare import DEFAULT_MARGIN, Comparison, SuiteComparis
 from evalkit.comparison.groups import GroupComparison
 from evalkit.comparison.marks import Marks, is_local, marks, partial_reason, suite_entry
 from evalkit.comparison.pairs import Flip, Pairs, Side, flips, pair, side
+from evalkit.comparison.steadiness import Noise, Steadiness, noise, noise_words
 
 __all__ = [
     "DEFAULT_MARGIN",
@@ -17,8 +18,10 @@ __all__ = [
     "Flip",
     "GroupComparison",
     "Marks",
+    "Noise",
     "Pairs",
     "Side",
+    "Steadiness",
     "SuiteComparison",
     "caveats",
     "compare",
@@ -27,6 +30,8 @@ __all__ = [
     "foreign_hardware",
     "is_local",
     "marks",
+    "noise",
+    "noise_words",
     "pair",
     "partial_reason",
     "side",

@@ -22,6 +22,7 @@ from evalkit.comparison.changes import (
 from evalkit.comparison.groups import GroupComparison, compare_group, compare_slices, outcomes, pooled
 from evalkit.comparison.marks import Marks, marks, suite_entry
 from evalkit.comparison.pairs import Flip, Pairs, flips, pair, side
+from evalkit.comparison.steadiness import Noise, noise
 from evalkit.economics.evidence import read_samples
 from evalkit.economics.figures import CandidateFigures, candidate_figures
 from evalkit.errors import UsageError
@@ -70,6 +71,8 @@ class SuiteComparison:
     service_s: Change
     end_to_end_s: Change
     ttft_s: Change
+    noise: Noise | None
+    """What repeating alone does; None when neither side was repeated."""
     figures_a: CandidateFigures
     """All that is known of the first side, unpaired items and faults included."""
     figures_b: CandidateFigures
@@ -194,6 +197,7 @@ def _compare_suite(
         service_s=latency_change(pairs, "latency_s", confidence),
         end_to_end_s=latency_change(pairs, "e2e_latency_s", confidence),
         ttft_s=latency_change(pairs, "ttft_s", confidence),
+        noise=noise(pairs),
         figures_a=_figures(pairs, 0, manifests[0], confidence),
         figures_b=_figures(pairs, 1, manifests[1], confidence),
     )

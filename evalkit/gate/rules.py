@@ -11,6 +11,7 @@ import numpy as np
 
 from evalkit.comparison.changes import error_kind_change
 from evalkit.comparison.pairs import flips
+from evalkit.comparison.steadiness import noise
 from evalkit.economics.cost import cost_intervals
 from evalkit.economics.evidence import item_sums
 from evalkit.economics.latency import times
@@ -105,7 +106,7 @@ def no_regression(case: Case, against: Against, rule: RuleName) -> RuleResult:
         asked=asked,
         found=f"{_percent(difference.rate_a)} → {_percent(difference.rate_b)}: "
         f"{difference.broken} broken, {difference.fixed} fixed of {difference.n_pairs} items",
-        sure=f"{reason} (at {confidence:g}; McNemar p {difference.mcnemar_p:.2g})",
+        sure=f"{reason} (at {confidence:g}; McNemar p {difference.mcnemar_p:.2g}{_noise(against)})",
         interval=difference.interval,
         limit=margin,
         p=one_sided_fail_p(difference),
@@ -269,6 +270,13 @@ def _result(case: Case, rule: RuleName, kind: Any, outcome: GateOutcome, **field
         rule=rule, suite=case.suite, candidate=case.candidate, kind=kind, outcome=outcome,
         advisory=rule in case.limits.advisory, **fields,
     )  # fmt: skip
+
+
+def _noise(against: Against) -> str:
+    found = noise(against.pairs)
+    if found is None or found.share is None:
+        return ""
+    return f"; {found.share:.0%} of its variance is noise of repeating"
 
 
 def _identical(against: Against) -> bool:
