@@ -70,9 +70,10 @@ def test_the_embedded_model_answers_every_suite(project: Path) -> None:
         locate(MODEL)
     except UnavailableError as error:
         pytest.skip(str(error))
-    run = api.run(candidates=["slim"], project=project, limit=2)
+    drafted = [case.name for case in CASES if case.written is None]
+    run = api.run(drafted, candidates=["slim"], project=project, limit=2)
     rows = api.open_store(project=project).samples(run.run_id).to_dict("records")
-    assert len(rows) == 2 * len(CASES)
+    assert len(rows) == 2 * len(drafted)
     unexplained = [
         r for r in rows if r["status"] != "answered" or bool(r["success"]) == isinstance(r["error_kind"], str)
     ]
