@@ -65,8 +65,7 @@ def to_plain(value: Any) -> Any:
     if kind in _SCALARS:  # first, and by type: each journal line has some eighty of them
         return value
     if names := _record_fields(kind):
-        fields = {name: getattr(value, name) for name in names}
-        return {name: v if type(v) in _SCALARS else to_plain(v) for name, v in fields.items()}
+        return {name: v if type(v := getattr(value, name)) in _SCALARS else to_plain(v) for name in names}
     if isinstance(value, Mapping):
         return {str(k): to_plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):

@@ -120,7 +120,9 @@ def finished_samples(path: Path) -> dict[tuple[str, str, str, int], Sample]:
 
 
 def _line(record: Record) -> bytes:
-    plain = {"kind": _NAMES[type(record)], **to_plain(record)}
+    # What is None is left out: it comes back as None, and half of a line is.
+    known = {name: value for name, value in to_plain(record).items() if value is not None}
+    plain = {"kind": _NAMES[type(record)], **known}
     try:
         text = _encoded(plain)
         if "\\u0000" not in text:

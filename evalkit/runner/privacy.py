@@ -1,65 +1,113 @@
-"""Which candidates may see a `local_only` suite: endpoints on this machine or listed as private."""
+"""Which candidates may be asked a `local_only` suite: those that stay on this machine or on private hosts.
+
+This is the first of two lines and asks no name service. The second is the `Guard` that it gives: backends
+that connect anywhere check each address against it when they start, and connect to no other.
+"""
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 from urllib.parse import urlsplit
 
+from evalkit.backends import Guard
 from evalkit.errors import ConfigError
 from evalkit.prices import LOCAL_BACKENDS
-from evalkit.records import Candidate, Suite
+from evalkit.records import Candidate, Stakes
 
 _STAYS_HERE = (LOCAL_BACKENDS | {"replay", "simulated"}) - {"lm_eval"}
+
+_HELD_TO_ADDRESSES = frozenset({"anthropic", "http", "openai"})
+"""Backends that connect through our own client, which is held to the addresses that the guard admits."""
 
 _LM_EVAL_IN_PROCESS = frozenset(
     {"dummy", "hf", "hf-auto", "hf-multimodal", "huggingface", "sglang", "vllm", "vllm-vlm"}
 )
-"""lm-eval's models that run in this process; any other may ask a server, and is judged by its address."""
+"""lm-eval's models that run in this process; any other may ask a server, through a client of lm-eval's that
+follows redirects and reads proxy variables."""
+
+
+class Guarded(Protocol):
+    """A suite, or what a manifest keeps of one."""
+
+    @property
+    def name(self) -> str:
+        """The suite's name."""
+        ...
+
+    @property
+    def stakes(self) -> Stakes:
+        """Its stakes."""
+        ...
 
 
 def check_privacy(
-    suites: Iterable[Suite], candidates: Iterable[Candidate], private_hosts: Sequence[str] = ()
-) -> None:
-    """Refuses before anything is sent.
+    suites: Iterable[Guarded], candidates: Iterable[Candidate], private_hosts: Sequence[str] = ()
+) -> Guard | None:
+    """Refuses before anything is sent; gives the guard that backends are held to, where one is needed.
 
     Raises:
-        ConfigError: A `local_only` suite would be sent to an endpoint that is neither loopback nor private.
+        ConfigError: A `local_only` suite would be sent to a candidate that is not private.
     """
     guarded = [s.name for s in suites if s.stakes.privacy == "local_only"]
-    for candidate in candidates if guarded else ():
-        if not stays_private(candidate, private_hosts):
+    if not guarded:
+        return None
+    for candidate in candidates:
+        if reason := why_not_private(candidate, private_hosts):
+            message, hint = reason
             raise ConfigError(
-                f"suite {guarded[0]!r} is local_only, and {_address(candidate) or 'a hosted API'} is not private",
+                f"suite {guarded[0]!r} is local_only, and {message}",
                 where=f"candidates.{candidate.name}",
-                hint="leave the candidate or the suite out, or list the host under private_hosts",
+                hint=hint,
             )
+    return Guard(private_hosts=tuple(private_hosts))
 
 
 def stays_private(candidate: Candidate, private_hosts: Sequence[str] = ()) -> bool:
-    """Whether what is sent to the candidate stays on this machine or a host listed as private.
+    """Whether what is sent to the candidate stays on this machine or a host listed as private."""
+    return why_not_private(candidate, private_hosts) is None
 
-    A name is never resolved here: only `localhost` and literal loopback addresses are this machine.
+
+def why_not_private(candidate: Candidate, private_hosts: Sequence[str] = ()) -> tuple[str, str] | None:
+    """Why the candidate may not be asked, and what to do; None where it may.
+
+    No name is resolved here: a name that is neither `localhost` nor listed is refused unresolved.
     """
-    if candidate.backend in _STAYS_HERE:
-        return True
-    if candidate.backend == "lm_eval" and candidate.model in _LM_EVAL_IN_PROCESS:
-        return True
-    host = urlsplit(_address(candidate)).hostname
-    if not host:
-        return False
-    return host in private_hosts or host == "localhost" or _is_loopback(host)
+    backend = candidate.backend
+    if backend in _STAYS_HERE or (backend == "lm_eval" and candidate.model in _LM_EVAL_IN_PROCESS):
+        return None
+    if backend == "lm_eval":
+        return (
+            f"lm-eval's model {candidate.model!r} may ask a server in ways that cannot be checked",
+            "serve the model yourself and use the openai backend with its address",
+        )
+    if backend not in _HELD_TO_ADDRESSES:
+        return _unless_vouched_for(candidate)
+    if candidate.options.get("trust_env"):
+        return (
+            "the option trust_env lets proxy variables lead anywhere",
+            "leave the option out for this candidate",
+        )
+    if not Guard(private_hosts=tuple(private_hosts)).names(_host(candidate)):
+        return (
+            f"{candidate.base_url or 'a hosted API'} is not private",
+            "leave the candidate or the suite out, or list the host under private_hosts",
+        )
+    return None
 
 
-def _address(candidate: Candidate) -> str:
-    """Where it is asked: an lm-eval model's own argument comes before the candidate's."""
-    arguments = candidate.options.get("model_args") if candidate.backend == "lm_eval" else None
-    named = arguments.get("base_url") if isinstance(arguments, Mapping) else None
-    return str(named or candidate.base_url or "")
+def _unless_vouched_for(candidate: Candidate) -> tuple[str, str] | None:
+    """A function or a program can send what it is given anywhere: only its owner can say that it does not."""
+    if candidate.options.get("stays_local") is True:
+        return None
+    return (
+        f"what the backend {candidate.backend!r} does with an input is not known",
+        "if it keeps inputs on this machine or on private hosts, say so: options: {stays_local: true}",
+    )
 
 
-def _is_loopback(host: str) -> bool:
+def _host(candidate: Candidate) -> str | None:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return urlsplit(candidate.base_url or "").hostname
     except ValueError:
-        return False
+        return None

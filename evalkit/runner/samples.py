@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from evalkit.families import Scorer, fault_score
@@ -114,6 +115,8 @@ class SampleMaker:
 
 def total_usage(attempts: Sequence[Attempt]) -> Usage:
     """Tokens over all attempts; an attempt that brought no answer and was not billed counts none."""
+    if len(attempts) == 1 and attempts[0].status == "answered":
+        return attempts[0].usage
     billed = [a.usage for a in attempts if a.status == "answered" or a.cost_usd != 0.0]
 
     def total(name: str) -> int | None:
@@ -154,4 +157,9 @@ def clean_answer(answer: Answer) -> Answer:
 def _observed(answer: Answer) -> str | None:
     if answer.model_reported is None and answer.system_fingerprint is None:
         return None
-    return content_hash(answer.model_reported, answer.system_fingerprint)
+    return _fingerprint(answer.model_reported, answer.system_fingerprint)
+
+
+@lru_cache(maxsize=64)
+def _fingerprint(model: str | None, system: str | None) -> str:
+    return content_hash(model, system)

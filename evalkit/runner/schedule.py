@@ -152,7 +152,8 @@ class Schedule:
         return Serving(self._desk, candidate, self.tallies[candidate.name], self._left_tasks(candidate))
 
     def _left_tasks(self, candidate: Candidate) -> Iterator[Task]:
-        return (task for task in self.plan.tasks(candidate) if task.key not in self._done)
+        tasks = self.plan.tasks(candidate)
+        return (task for task in tasks if task.key not in self._done) if self._done else tasks
 
     def _left(self, candidate: Candidate) -> bool:
         return next(self._left_tasks(candidate), None) is not None
