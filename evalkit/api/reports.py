@@ -18,9 +18,17 @@ from evalkit.economics import CandidateFigures, figures
 from evalkit.economics.evidence import read_samples
 from evalkit.errors import StoreError
 from evalkit.families import GENERAL_ERROR_KINDS, get_family
-from evalkit.gate import CaseVerdict
+from evalkit.gate import CaseVerdict, RuleResult
 from evalkit.records import Diff, Item, Manifest, Score, Suite, to_plain
-from evalkit.reporting import CellFigures, GateVerdict, ReportInput, ReportOptions, SuiteVerdict, write_report
+from evalkit.reporting import (
+    CellFigures,
+    GateVerdict,
+    ReportInput,
+    ReportOptions,
+    RuleLine,
+    SuiteVerdict,
+    write_report,
+)
 from evalkit.reporting.text import SummaryRow, summary_rows
 from evalkit.reporting.view import build_site
 from evalkit.runner import find_run
@@ -101,6 +109,7 @@ def report_input(
         s.name: s for f, m in reversed(list(zip(folders, manifests, strict=True))) for s in f.read_suites(m)
     }
     verdict = verdict or _verdict(home, manifests)
+    gate_verdict = None if verdict is None else page_verdict(verdict, _flips(home, samples, verdict))
     found = figures(samples, manifests=manifests)
     return ReportInput(
         samples=samples,
@@ -109,7 +118,8 @@ def report_input(
         figures=tuple(map(cell_figures, found)),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         title=title,
-        gate=None if verdict is None else page_verdict(verdict, _flips(home, samples, verdict)),
+        gate=gate_verdict,
+        notes=() if verdict is None or gate_verdict else verdict_notes(verdict),
         family_metrics=family_metrics(samples, suites),
         error_kinds=_error_kinds(suites),
         options=ReportOptions(with_content=with_content),
@@ -140,10 +150,6 @@ def cell_figures(one: CandidateFigures) -> CellFigures:
 def page_verdict(verdict: Judged, flips: Flips) -> GateVerdict | None:
     """The gate's word as pages show it; None when nothing could be judged."""
     judged = [c for c in verdict.cases if c.outcome != "not_judged"]
-    unjudged = [
-        f"{c.candidate} at {c.suite} was not judged: {_why_not(c)}" for c in verdict.cases if c not in judged
-    ]
-    notes = (*verdict.notes, *(f"not judged: {a}" for a in verdict.left_aside), *unjudged)
     if not judged:
         return None
     outcome = "inconclusive" if verdict.outcome == "not_judged" else verdict.outcome
@@ -151,7 +157,17 @@ def page_verdict(verdict: Judged, flips: Flips) -> GateVerdict | None:
         outcome=outcome,
         verdicts=tuple(_suite_verdict(case, flips) for case in judged),
         headline=verdict.headline,
-        notes=notes,
+        notes=verdict_notes(verdict),
+    )
+
+
+def verdict_notes(verdict: Judged) -> tuple[str, ...]:
+    """What a reader of the verdict must know: admitted evidence, and what was not judged and why."""
+    unjudged = [c for c in verdict.cases if c.outcome == "not_judged"]
+    return (
+        *verdict.notes,
+        *(f"Not judged: {reason}." for reason in verdict.left_aside),
+        *(f"Not judged: {c.candidate} at {c.suite}: {_why_not(c)}." for c in unjudged),
     )
 
 
@@ -220,6 +236,19 @@ def _suite_verdict(case: CaseVerdict, flips: Flips) -> SuiteVerdict:
         broken=broken,
         fixed=fixed,
         items_needed=next((r.more_items for r in case.rules if r.more_items), None),
+        rules=tuple(_rule_line(r) for r in case.rules if r.outcome != "not_judged"),
+    )
+
+
+def _rule_line(rule: RuleResult) -> RuleLine:
+    assert rule.outcome != "not_judged"  # noqa: S101 - the caller keeps those apart
+    return RuleLine(
+        rule=rule.rule.replace("_", " "),
+        outcome=rule.outcome,
+        asked=rule.asked,
+        found=rule.found,
+        sure=rule.sure,
+        advisory=rule.advisory,
     )
 
 
