@@ -18,10 +18,12 @@ if TYPE_CHECKING:
         verdict_text,
         write_verdict,
     )
+    from evalkit.api.exporting import export_lm_eval
     from evalkit.api.models import check_candidate, pull_model
+    from evalkit.api.power import Power, Question, power
     from evalkit.api.previews import preview_request
     from evalkit.api.projects import open_project, open_store
-    from evalkit.api.reports import report, summary
+    from evalkit.api.reports import report, report_input, summary
     from evalkit.api.rescoring import rescore
     from evalkit.api.running import resume, run
     from evalkit.api.starting import init
@@ -36,11 +38,14 @@ if TYPE_CHECKING:
 _HOMES = {
     "DemoResult": "demo",
     "Finding": "doctor",
+    "Power": "power",
+    "Question": "power",
     "baselines": "evidence",
     "check_candidate": "models",
     "compare": "evidence",
     "demo": "demo",
     "doctor": "doctor",
+    "export_lm_eval": "exporting",
     "find_suite_folders": "suites",
     "gate": "evidence",
     "init": "starting",
@@ -49,10 +54,12 @@ _HOMES = {
     "new_suite": "drafting",
     "open_project": "projects",
     "open_store": "projects",
+    "power": "power",
     "preview_request": "previews",
     "promote": "evidence",
     "pull_model": "models",
     "report": "reports",
+    "report_input": "reports",
     "rescore": "rescoring",
     "resume": "running",
     "run": "running",
@@ -68,11 +75,14 @@ _HOMES = {
 __all__ = [
     "DemoResult",
     "Finding",
+    "Power",
+    "Question",
     "baselines",
     "check_candidate",
     "compare",
     "demo",
     "doctor",
+    "export_lm_eval",
     "find_suite_folders",
     "gate",
     "init",
@@ -81,10 +91,12 @@ __all__ = [
     "new_suite",
     "open_project",
     "open_store",
+    "power",
     "preview_request",
     "promote",
     "pull_model",
     "report",
+    "report_input",
     "rescore",
     "resume",
     "run",

@@ -102,6 +102,22 @@ def show(
     return ExitCode.DONE
 
 
+@command.command("export", epilog="Example:  evalkit suites export support-triage --lm-eval exported")
+@click.argument("name")
+@click.option("--lm-eval", "folder", required=True, metavar="DIR", type=click.Path(path_type=Path),
+              help="Folder for lm-eval's --include_path; several suites may share it.")  # fmt: skip
+@click.option("--prompt", default="default", show_default=True, help="The prompt variant.")
+@click.option("--max-tokens", default=256, show_default=True, help="Most tokens of one answer.")
+@project_option
+def export(name: str, folder: Path, prompt: str, max_tokens: int, project: Path | None) -> int:
+    """Write a suite as a task that plain lm-eval runs with the same scores, where evalkit is importable."""
+    (suite,) = api.load_suites(_project_or_none(project), [name])
+    task = api.export_lm_eval(suite, folder, prompt=prompt, max_tokens=max_tokens)
+    click.echo(f"{task}: {len(suite.test_items)} documents")
+    click.echo(f"lm-eval run --include_path {folder} --tasks {suite.name} --apply_chat_template --model …")
+    return ExitCode.DONE
+
+
 _NEW_EXAMPLE = """\b
 Examples:
   evalkit suites new tickets --family classification --from tickets.csv --target queue

@@ -88,7 +88,7 @@ class Model:
             made = None
         # A completions API without a tokenizer hands the turns back, wrapped for a chat API that it is not.
         templated = type(made) is str or (made is not None and not self.remote)
-        return made if templated else "\n\n".join(m["content"] for m in turns)
+        return made if templated else turns_as_text(turns)
 
     def _kwargs(self, request: Request) -> dict[str, Any]:
         decoding = request.decoding
@@ -211,6 +211,11 @@ def build(candidate: Candidate) -> Model:
             hint="check options.model_args",
         ) from error
     return Model(candidate, handle, remote=remote, chat=chat)
+
+
+def turns_as_text(turns: Sequence[Mapping[str, Any]]) -> str:
+    """A chat for a model without a chat template."""
+    return "\n\n".join(str(m.get("content") or "") for m in turns)
 
 
 def check_arguments(candidate: Candidate) -> None:
