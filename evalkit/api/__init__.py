@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     )
     from evalkit.api.exporting import export_lm_eval
     from evalkit.api.models import check_candidate, pull_model
-    from evalkit.api.power import Power, Question, power
+    from evalkit.api.powers import Power, Question, power
     from evalkit.api.previews import preview_request
     from evalkit.api.projects import open_project, open_store
     from evalkit.api.reports import report, report_input, summary
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "DemoResult": "demo",
     "Finding": "doctor",
-    "Power": "power",
-    "Question": "power",
+    "Power": "powers",
+    "Question": "powers",
     "baselines": "evidence",
     "check_candidate": "models",
     "compare": "evidence",
@@ -54,7 +54,7 @@ _HOMES = {
     "new_suite": "drafting",
     "open_project": "projects",
     "open_store": "projects",
-    "power": "power",
+    "power": "powers",
     "preview_request": "previews",
     "promote": "evidence",
     "pull_model": "models",

@@ -1,0 +1,79 @@
+"""The report as users call it: from a project's runs to pages."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from evalkit import api
+from evalkit.errors import RunError, StoreError
+from tests.projects import SUITE, simulated, write_project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Two simulated candidates, one run."""
+    gate = {"allow": ["simulated"]}
+    file = write_project(
+        tmp_path, {"good": simulated(accuracy=1.0), "bad": simulated(accuracy=0.25)}, n_items=40, gate=gate
+    )
+    api.run(project=file)
+    return file
+
+
+def text(page: Path) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.read_text(encoding="utf-8")))
+
+
+def test_a_report_shows_every_candidate_and_says_what_is_simulated(project: Path) -> None:
+    """A reader must never take a stand-in for a model."""
+    front = text(api.report(project=project))
+    assert "good" in front
+    assert "bad" in front
+    assert "SIMULATED" in front.upper()
+
+
+def test_figures_of_a_page_are_those_of_the_store(project: Path) -> None:
+    """A number on a page that cannot be had by a query is a rumour."""
+    rows = api.open_store(project=project).sql(
+        "SELECT candidate, avg(success::int) AS rate FROM samples GROUP BY ALL"
+    ).to_pylist()  # fmt: skip
+    rates = {r["candidate"]: r["rate"] for r in rows}
+    shown = {r.candidate: r.success for r in api.summary(project=project)}
+    assert shown["good"] == "100%"
+    assert shown["bad"] == f"{100 * rates['bad']:.0f}%"
+
+
+def test_a_failed_gate_is_on_the_page_with_its_items(project: Path) -> None:
+    """The meeting opens the page, not the CI log."""
+    api.promote("latest", suite=SUITE, candidate="good", why="first", allow=("simulated",), project=project)
+    broken = project.parent / "evalkit.yaml"
+    broken.write_text(broken.read_text().replace("accuracy: 1.0", "accuracy: 0.5"))
+    api.run(project=project)
+    verdict = api.gate(project=project)
+    case = next(c for c in verdict.cases if c.candidate == "good")
+    assert case.outcome == "fail"
+    index = api.report(project=project)
+    inputs = api.report_input(api.open_project(project), None, title="x")
+    assert inputs.gate is not None
+    (shown,) = [v for v in inputs.gate.verdicts if v.candidate == "good"]
+    regression = case.rule("no_regression")
+    assert regression is not None
+    assert len(shown.broken) == regression.broken > 0
+    assert shown.broken[0] in text(index.parent / "suites" / f"{SUITE}.html")
+
+
+def test_no_content_leaves_inputs_and_outputs_out(project: Path) -> None:
+    """Some readers may not see what customers wrote."""
+    folder = api.report(project=project, with_content=False).parent
+    pages = "".join(p.read_text(encoding="utf-8") for p in folder.rglob("*.html"))
+    assert "plant number" not in pages
+
+
+def test_a_report_of_nothing_says_what_to_do(tmp_path: Path) -> None:
+    """The first thing some users type."""
+    file = write_project(tmp_path, {"a": simulated()})
+    with pytest.raises((StoreError, RunError), match="evalkit run"):
+        api.report(project=file)
