@@ -7,6 +7,7 @@ from pathlib import Path
 
 from evalkit.api.projects import open_project
 from evalkit.api.suites import load_suites
+from evalkit.backends import Stage
 from evalkit.config import Project
 from evalkit.errors import StoreError
 from evalkit.records import Candidate, Suite
@@ -61,10 +62,17 @@ def run(
     plan = make_plan(
         load_suites(home, suites), chosen, repeats=repeats, seed=seed, limit=limit, slices=slices
     )
-    check_privacy(plan.suites, plan.candidates, home.private_hosts)
+    guard = check_privacy(plan.suites, plan.candidates, home.private_hosts)
     observer = observer or Silent()
     result = start_run(
-        plan, home.runs, observer=observer, stop_rule=stop_rule, note=note, command=command, reuse=reuse
+        plan,
+        home.runs,
+        observer=observer,
+        stop_rule=stop_rule,
+        stage=Stage(root=home.root, guard=guard),
+        note=note,
+        command=command,
+        reuse=reuse,
     )
     load_into_store(home, result, observer)
     return result
@@ -81,10 +89,16 @@ def resume(
 
     Raises:
         RunError: There is no such run, it is damaged, or it is in progress.
+        ConfigError: A suite of it is `local_only`, and a candidate is not private any more.
     """
     home = open_project(project)
     observer = observer or Silent()
-    result = resume_run(find_run(home.runs, name), observer=observer, stop_rule=stop_rule)
+    folder = find_run(home.runs, name)
+    manifest = folder.read_manifest()
+    candidates = [entry.candidate for entry in manifest.candidates]
+    guard = check_privacy(manifest.suites, candidates, home.private_hosts)
+    stage = Stage(root=home.root, guard=guard)
+    result = resume_run(folder, observer=observer, stop_rule=stop_rule, stage=stage)
     load_into_store(home, result, observer)
     return result
 

@@ -24,6 +24,10 @@ _PRIVATE_NETWORKS = tuple(
 )  # fmt: skip
 
 
+_MAPPED_BITS = 96
+"""Bits before the IPv4 address in an IPv6 address that maps one."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Guard:
     """Where a run with a `local_only` suite may connect to: this machine, and what is listed."""
@@ -68,9 +72,13 @@ def _address(text: str) -> IpAddress | None:
 
 def _network(text: str) -> IpNetwork | None:
     try:
-        return ipaddress.ip_network(text.strip("[]"), strict=False)
+        network = ipaddress.ip_network(text.strip("[]"), strict=False)
     except ValueError:
         return None
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is not None and network.prefixlen >= _MAPPED_BITS:
+        return ipaddress.ip_network((mapped, network.prefixlen - _MAPPED_BITS))
+    return network
 
 
 def _is_within(address: IpAddress, networks: Sequence[IpNetwork]) -> bool:

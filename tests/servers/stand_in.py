@@ -102,6 +102,7 @@ class StandIn:
     model: str = "stand-in"
     owned_by: str = "tests"
     retry_after: str = "0"
+    redirect_to: str = "http://127.0.0.1:9/v1"
     port: int = 0
     log_path: Path | None = None
     asked: list[Asked] = field(default_factory=list)
@@ -282,7 +283,7 @@ async def _misbehave(fault: str, request: web.Request, body: Body, server: Stand
         error = {"error": {"message": "you exceeded your quota", "code": "insufficient_quota"}}
         return web.json_response(error, status=429)
     if fault == "redirect":
-        return web.Response(status=307, headers={"Location": "http://127.0.0.1:9/v1/chat/completions"})
+        return web.Response(status=307, headers={"Location": f"{server.redirect_to}/chat/completions"})
     if fault == "hang":
         await asyncio.sleep(3600)
     if fault in ("empty", "null", "no_choices"):
