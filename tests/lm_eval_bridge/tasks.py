@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from evalkit import api
+from evalkit.families import get_family
 from evalkit.records import Candidate, Sample, Suite
 from evalkit.runner.folder import RunFolder
 from evalkit.runner.journal import finished_samples
 from tests.projects import write_project
+from tests.servers.stand_in import Body
 
 ADDENDS = [(n, 2 * n + 1) for n in range(1, 13)]
 
@@ -64,6 +67,20 @@ def add(body: Mapping[str, Any]) -> str:
     """What a model says that chats, drops a digit now and then, and sometimes says nothing of use."""
     a, b = (int(n) for n in re.findall(r"\d+", str(body["messages"][-1]["content"])))
     return (str(a + b), f"The answer is {a + b}.", str(a + b + 1), "I would rather not.")[a % 4]
+
+
+def some_right(suites: Iterable[Suite]) -> Callable[[Body], str]:
+    """What a model says that knows two thirds of the suites' items, others in half, and some not at all."""
+    answers: dict[str, str] = {}
+    for suite in suites:
+        family, asking = get_family(suite.family), in_plain_output()
+        ask = family.prompter(suite, asking)
+        for item in suite.test_items:
+            right = family.right_answer(suite, item, asking).text or "nothing"
+            words = (right, right, right, right, "I cannot say.", right[: len(right) // 2])
+            draw = hashlib.sha256(item.id.encode()).digest()[0] % len(words)
+            answers[str(ask(item, 0).messages)] = words[draw]
+    return lambda body: answers[str(tuple(body["messages"]))]
 
 
 def chat_model(base_url: str, **changes: Any) -> dict[str, Any]:
