@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from evalkit.api.demo import DemoResult, demo
     from evalkit.api.doctor import Finding, doctor
     from evalkit.api.drafting import new_suite
+    from evalkit.api.estimates import estimate_run
     from evalkit.api.evidence import (
         baselines,
         compare,
@@ -45,6 +46,7 @@ _HOMES = {
     "compare": "evidence",
     "demo": "demo",
     "doctor": "doctor",
+    "estimate_run": "estimates",
     "export_lm_eval": "exporting",
     "find_suite_folders": "suites",
     "gate": "evidence",
@@ -82,6 +84,7 @@ __all__ = [
     "compare",
     "demo",
     "doctor",
+    "estimate_run",
     "export_lm_eval",
     "find_suite_folders",
     "gate",

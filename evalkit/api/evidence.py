@@ -60,7 +60,7 @@ def compare(
         b: The same, for the side that is judged.
         run: The run that bare candidate names are of; None takes the latest.
         suites: Only these suites; none means all.
-        margin: The loss that still counts as no worse; None takes each suite's own.
+        margin: The loss that still counts as no worse; None takes the gate's for each suite.
         confidence: Of each interval.
         project: Where runs and baselines are; None finds `evalkit.yaml`.
 
@@ -78,9 +78,15 @@ def compare(
         label_b=second.label,
         manifest_a=first.manifest,
         manifest_b=second.manifest,
-        margin=margin,
+        margin=_margins(home, second.manifest) if margin is None else margin,
         confidence=confidence,
     )
+
+
+def _margins(home: Project, manifest: Manifest) -> dict[str, float]:
+    """Suite -> the gate's margin, so that both say the same of the same samples."""
+    policy = read_policy(home.gate)
+    return {entry.name: policy.limits(entry.name, entry.stakes).margin for entry in manifest.suites}
 
 
 def gate(run: str | None = None, *, project: Project | Path | str | None = None) -> GateVerdict:

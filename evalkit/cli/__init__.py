@@ -19,6 +19,7 @@ VERBS = {
     "gate": "Judge a run against its baselines: pass, fail or inconclusive.",
     "init": "Start a project here: evalkit.yaml, a first suite, .gitignore.",
     "models": "List, pull and check models.",
+    "power": "Say how small a drop can be seen, and how many items a margin takes.",
     "report": "Write the static HTML report.",
     "rescore": "Score stored answers anew with the present suites; asks no model.",
     "run": "Run candidates on suites into the store, or go on with a run.",

@@ -73,7 +73,8 @@ def noise_words(found: Noise) -> tuple[str, ...]:
         if one is not None:
             told.append(
                 f"{name}, {one.repeats} repeats: two attempts at an item differ on "
-                f"{one.self_discordance:.1%} without any change; {len(one.flipping)} of {one.items} items flip; "
+                f"{one.self_discordance:.1%} without any change; "
+                f"{len(one.flipping)} of {one.items} items flip; "
                 f"pass^{one.repeats} {one.pass_hat[-1]:.1%}, pass@{one.repeats} {one.pass_at[-1]:.1%}"
             )
     if found.discordance_of_one is not None:

@@ -8,6 +8,7 @@ from evalkit.stats.power import chance_of_fail, chance_of_pass, items_needed, sm
 from evalkit.stats.quantiles import quantile_interval
 from evalkit.stats.rates import exact_rate_interval, rate_interval
 from evalkit.stats.scores import score_difference
+from evalkit.stats.statement import PowerStatement, repeats_effect, state_power
 from evalkit.stats.verdict import Judgement, Outcome, judge
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Judgement",
     "Outcome",
     "PairedDifference",
+    "PowerStatement",
     "benjamini_hochberg",
     "chance_of_fail",
     "chance_of_pass",
@@ -30,6 +32,8 @@ __all__ = [
     "paired_difference",
     "quantile_interval",
     "rate_interval",
+    "repeats_effect",
     "score_difference",
     "smallest_detectable_drop",
+    "state_power",
 ]
