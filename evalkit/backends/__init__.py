@@ -2,6 +2,16 @@
 
 from evalkit.backends.interface import Backend, Capabilities, Check, Rehearsal, Stage
 from evalkit.backends.private import Guard
-from evalkit.backends.registry import backend_names, open_backend
+from evalkit.backends.registry import backend_names, check_ready, open_backend
 
-__all__ = ["Backend", "Capabilities", "Check", "Guard", "Rehearsal", "Stage", "backend_names", "open_backend"]
+__all__ = [
+    "Backend",
+    "Capabilities",
+    "Check",
+    "Guard",
+    "Rehearsal",
+    "Stage",
+    "backend_names",
+    "check_ready",
+    "open_backend",
+]

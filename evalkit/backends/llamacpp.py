@@ -63,10 +63,14 @@ class LlamaCpp:
             tools=True, json_schema=True, choice=True, logprobs=True, streaming=True, seed=True
         )
 
+    def ready(self) -> None:
+        """The weights must be there and be weights, before anything is asked of anyone."""
+        _check_gguf(locate(self.candidate.model, self._stage.cache_dir))
+
     async def start(self) -> Mapping[str, Any]:
         """Checks the file, starts the child and waits until it listens."""
+        self.ready()
         path = locate(self.candidate.model, self._stage.cache_dir)
-        _check_gguf(path)
         template_name, template = self._chat_template()
         self._settings = self._read_settings(path, template)
         self._stage.progress(f"{self.candidate.name}: starting llama.cpp with {path.name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 from importlib.metadata import entry_points
 
@@ -26,6 +27,19 @@ def backend_names() -> tuple[str, ...]:
     """Every backend that a candidate can name, sorted."""
     plugins = {e.name for e in entry_points(group="evalkit.backends")}
     return tuple(sorted(plugins | set(_SHIPPED)))
+
+
+def check_ready(candidates: Iterable[Candidate], stage: Stage) -> None:
+    """Asks every backend that can tell, without starting it, whether what it needs is there.
+
+    Raises:
+        UnavailableError: Something is missing; says how to bring it.
+        ConfigError: A backend or one of its options is unknown.
+    """
+    for candidate in candidates:
+        ready = getattr(open_backend(candidate, stage), "ready", None)
+        if ready is not None:
+            ready()
 
 
 def open_backend(candidate: Candidate, stage: Stage) -> Backend:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 import threading
 from collections.abc import Callable, Coroutine, Mapping
@@ -11,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from evalkit.backends import Stage
-from evalkit.errors import RunError
+from evalkit.backends import Stage, check_ready
+from evalkit.errors import EvalkitError, RunError
 from evalkit.records import Manifest
 from evalkit.runner.folder import RunFolder, create_run_folder, new_run_id
 from evalkit.runner.journal import Journal
@@ -63,12 +64,24 @@ def start_run(
         UnavailableError: A candidate cannot be used; nothing was asked.
         RunError: The folder or the journal cannot be written.
     """
+    stage = stage or Stage()
+    check_ready(plan.candidates, stage)
     folder = create_run_folder(runs, run_id or new_run_id())
     manifest = open_manifest(plan, folder.run_id, note=note, command=command, reuse=reuse)
     with folder.locked():
         folder.write_items(plan.suites, plan.items)
         folder.write_manifest(manifest)
-        return _go(folder, manifest, plan, observer or Silent(), stop_rule, stage or Stage())
+        try:
+            return _go(folder, manifest, plan, observer or Silent(), stop_rule, stage)
+        except EvalkitError:
+            _drop_if_empty(folder)
+            raise
+
+
+def _drop_if_empty(folder: RunFolder) -> None:
+    """A run that asked nothing is no run: `latest` must not mean it."""
+    if not folder.journal_path.stat().st_size:
+        shutil.rmtree(folder.path)
 
 
 def resume_run(
@@ -108,7 +121,9 @@ def _go(
         observer,
         replace(stage, progress=observer.said, log_dir=stage.log_dir or folder.path),
         stop_rule,
-        _earlier(folder, plan, observer) if manifest.reuse else None,
+        _announced(earlier_answers(folder.path.parent, plan, but=folder), observer)
+        if manifest.reuse
+        else None,
     )
     status, reason = "partial" if plan.partial_reason else "done", plan.partial_reason
     try:
@@ -130,10 +145,14 @@ def _go(
     )
 
 
-def _earlier(folder: RunFolder, plan: Plan, observer: Observer) -> Earlier:
-    """What the other runs beside this one have answered; the latest answer of each kind counts."""
-    others = [RunFolder(p) for p in sorted(folder.path.parent.iterdir()) if p != folder.path and p.is_dir()]
-    earlier = Earlier(others, plan.candidates)
+def earlier_answers(runs: Path, plan: Plan, *, but: RunFolder | None = None) -> Earlier:
+    """What the runs under `runs` have answered; the latest answer of each kind counts."""
+    folders = sorted(runs.iterdir()) if runs.is_dir() else []
+    others = [RunFolder(p) for p in folders if p.is_dir() and (but is None or p != but.path)]
+    return Earlier(others, plan.candidates)
+
+
+def _announced(earlier: Earlier, observer: Observer) -> Earlier:
     observer.said(f"{len(earlier)} answers of earlier runs may be used again")
     return earlier
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.config import Project, load_project
-from evalkit.errors import RunError
+from evalkit.errors import RunError, UnavailableError
 from evalkit.records import Sample
 from evalkit.runner import RunFolder, RunResult, make_plan, resume_run, start_run
 from evalkit.runner.journal import finished_samples, read_journal
@@ -140,11 +140,21 @@ def comparable(result: RunResult) -> list[str]:
 
 
 def test_a_local_candidate_that_does_not_start_costs_its_own_samples_alone(tmp_path: Path) -> None:
-    """One missing file of weights must not stop the others, nor make its samples vanish."""
-    broken = {"tier": "slim", "backend": "llamacpp", "model": str(tmp_path / "none.gguf")}
+    """Weights that only the runtime finds broken must not stop the others, nor make its samples vanish."""
+    (tmp_path / "torn.gguf").write_bytes(b"GGUF" + bytes(4000))
+    broken = {"tier": "slim", "backend": "llamacpp", "model": str(tmp_path / "torn.gguf")}
     result = run(project_with(tmp_path, broken=broken, fine=simulated(accuracy=1.0)))
     by_candidate = Counter((s.candidate, s.status) for s in samples(result))
     assert by_candidate == {("broken", "faulted"): 12, ("fine", "answered"): 12}
+
+
+def test_missing_weights_are_said_before_anyone_is_asked(tmp_path: Path) -> None:
+    """What can be known beforehand must not cost a run of the others, nor leave an empty run behind."""
+    missing = {"tier": "slim", "backend": "llamacpp", "model": str(tmp_path / "none.gguf")}
+    project = project_with(tmp_path, missing=missing, fine=simulated())
+    with pytest.raises(UnavailableError, match="no file of weights"):
+        run(project)
+    assert not project.runs.exists() or not list(project.runs.iterdir())
 
 
 def test_a_run_in_progress_is_not_entered_twice(tmp_path: Path) -> None:
