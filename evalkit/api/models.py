@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from evalkit.backends import Check, Stage, open_backend
 from evalkit.backends.check import check
+from evalkit.errors import EvalkitError
 from evalkit.models import pull
+from evalkit.prices import price_answer
 from evalkit.records import Candidate
 
 
@@ -22,8 +26,29 @@ def pull_model(name: str, progress: Callable[[str], None] = lambda _line: None) 
     return pull(name, progress=progress)
 
 
-def check_candidate(candidate: Candidate, progress: Callable[[str], None] = lambda _line: None) -> Check:
-    """Sends one tiny request through the candidate. A simulated or replayed one has nothing to be asked."""
+def check_candidate(
+    candidate: Candidate,
+    progress: Callable[[str], None] = lambda _line: None,
+    *,
+    root: Path | None = None,
+) -> Check:
+    """Tries the candidate with a few tiny requests. A simulated or replayed one has nothing to be asked.
+
+    Args:
+        candidate: Who is tried.
+        progress: Told what a slow start is doing.
+        root: The project's folder, where a candidate's own module or program lies.
+
+    Returns:
+        What was seen; wrong options or a failure come back as a check that is not ok.
+    """
     if candidate.backend in ("simulated", "replay"):
         return Check(ok=True, detail=f"{candidate.backend}: nothing is asked of a server")
-    return asyncio.run(check(open_backend(candidate, Stage(progress=progress))))
+    try:
+        backend = open_backend(candidate, Stage(progress=progress, root=root))
+    except EvalkitError as error:
+        return Check(ok=False, detail=str(error))
+    found = asyncio.run(check(backend))
+    seconds = (found.latency_s or 0.0) * found.requests
+    priced = price_answer(candidate, found.usage, seconds, at=datetime.now(UTC)) if found.requests else None
+    return replace(found, cost_usd=priced.cost_usd if priced else None)

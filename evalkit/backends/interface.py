@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from evalkit.backends.private import Guard
-from evalkit.records import Answer, Candidate, Request
+from evalkit.records import Answer, Candidate, Request, Usage
 
 Rehearsal = Callable[[Request, bool, int], Answer]
 """What a simulated backend says: request, whether to be right, and a seed -> the answer.
@@ -48,8 +48,20 @@ class Stage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One capability as it was tried."""
+
+    name: str
+    """`tools`, `json_schema`, `logprobs`, `seed` or `streaming`."""
+    can: bool | None
+    """None where it could not be told."""
+    detail: str
+    """What was seen, in a few words."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
-    """What one tiny request showed of a candidate."""
+    """What a few tiny requests showed of a candidate."""
 
     ok: bool
     detail: str
@@ -57,7 +69,18 @@ class Check:
     capabilities: Capabilities = Capabilities()
     model_reported: str | None = None
     latency_s: float | None = None
+    ttft_s: float | None = None
+    """Time to the first token, in seconds, where the answer was streamed."""
     found: Mapping[str, Any] = field(default_factory=dict)
+    """What the backend says of itself."""
+    findings: tuple[Finding, ...] = ()
+    """Each capability that was tried."""
+    requests: int = 0
+    """How many requests the check took."""
+    usage: Usage = Usage()
+    """Tokens of them all; None where one is unknown."""
+    cost_usd: float | None = None
+    """What they cost, in US dollars; None when unknown."""
 
 
 class Backend(Protocol):

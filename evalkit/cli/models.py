@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from evalkit import api
 from evalkit.cli.options import json_option, print_json, project_option
 from evalkit.errors import EvalkitError, ExitCode
+from evalkit.records import Candidate
+from evalkit.reporting.hostile import one_line
+
+if TYPE_CHECKING:
+    from evalkit.backends import Check
 
 
 @click.group("models")
@@ -54,27 +61,49 @@ def pull(name: str) -> int:
 @json_option
 @project_option
 def check(names: tuple[str, ...], as_json: bool, project: Path | None) -> int:
-    """Send one tiny request through each candidate (or those named), and say what it can do."""
-    candidates = api.open_project(project).choose_candidates(names)
+    """Try each candidate (or those named) with at most seven tiny requests, and say what it can do.
+
+    Tools, JSON Schema (enforced, not only accepted), log-probs, seed, streaming, the model's own name.
+    """
+    home = api.open_project(project)
     found = {}
-    for candidate in candidates:
-        result = api.check_candidate(candidate, progress=lambda line: click.echo(line, err=True))
+    for candidate in home.choose_candidates(names):
+        result = api.check_candidate(candidate, progress=_say, root=home.root)
         found[candidate.name] = result
         if not as_json:
-            mark = click.style("ok    ", fg="green") if result.ok else click.style("failed", fg="red")
-            click.echo(f"{mark} {candidate.name} ({candidate.tier}): {result.detail}")
-            if result.ok:
-                click.echo(f"       {_can_do(result)}")
+            for line in check_lines(candidate, result):
+                click.echo(line)
     if as_json:
         print_json(found)
     return ExitCode.DONE if all(r.ok for r in found.values()) else ExitCode.FAILED
 
 
-def _can_do(result: object) -> str:
-    from evalkit.records import to_plain
+def check_lines(candidate: Candidate, result: Check) -> Iterator[str]:
+    """What a check came to: a line that says whether it works, and one for each capability."""
+    mark = click.style("ok    ", fg="green") if result.ok else click.style("failed", fg="red")
+    times = [f"in {result.latency_s:.2f} s"] if result.latency_s is not None else []
+    times += [f"first token after {result.ttft_s:.2f} s"] if result.ttft_s is not None else []
+    told = ", ".join([one_line(result.detail), *times])
+    yield f"{mark} {candidate.name} ({candidate.tier}, {candidate.backend}): {told}"
+    if result.model_reported:
+        yield f"       {'model':<12} {one_line(result.model_reported)}"
+    for finding in result.findings:
+        word = {True: "yes", False: "no", None: "unknown"}[finding.can]
+        name = _NAMES.get(finding.name, finding.name)
+        yield f"       {name:<12} {word:<8} {one_line(finding.detail)}"
+    if result.requests:
+        yield f"       {'cost':<12} {_spent(result)}"
 
-    words = {True: "yes", False: "no", None: "unknown"}
-    plain = to_plain(result)
-    shown = ", ".join(f"{n.replace('_', ' ')} {words[v]}" for n, v in plain["capabilities"].items())
-    reported = f"; reports itself as {plain['model_reported']!r}" if plain["model_reported"] else ""
-    return shown + reported
+
+_NAMES = {"json_schema": "JSON Schema", "logprobs": "log-probs"}
+
+
+def _spent(result: Check) -> str:
+    tokens = [result.usage.input_tokens, result.usage.output_tokens]
+    told = "tokens unknown" if None in tokens else f"{tokens[0]} tokens in, {tokens[1]} out"
+    cost = "price unknown" if result.cost_usd is None else f"${result.cost_usd:.6f}"
+    return f"{result.requests} request{'s' if result.requests > 1 else ''}, {told}, {cost}"
+
+
+def _say(line: str) -> None:
+    click.echo(one_line(line), err=True)
