@@ -16,6 +16,8 @@ _SECONDS_PER_HOUR = 3600.0
 
 LOCAL_BACKENDS = frozenset({"llamacpp", "lm_eval", "vllm"})
 """Served by this machine: never looked up in a price list of rented APIs."""
+_OWN_SYSTEMS = frozenset({"command", "http", "python"})
+"""A team's own system: only its declared prices and reported charges count, whatever model it names."""
 
 
 class Priced(NamedTuple):
@@ -24,7 +26,8 @@ class Priced(NamedTuple):
     cost_usd: float | None
     """US dollars; None when unknown."""
     price_id: str | None
-    """Where the price came from: `config`, `machine:…`, `genai-prices-…`, `reported`; None when unknown."""
+    """Where the price came from: `config`, `machine:…/h`, `genai-prices-…`, `reported`; None when unknown.
+    A discount stands behind it, such as `config −50%`."""
 
 
 UNKNOWN = Priced(None, None)
@@ -49,10 +52,10 @@ def price_answer(
     if price.machine_usd_per_hour is not None:
         return _machine_share(price, latency_s, candidate.concurrency)
     if _declares_tokens(price):
-        return Priced(_token_cost(price, usage), "config")
-    if candidate.backend in LOCAL_BACKENDS or not candidate.model:
+        return _discounted(Priced(_token_cost(price, usage), "config"), price)
+    if candidate.backend in LOCAL_BACKENDS | _OWN_SYSTEMS or not candidate.model:
         return UNKNOWN
-    return _library_cost(candidate.model, candidate.base_url, usage, at)
+    return _discounted(_library_cost(candidate.model, candidate.base_url, usage, at), price)
 
 
 def is_priced(candidate: Candidate) -> bool:
@@ -65,6 +68,12 @@ def _declares_tokens(price: Price) -> bool:
     return any(
         p is not None for p in (price.input_usd_per_mtok, price.output_usd_per_mtok, price.usd_per_request)
     )
+
+
+def _discounted(priced: Priced, price: Price) -> Priced:
+    if priced.cost_usd is None or not price.discount:
+        return priced
+    return Priced(priced.cost_usd * (1 - price.discount), f"{priced.price_id} −{price.discount:.0%}")
 
 
 def _machine_share(price: Price, latency_s: float | None, concurrency: int) -> Priced:

@@ -58,7 +58,7 @@ def run(
         UnavailableError: A candidate cannot be used; nothing was asked.
     """
     home = open_project(project)
-    chosen = _candidates(home, candidates, tiers)
+    chosen = choose_candidates(home, candidates, tiers)
     plan = make_plan(
         load_suites(home, suites), chosen, repeats=repeats, seed=seed, limit=limit, slices=slices
     )
@@ -113,9 +113,14 @@ def load_into_store(home: Project, result: RunResult, observer: Observer) -> Non
         observer.said(f"{error}; the run is safe in {result.folder} and is loaded by the next command")
 
 
-def _candidates(
+def choose_candidates(
     home: Project, wanted: Iterable[str | Candidate], tiers: Iterable[str]
 ) -> tuple[Candidate, ...]:
+    """The candidates that are given, or the project's by name and tier.
+
+    Raises:
+        ConfigError: A name is unknown.
+    """
     wanted = tuple(wanted)
     given = tuple(c for c in wanted if isinstance(c, Candidate))
     named = tuple(c for c in wanted if isinstance(c, str))

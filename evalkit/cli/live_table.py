@@ -14,11 +14,12 @@ from evalkit.cli.progress import (
     faults_of,
     left_of,
     name_of,
-    plan_in_words,
+    opening_of,
     speed_of,
     success_of,
 )
 from evalkit.records import Sample
+from evalkit.reporting.hostile import one_line
 from evalkit.runner import Plan, Tally
 
 _COLUMNS = (
@@ -34,7 +35,8 @@ _COLUMNS = (
 class LiveTable:
     """Draws the live tallies four times a second."""
 
-    def __init__(self) -> None:
+    def __init__(self, budget_usd: float | None = None) -> None:
+        self._budget_usd = budget_usd
         self._console = Console(stderr=True)
         self._live: Live | None = None
         self._tallies: dict[str, Tally] = {}
@@ -42,7 +44,8 @@ class LiveTable:
     def begin(self, plan: Plan, tallies: dict[str, Tally]) -> None:
         """Starts the table."""
         self._tallies = tallies
-        self.said(plan_in_words(plan))
+        for line in opening_of(plan, self._budget_usd):
+            self.said(line)
         self._live = Live(get_renderable=self._table, console=self._console, refresh_per_second=4)
         self._live.start()
 
@@ -50,8 +53,8 @@ class LiveTable:
         """Nothing: the table reads the live tallies."""
 
     def said(self, line: str) -> None:
-        """Prints it above the table; a server's words in it are text, never markup."""
-        self._console.print(Text(line), style="dim")
+        """Prints it above the table; a server's words in it can neither form markup nor move the cursor."""
+        self._console.print(Text(one_line(line)), style="dim")
 
     def end(self) -> None:
         """Leaves the table as it is."""

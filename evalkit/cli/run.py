@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from evalkit import api
+from evalkit.cli.estimates import print_estimates
 from evalkit.cli.options import (
     command_line,
     json_option,
@@ -43,6 +44,7 @@ from evalkit.runner import RunResult, StopRule
 @click.option("--note", default="", help="Kept in the manifest.")
 @click.option("--resume", "resume", is_flag=False, flag_value="latest", metavar="[RUN]",
               help="Go on with a run (the latest, or that one); asks no finished answer again.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Say what would be asked, cost and take; ask nothing.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
 @project_option
@@ -59,6 +61,7 @@ def command(
     reuse: bool,
     note: str,
     resume: str | None,
+    dry_run: bool,
     quiet: bool,
     as_json: bool,
     project: Path | None,
@@ -68,13 +71,22 @@ def command(
     Each finished answer is on disk at once. A run that was stopped, by Ctrl-C or worse, goes on with
     --resume where it was.
     """
-    observer = make_observer(quiet=quiet)
+    _check_tiers(tiers)
+    if dry_run:
+        if resume is not None:
+            raise UsageError("--dry-run says what a new run would do", hint="leave --resume out")
+        estimates = api.estimate_run(
+            suites, candidates, project=project, tiers=tiers, limit=limit, slices=slices, repeats=repeats,
+            seed=seed, reuse=reuse,
+        )  # fmt: skip
+        print_json(estimates) if as_json else print_estimates(estimates)
+        return ExitCode.DONE
+    observer = make_observer(quiet=quiet, budget_usd=max_cost)
     rule = budget(max_cost, max_time)
     try:
         if resume is not None:
             result = api.resume(resume, project=project, observer=observer, stop_rule=rule)
         else:
-            _check_tiers(tiers)
             result = api.run(
                 suites, candidates, project=project, tiers=tiers, limit=limit, slices=slices, repeats=repeats,
                 seed=seed, observer=observer, stop_rule=rule, note=note, command=command_line(),

@@ -118,14 +118,14 @@ class Serving:
         self._desk.observer.advanced(self._tally, sample)
 
     def _request(self, task: Task) -> Request:
-        return _seeded(self._prompters[task.suite](task.item, task.repeat))
+        return seeded(self._prompters[task.suite](task.item, task.repeat))
 
     def _notify(self, state: str, line: str) -> None:
         self._tally.state = state
         self._desk.observer.said(line)
 
 
-def _seeded(request: Request) -> Request:
+def seeded(request: Request) -> Request:
     """Each repeat gets a seed of its own, or a sampling server would give the same answer k times."""
     seed = request.decoding.seed
     if seed is None or request.repeat == 0:

@@ -1,0 +1,58 @@
+"""What a run would ask, cost and take, from the plan and from what earlier runs have shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from evalkit.api.projects import open_project
+from evalkit.api.running import choose_candidates
+from evalkit.api.suites import load_suites
+from evalkit.config import Project
+from evalkit.errors import StoreError
+from evalkit.records import Candidate, Suite
+from evalkit.runner import Estimate, Past, earlier_answers, estimate, make_plan
+
+_PAST = """
+    SELECT requested_fingerprint, suite, avg(input_tokens) AS input_tokens,
+        avg(output_tokens) AS output_tokens, avg(latency_s) AS latency_s
+    FROM samples
+    WHERE status = 'answered' AND reused_from IS NULL
+    GROUP BY requested_fingerprint, suite
+"""
+
+
+def estimate_run(
+    suites: Iterable[str | Suite] = (),
+    candidates: Iterable[str | Candidate] = (),
+    *,
+    project: Project | Path | str | None = None,
+    tiers: Iterable[str] = (),
+    limit: int | None = None,
+    slices: Mapping[str, str] | None = None,
+    repeats: int = 1,
+    seed: int = 0,
+    reuse: bool = False,
+) -> tuple[Estimate, ...]:
+    """What `run` with the same arguments would ask of each candidate; nothing is asked.
+
+    Raises:
+        UsageError: A name, suite or setting is wrong.
+    """
+    home = open_project(project)
+    chosen = choose_candidates(home, candidates, tiers)
+    plan = make_plan(
+        load_suites(home, suites), chosen, repeats=repeats, seed=seed, limit=limit, slices=slices
+    )
+    return estimate(plan, _history(home), earlier_answers(home.runs, plan) if reuse else None)
+
+
+def _history(home: Project) -> dict[tuple[str, str], Past]:
+    """Means by candidate and suite over the project's store; none where no store can be read."""
+    from evalkit.store import Store
+
+    try:
+        rows = Store(home.store, wait_s=1.0).sql(_PAST).to_pylist() if home.store.exists() else []
+    except StoreError:
+        return {}
+    return {(row.pop("requested_fingerprint"), row.pop("suite")): Past(**row) for row in rows}
