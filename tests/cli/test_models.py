@@ -24,11 +24,9 @@ def test_each_candidate_gets_its_lines_and_what_the_check_cost(tmp_path: Path) -
         StandIn(answer=lambda _: "Blue\x1b[31m").in_thread() as server,
         StandIn(fault=always("404")).in_thread() as bad,
     ):
-        write_project(
-            tmp_path,
-            {"fine": served(server.base_url), "bad": served(bad.base_url), "wrong": served("http://127.0.0.1:9/v1", options={"stram": True}),
-             "made-up": simulated()},
-        )  # fmt: skip
+        misspelt = served("http://127.0.0.1:9/v1", options={"stram": True})
+        candidates = {"fine": served(server.base_url), "bad": served(bad.base_url), "wrong": misspelt}
+        write_project(tmp_path, {**candidates, "made-up": simulated()})
         code, output = checked(tmp_path, "fine", "made-up")
         assert code == 0
         assert "fine (slim, openai): answered 'Blue" in output
