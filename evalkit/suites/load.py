@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -70,8 +71,14 @@ def located(problem: Problem, suite: Suite) -> Problem:
     file = _suite_file(suite.path, (Path(suite.path) / SUITE_FILE).stat().st_mtime_ns)
     if problem.item_id is not None or problem.key is None:
         return replace(problem, file=str(file.items_path) if file.items_path else None)
-    line = problem.line or file.yaml.line(*problem.key.split("."))
+    line = problem.line or file.yaml.line(*_steps(problem.key))
     return replace(problem, file=str(Path(suite.path) / SUITE_FILE), line=line)
+
+
+def _steps(key: str) -> list[str]:
+    """The steps to a key: `stakes.margin`, `schema/properties/total`, `scorer.comparators[$.total]`."""
+    head, bracket, path = key.partition("[$")
+    return [*re.split(r"[./]", head), *(["$" + path.removesuffix("]")] if bracket else [])]
 
 
 @lru_cache(maxsize=8)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from evalkit.errors import near_names
 from evalkit.families.extraction.answers import right_answer
-from evalkit.families.extraction.options import option_faults, read_options
+from evalkit.families.extraction.options import option_faults, read_options, sound_options
 from evalkit.families.extraction.paths import ANY_KEY, ITEM, Step, shown_place, shown_step
 from evalkit.families.extraction.schema import schema_fault, subschemas
 from evalkit.families.extraction.scoring import SuiteScorer
@@ -16,12 +17,17 @@ from evalkit.records import Item, Suite
 
 
 def suite_problems(suite: Suite, compiled: Callable[[Suite], SuiteScorer]) -> Iterator[Problem]:
-    """Faults of the schema and the scorer options; where there are none, those of paths and targets."""
-    found = [*_schema_problems(suite), *_option_problems(suite)]
-    yield from found
-    if not found:
-        yield from _path_problems(suite)
-        score = compiled(suite)
+    """Faults of the schema and the scorer options, then, under a valid schema, those of paths and targets.
+
+    A wrong option hides nothing: paths and targets are looked at without it.
+    """
+    broken = list(_schema_problems(suite))
+    yield from broken
+    yield from _option_problems(suite)
+    if not broken:
+        sound = replace(suite, scorer=sound_options(suite.scorer))
+        yield from _path_problems(sound)
+        score = compiled(sound)
         for item in suite.items:
             yield from _target_problems(item, score)
 

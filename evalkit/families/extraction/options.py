@@ -61,6 +61,19 @@ def option_faults(scorer: Mapping[str, Any]) -> Iterator[SuiteError]:
     yield from _pattern_faults(scorer.get("refusals", ()))
 
 
+def sound_options(scorer: Mapping[str, Any]) -> dict[str, Any]:
+    """The options without those that have a fault."""
+    faulty = {fault.where for fault in option_faults(scorer)}
+    sound = {key: value for key, value in scorer.items() if f"scorer.{key}" not in faulty}
+    if isinstance(sound.get("comparators"), Mapping):
+        sound["comparators"] = {
+            path: spec
+            for path, spec in sound["comparators"].items()
+            if f"scorer.comparators[{path}]" not in faulty
+        }
+    return sound
+
+
 def _comparator_faults(comparators: Any) -> Iterator[SuiteError]:
     if not isinstance(comparators, Mapping):
         yield SuiteError(
