@@ -33,7 +33,7 @@ class LmEvalModel:
     """
 
     def __init__(self, candidate: Candidate, stage: Stage) -> None:
-        from evalkit.lm_eval_bridge.models import check_arguments
+        from evalkit.lm_eval_bridge.building import check_arguments
 
         self.candidate = candidate
         self._stage = stage
@@ -58,7 +58,7 @@ class LmEvalModel:
             UnavailableError: lm-eval has no such model, or cannot build it.
         """
         require_lm_eval(f"candidate {self.candidate.name!r}")
-        from evalkit.lm_eval_bridge.models import build
+        from evalkit.lm_eval_bridge.building import build
 
         self._stage.progress(f"{self.candidate.name}: lm-eval builds {self.candidate.model}")
         self._model = await asyncio.to_thread(build, self.candidate)

@@ -1,8 +1,4 @@
-"""lm-eval's task objects, built without its index of all tasks where the name allows, and what is refused.
-
-What is refused is refused with its reason before anything is asked: a task whose success would mean
-something else here than in lm-eval is worse than none.
-"""
+"""lm-eval's task objects, built without its index of all tasks where the name allows."""
 
 from __future__ import annotations
 
@@ -16,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.errors import MissingExtraError, SuiteError, near_names
+from evalkit.lm_eval_bridge.refusals import group_members, refuse, refuse_group
 from evalkit.records import content_hash
 
 TASK_FILES = (".yaml", ".yml")
@@ -82,8 +79,8 @@ def load_task(source: str) -> Any:
 def _loaded(source: str, _changed_ns: int) -> Any:
     """Built once, and again when its file changed."""
     task = _built(source)
-    for reason, hint in _refusals(task):
-        raise SuiteError(reason, where=source, hint=hint)
+    # A task that is a Python class says only now what it needs.
+    refuse({**vars(task.config), "output_type": task.OUTPUT_TYPE}, source)
     return task
 
 
@@ -104,20 +101,42 @@ def _built(source: str) -> Any:
     hush()
     file = source if source.endswith(TASK_FILES) else _shipped_file(source)
     manager = TaskManager(include_defaults=file is None)
-    if file is None and source not in manager.all_tasks:
-        raise SuiteError(f"lm-eval has no task {source!r}", hint=near_names(source, manager.all_tasks))
+    _check_keys(_keys(file, source) if file else _indexed(manager, source), source)
     try:
         with _no_bars():
             tasks = manager.load([file or source])["tasks"]
     except Exception as error:  # lm-eval, its tasks and their data loaders raise what they like
         raise SuiteError(f"lm-eval cannot build this task: {_short(error)}", where=source) from error
     if len(tasks) != 1:
-        raise SuiteError(
-            f"this names a group of {len(tasks)} tasks, and a suite is one",
-            where=source,
-            hint="name one of them: " + ", ".join(sorted(tasks)[:8]),
-        )
+        refuse_group(tasks, source)
     return next(iter(tasks.values()))
+
+
+def _check_keys(keys: Mapping[str, Any], source: str) -> None:
+    """Refuses what the file shows to be no suite, before its data is fetched."""
+    members = group_members(keys)
+    if members is not None:
+        refuse_group(members, source)
+    if "class" not in keys:
+        refuse(keys, source)
+
+
+def _keys(file: str, source: str) -> Mapping[str, Any]:
+    from lm_eval.tasks._yaml_loader import load_yaml
+
+    try:
+        return dict(load_yaml(file, resolve_func=False))
+    except Exception as error:  # broken YAML, a missing include
+        raise SuiteError(f"lm-eval cannot read this task: {_short(error)}", where=source) from error
+
+
+def _indexed(manager: Any, name: str) -> Mapping[str, Any]:
+    entry = manager.task_index.get(name)
+    if entry is None:
+        raise SuiteError(f"lm-eval has no task {name!r}", hint=near_names(name, manager.all_tasks))
+    if entry.kind.name == "TAG":
+        refuse_group(entry.tags, name)
+    return entry.cfg or {}
 
 
 @contextmanager
@@ -139,39 +158,13 @@ def _shipped_file(name: str) -> str | None:
     """The file of that name among lm-eval's own tasks: most tasks stand in a file of their name."""
     import lm_eval.tasks
 
-    found = sorted(Path(lm_eval.tasks.__path__[0]).rglob(f"{name}.yaml"))
-    return str(found[0]) if len(found) == 1 and _names(found[0], name) else None
+    found = Path(lm_eval.tasks.__path__[0]).rglob(f"{name}.yaml")
+    naming = [file for file in found if _names(file, name)]
+    return str(naming[0]) if len(naming) == 1 else None
 
 
 def _names(file: Path, name: str) -> bool:
     return any(line.split("#")[0].strip() == f"task: {name}" for line in file.read_text("utf-8").splitlines())
-
-
-def _refusals(task: Any) -> Iterator[tuple[str, str]]:
-    """Why this task cannot be a suite, each with the next step."""
-    name = task.config.task
-    if task.OUTPUT_TYPE != "generate_until":
-        reason = (
-            f"the task {name!r} needs {task.OUTPUT_TYPE}: it compares log-probabilities of given texts, "
-            "and evalkit's backends generate text"
-        )
-        hint = (
-            f"`lm-eval run --model hf --model_args pretrained=… --tasks {name}` runs it (vllm too, and other "
-            "models with log-likelihoods); many tasks have a variant with `output_type: generate_until`"
-        )
-        yield reason, hint
-    if getattr(task, "MULTIMODAL", False):
-        yield f"the task {name!r} shows images or sounds, and evalkit sends text", "choose a text task"
-    if getattr(task, "UNSAFE_CODE", False):
-        yield (
-            f"the task {name!r} executes what the model writes, and evalkit never does",
-            "run it with lm-eval itself, in a sandbox",
-        )
-    if (task.config.repeats or 1) > 1:
-        yield (
-            f"the task {name!r} scores {task.config.repeats} answers together, and evalkit each by itself",
-            "set `repeats: 1` in a copy of the task, and ask evalkit for repeats",
-        )
 
 
 def _plain(value: Any) -> Any:

@@ -112,6 +112,24 @@ def test_what_would_mean_something_else_is_refused_with_the_reason(
     assert hint in str(refused.value.hint)
 
 
+def test_a_task_is_refused_before_its_data_is_fetched(tmp_path: Path) -> None:
+    """A download of gigabytes that ends in a refusal is a bad joke; offline it would hide the reason."""
+    file = write_task(tmp_path, output_type="loglikelihood", dataset_path="nobody/nothing")
+    with pytest.raises(SuiteError, match="needs loglikelihood"):
+        task_suite(str(file))
+    group = tmp_path / "group.yaml"
+    group.write_text("group: many\ntask: [one, {task: two}]\n")
+    with pytest.raises(SuiteError, match="a group of 2 tasks") as refused:
+        task_suite(str(group))
+    assert refused.value.hint == "name one of them: one, two"
+
+
+def test_a_shipped_task_is_found_by_its_name_without_the_index() -> None:
+    """Reading lm-eval's 14,000 task files takes many seconds; the name of a file is enough."""
+    with pytest.raises(SuiteError, match="needs multiple_choice"):
+        task_suite("arc_easy")
+
+
 def test_a_wrong_metric_or_file_names_what_there_is(task: Path, tmp_path: Path) -> None:
     """The next step must stand in the message."""
     with pytest.raises(SuiteError, match="no metric 'exact_mach'") as wrong:
