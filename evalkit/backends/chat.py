@@ -237,4 +237,5 @@ def _text_or_none(value: Any) -> str | None:
 
 
 def _short(data: bytes) -> str:
-    return repr(data[:80].decode("utf-8", "replace"))
+    # Cut to its final length only after keys are masked: half a key would not be found.
+    return repr(data[:4096].decode("utf-8", "replace"))

@@ -86,7 +86,7 @@ class Child:
         try:
             given = json.loads(back)
         except (ValueError, RecursionError) as error:
-            short = self._secrets.masked(repr(back[:80].decode("utf-8", "replace")))
+            short = self._secrets.masked(repr(back[:4096].decode("utf-8", "replace")))[:80]
             raise Fault("malformed_response", f"not a JSON line: {short}") from error
         self.answered = True
         return given
@@ -119,6 +119,8 @@ class Child:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(END_WITHIN_S):
                 await self._listening
+        # asyncio closes the pipes some turns later, or never when the loop ends first; no public call does.
+        self._process._transport.close()  # type: ignore[attr-defined]
 
     async def _listen(self) -> None:
         """Reads standard error to its end, so that a full pipe never blocks the process; keys are masked."""

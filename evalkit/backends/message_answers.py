@@ -200,4 +200,5 @@ def _error_inside(error: Any) -> Fault:
 
 
 def _short(data: bytes) -> str:
-    return repr(data[:80].decode("utf-8", "replace"))
+    # Cut to its final length only after keys are masked: half a key would not be found.
+    return repr(data[:4096].decode("utf-8", "replace"))

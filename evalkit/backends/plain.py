@@ -60,7 +60,7 @@ def _text(given: Mapping[str, Any], name: str) -> Any:
         return value
     if name == "text" and isinstance(value, (dict, list, int, float)):
         return json.dumps(clean_json(value), ensure_ascii=False)
-    raise _malformed(f"{name} must be text, not {value!r:.80}")
+    raise _malformed(f"{name} must be text, not {value!r:.4096}")
 
 
 def _number(given: Mapping[str, Any], name: str) -> Any:
@@ -68,7 +68,7 @@ def _number(given: Mapping[str, Any], name: str) -> Any:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
-        raise _malformed(f"{name} must be a number from 0, not {value!r:.80}")
+        raise _malformed(f"{name} must be a number from 0, not {value!r:.4096}")
     if name == "confidence" and value > 1:
         raise _malformed(f"confidence is a fraction in [0, 1], not {value!r}")
     return float(value)
@@ -83,13 +83,13 @@ def _usage(given: Mapping[str, Any]) -> Usage:
 def _count(value: Any, name: str) -> int | None:
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
         return value
-    raise _malformed(f"{name} must be a whole number from 0, not {value!r:.80}")
+    raise _malformed(f"{name} must be a whole number from 0, not {value!r:.4096}")
 
 
 def _listed(given: Mapping[str, Any], name: str) -> list[Any]:
     value = given.get(name) or []
     if not isinstance(value, (list, tuple)):
-        raise _malformed(f"{name} must be a list, not {value!r:.80}")
+        raise _malformed(f"{name} must be a list, not {value!r:.4096}")
     return list(value)
 
 

@@ -12,6 +12,8 @@ from evalkit.errors import UnavailableError
 from evalkit.records import Answer, Fault, ToolCall
 
 MASK = "[key]"
+MOST_CHARACTERS = 300
+"""Kept of a fault's message."""
 SHORTEST = 4
 """Characters; a shorter value of a variable is no key, and masking it would garble answers."""
 
@@ -71,10 +73,10 @@ class Secrets:
         )
 
     def masked_fault(self, fault: Fault) -> Fault:
-        """The fault with its message masked."""
+        """The fault with its message masked, then cut: half a key would not be found."""
         return Fault(
             fault.kind,
-            self.masked(fault.message),
+            self.masked(fault.message)[:MOST_CHARACTERS],
             retry_after_s=fault.retry_after_s,
             http_status=fault.http_status,
             usage=fault.usage,

@@ -154,7 +154,7 @@ class Whole:
         try:
             self.value = json.loads(data)
         except (ValueError, RecursionError) as error:
-            short = repr(data[:80].decode("utf-8", "replace"))
+            short = repr(data[:4096].decode("utf-8", "replace"))  # cut when keys are masked
             raise Fault("malformed_response", f"not JSON: {short}") from error
 
 

@@ -56,7 +56,7 @@ Faulting = Callable[[Body, int], str | None]
 
 FAULTS = (
     "429", "500", "503", "400", "401", "404", "quota", "redirect", "drop", "malformed", "not_object", "hang",
-    "truncated", "cut", "empty", "null", "no_choices", "error_in_200",
+    "truncated", "cut", "empty", "null", "no_choices", "error_in_200", "echoed",
 )  # fmt: skip
 """Every fault that can be scripted."""
 
@@ -290,15 +290,19 @@ async def _misbehave(fault: str, request: web.Request, body: Body, server: Stand
         return await _empty(fault, request, body, server)
     if fault == "error_in_200":
         return web.json_response({"error": {"message": "upstream failed", "code": 502}})
-    if fault == "malformed":
-        return web.Response(text='{"choices": [{"mess', content_type="application/json")
-    if fault == "not_object":
-        return web.Response(text='["hello"]', content_type="application/json")
+    if fault in ("malformed", "not_object", "echoed"):
+        return web.Response(text=_no_protocol(fault, request), content_type="application/json")
     if fault in ("truncated", "cut"):
         return await _cut_short(fault, request, body, server)
     assert fault == "drop", fault
     _abort(request)
     return web.Response()
+
+
+def _no_protocol(fault: str, request: web.Request) -> str:
+    """A body that is not the protocol's; `echoed` quotes the key as a debugging proxy might."""
+    sent = "  ".join(["You sent:", *[request.headers.get("Authorization", "")] * 40])
+    return {"malformed": '{"choices": [{"mess', "not_object": '["hello"]', "echoed": sent}[fault]
 
 
 async def _empty(fault: str, request: web.Request, body: Body, server: StandIn) -> web.StreamResponse:
