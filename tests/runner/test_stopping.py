@@ -1,0 +1,134 @@
+"""How a run ends before its end: budgets, limits on time, an endpoint that is down."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from evalkit.cli.run import budget
+from evalkit.config import load_project
+from evalkit.records import Sample
+from evalkit.runner import RunFolder, RunResult, Silent, make_plan, resume_run, retry, start_run
+from evalkit.runner import breaker as breaking
+from evalkit.runner.journal import finished_samples, read_journal
+from evalkit.runner.schedule import StopRule
+from evalkit.suites import load_suite
+from tests.projects import answer_rightly, served, write_project
+from tests.servers.stand_in import StandIn, always
+
+EACH_USD = (7 * 1.0 + 1 * 2.0) / 1e6
+"""What one answer of the stand-in costs at the prices of `served`."""
+
+
+class Listening(Silent):
+    """Keeps what is said."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def said(self, line: str) -> None:
+        self.lines.append(line)
+
+
+def run(
+    folder: Path, rule: StopRule | None = None, observer: Listening | None = None, **candidates: object
+) -> RunResult:
+    project = load_project(write_project(folder, candidates, n_items=30))
+    plan = make_plan([load_suite(project.suites[0] / "plants")], list(project.candidates.values()))
+    return start_run(plan, project.runs, observer=observer, stop_rule=rule or (lambda _tallies: None))
+
+
+def samples(result: RunResult) -> list[Sample]:
+    return list(finished_samples(result.folder / "journal.jsonl").values())
+
+
+def test_a_budget_in_dollars_stops_in_an_orderly_way(tmp_path: Path) -> None:
+    """What is in flight is paid for: it is kept, and the run is marked partial with the reason."""
+    with StandIn(answer=answer_rightly, latency_s=0.005).in_thread() as server:
+        result = run(tmp_path, budget(10 * EACH_USD, None), a=served(server.base_url, concurrency=3))
+        assert len(server.asked) == len(samples(result))
+    assert 10 <= len(samples(result)) <= 12
+    assert result.manifest.status == "partial"
+    assert "budget" in (result.manifest.partial_reason or "")
+    assert result.tallies["a"].cost_usd == pytest.approx(EACH_USD * len(samples(result)))
+
+
+def test_one_unknown_cost_does_not_unlock_the_budget(tmp_path: Path) -> None:
+    """A single time-out of unknown cost must not let the known costs run on."""
+
+    def fault(body: object, before: int) -> str | None:
+        return "hang" if "number 3" in str(body) and before == 0 else None
+
+    with StandIn(answer=answer_rightly, fault=fault).in_thread() as server:
+        slow = served(server.base_url, concurrency=2, timeout_s=0.3, max_attempts=1)
+        result = run(tmp_path, budget(20 * EACH_USD, None), a=slow)
+    tally = result.tallies["a"]
+    assert tally.known_cost_usd >= 20 * EACH_USD * 0.999
+    assert tally.done <= 24
+    assert result.manifest.status == "partial"
+
+
+def test_a_limit_on_time_holds_while_nothing_is_answered(tmp_path: Path) -> None:
+    """An endpoint that answers nothing must not keep a run beyond its time; failed attempts are kept."""
+    with StandIn(fault=always("503"), retry_after="30").in_thread() as server:
+        began = time.monotonic()
+        result = run(tmp_path, budget(None, 0.5), a=served(server.base_url, concurrency=2))
+        took_s = time.monotonic() - began
+    assert took_s < 5
+    assert result.manifest.partial_reason == "stopped at the time limit of 0.5 s"
+    assert {(s.status, s.fault) for s in samples(result)} == {("faulted", "server_error")}
+
+
+def test_an_endpoint_that_is_down_is_given_up_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One broken endpoint costs neither the other candidates nor an evening; resume asks what is left."""
+    monkeypatch.setattr(breaking, "GIVE_UP_AFTER_S", 0.3)
+    monkeypatch.setattr(breaking, "FIRST_PAUSE_S", 0.1)
+    monkeypatch.setattr(retry, "FIRST_WAIT_S", 0.0)
+    heard = Listening()
+    with (
+        StandIn(answer=answer_rightly, fault=always("500")).in_thread() as broken,
+        StandIn(answer=answer_rightly).in_thread() as sound,
+    ):
+        result = run(
+            tmp_path, None, heard,
+            down=served(broken.base_url, concurrency=4), fine=served(sound.base_url),
+        )  # fmt: skip
+        asked = len(broken.asked)
+        assert result.tallies["fine"].answered == 30
+        assert asked < 30
+        assert [line.split(":")[0] for line in result.given_up] == ["down was given up"]
+        assert result.manifest.status == "partial"
+        assert any("paused" in line for line in heard.lines)
+        broken.fault = always(None)
+        resumed = resume_run(RunFolder(result.folder))
+    assert resumed.manifest.status == "done"
+    assert {c: t.answered for c, t in resumed.tallies.items()} == {"down": 30, "fine": 30}
+
+
+def test_an_outage_costs_a_pause_and_no_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it lasts, samples wait for the probe instead of spending their attempts."""
+    monkeypatch.setattr(breaking, "FIRST_PAUSE_S", 0.3)
+    monkeypatch.setattr(retry, "FIRST_WAIT_S", 0.01)
+    heard = Listening()
+    with StandIn(answer=answer_rightly, latency_s=0.01).in_thread() as server:
+        server.fault = lambda _body, _before: "503" if 5 < len(server.asked) <= 20 else None
+        server.retry_after = "0"
+        result = run(tmp_path, None, heard, a=served(server.base_url, concurrency=12, max_attempts=3))
+    assert {s.status for s in samples(result)} == {"answered"}
+    assert any("paused" in line for line in heard.lines)
+    assert "a answers again" in heard.lines
+
+
+def test_rate_limits_hold_for_a_run(tmp_path: Path) -> None:
+    """Six hundred a minute is ten a second, whatever the concurrency."""
+    with StandIn(answer=answer_rightly).in_thread() as server:
+        result = run(tmp_path, a=served(server.base_url, concurrency=16, requests_per_minute=1200))
+        times = [a.at for a in server.asked]
+    assert result.manifest.status == "done"
+    assert times[-1] - times[0] >= 29 * 0.05 - 0.1
+    attempts = [r for r in read_journal(result.folder / "journal.jsonl") if not isinstance(r, Sample)]
+    assert max(a.queued_s or 0.0 for a in attempts) > 0.2  # type: ignore[union-attr]
