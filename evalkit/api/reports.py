@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.api.evidence import gate, run_manifest
 from evalkit.api.projects import open_project, open_store
+from evalkit.api.scorings import suites_as_scored
 from evalkit.baseline import load_baseline
 from evalkit.comparison import flips as item_flips
 from evalkit.comparison import pair, side
@@ -108,6 +109,7 @@ def report_input(
     suites = {
         s.name: s for f, m in reversed(list(zip(folders, manifests, strict=True))) for s in f.read_suites(m)
     }
+    suites = suites_as_scored(home, suites, samples, manifests)
     verdict = verdict or _verdict(home, manifests)
     gate_verdict = None if verdict is None else page_verdict(verdict, _flips(home, samples, verdict))
     found = figures(samples, manifests=manifests)

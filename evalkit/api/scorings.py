@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from evalkit.errors import RunError
-from evalkit.records import Manifest
+from evalkit.api.suites import list_suites, load_suites
+from evalkit.config import Project
+from evalkit.errors import RunError, SuiteError
+from evalkit.families import scorer_hash
+from evalkit.records import Manifest, Suite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,3 +49,30 @@ def samples_scored(
             hint=f"`{FIRST}`, or one of {', '.join(known)}",
         )
     return found[list(samples.columns)]
+
+
+def suites_as_scored(
+    home: Project, asked: Mapping[str, Suite], samples: pd.DataFrame, manifests: Iterable[Manifest]
+) -> dict[str, Suite]:
+    """The suites whose targets and options made the samples' current scores.
+
+    That is the suite as the run asked it or, where the run was scored anew, the project's present one with
+    the items that were asked; figures over targets and scores would not fit together otherwise.
+    """
+    first = {e.scorer_hash for m in manifests for e in m.suites}
+    later = samples.loc[~samples["scorer_hash"].isin(first)].groupby("suite")["scorer_hash"].agg(set)
+    known = list_suites(home) if len(later) else {}
+    found = dict(asked)
+    for name, hashes in later.items():
+        present = _present(home, str(name)) if name in known and name in asked else None
+        if present is not None and scorer_hash(present) in hashes:
+            ids = {i.id for i in asked[str(name)].items}
+            found[str(name)] = replace(present, items=tuple(i for i in present.items if i.id in ids))
+    return found
+
+
+def _present(home: Project, name: str) -> Suite | None:
+    try:
+        return load_suites(home, [name])[0]
+    except SuiteError:  # it has got faults since: the suite of the run is the next best
+        return None

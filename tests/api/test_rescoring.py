@@ -10,10 +10,13 @@ import pytest
 import yaml
 
 from evalkit import api
+from evalkit.api.reports import report_input
 from evalkit.cli import cli
 from evalkit.cli.comparison_text import comparison_text
 from evalkit.errors import RunError, SuiteError
+from evalkit.records import Score
 from evalkit.runner import find_run
+from evalkit.runner.journal import finished_samples
 from tests.projects import SUITE, simulated, write_project
 
 N_ITEMS = 12
@@ -151,11 +154,14 @@ def test_faults_stay_faults(tmp_path: Path) -> None:
 
 def test_a_resumed_run_still_reads_its_journal(project: Path) -> None:
     """Later scores stand in the journal that a resume goes on with."""
-    mend_one_target(project)
+    name = mend_one_target(project)
     api.rescore(project=project)
-    right = sum(bool(row["success"]) for row in samples(project).values())
     (tally,) = api.resume(project=project).tallies.values()
-    assert (tally.done, tally.successes) == (N_ITEMS, right)
+    assert tally.done == N_ITEMS
+    assert finished_samples(journal(project))[SUITE, name, "sim", 0].score == Score(
+        success=True, score=1.0, format_valid=True, parsed=samples(project)[name]["output"],
+        parser="label_exact", scorer_hash=samples(project)[name]["scorer_hash"],
+    )  # fmt: skip
 
 
 def test_the_store_rebuilt_from_the_run_has_the_new_scores(project: Path) -> None:
@@ -190,3 +196,17 @@ def test_the_same_scorer_is_blamed_for_nothing(project: Path) -> None:
     text = comparison_text(api.compare(f"{first}/sim", f"{second}/sim", project=file))
     assert "fixed (" in text
     assert "by the scorer alone" not in text
+
+
+def test_the_report_shows_the_target_that_the_score_was_made_with(project: Path) -> None:
+    """An item that counts as right beside a target that it does not meet would be read as a fault of ours."""
+    name = mend_one_target(project)
+    (before,) = api.load_suites(api.open_project(project), [SUITE])
+    api.rescore(project=project)
+    inputs = report_input(api.open_project(project), None, title="")
+    shown = {row["item_id"]: row["item"]["target"] for row in inputs.items.to_dict("records")}
+    assert shown == {i.id: i.target for i in before.items}
+    row = samples(project)[name]
+    assert (row["output"], bool(row["success"])) == (shown[name], True)
+    accuracy = inputs.family_metrics[SUITE, "sim"]["accuracy"]
+    assert accuracy == pytest.approx(sum(bool(r["success"]) for r in samples(project).values()) / N_ITEMS)
