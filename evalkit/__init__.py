@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,6 +12,21 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = ["__version__", "compare", "gate", "open_store", "report", "resume", "run"]
+
+
+class _Package(ModuleType):
+    """This package, whose public functions are not hidden by a subpackage of the same name.
+
+    Importing `evalkit.gate` would bind it over the function `evalkit.gate`; its contents are had by
+    `from evalkit.gate import …`, which does not look here.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in __all__ and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

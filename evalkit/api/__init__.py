@@ -115,7 +115,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    module = import_module(f"{__name__}.{_HOMES[name]}")
     # Importing a module of the same name (`demo`, `doctor`) bound it here; the public name is the function.
-    globals()[name] = value
-    return value
+    globals().update({n: getattr(module, n) for n, home in _HOMES.items() if home == _HOMES[name]})
+    return globals()[name]

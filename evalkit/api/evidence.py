@@ -205,6 +205,8 @@ def _side(home: Project, spec: str, run: str | None, suites: frozenset[str]) -> 
     _known(candidate, names, f"candidate in run {manifest.run_id}")
     store = open_store(project=home)
     samples = store.samples(manifest.run_id, candidate=candidate)
+    for suite in suites:
+        _known(suite, {e.name for e in manifest.suites}, f"suite in run {manifest.run_id}")
     if suites:
         samples = samples[samples["suite"].isin(suites)]
     if scoring:
@@ -228,9 +230,11 @@ def _baseline_side(home: Project, slot: str, suites: frozenset[str]) -> Side:
     import pandas as pd
 
     names = list_baselines(home.baselines)
+    _known(slot, {n.slot for n in names}, "baseline slot")
+    here = {n.suite for n in names if n.slot == slot}
+    for suite in suites:
+        _known(suite, here, f"suite in the baseline of {slot}")
     of_slot = [n for n in names if n.slot == slot and (not suites or n.suite in suites)]
-    if not of_slot:
-        _known(slot, {n.slot for n in names}, "baseline slot")
     accepted = [load_baseline(home.baselines, n.suite, n.slot).accepted for n in of_slot]
     return Side(
         label=f"{BASELINE_PREFIX}{slot}",
