@@ -45,7 +45,8 @@ def second(project: Path, first: str) -> str:
 
 
 def shape(found: Comparison) -> list[tuple[str, int, int, int]]:
-    return [(s.suite, s.pairs, s.overall.difference.broken, s.overall.difference.fixed) for s in found.suites]
+    parts = [(s.suite, s.pairs, s.overall.difference) for s in found.suites]
+    return sorted((suite, pairs, d.broken, d.fixed) for suite, pairs, d in parts)
 
 
 def test_candidates_runs_and_baselines_name_the_same_samples(project: Path, first: str, second: str) -> None:
