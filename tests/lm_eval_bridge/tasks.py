@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -70,14 +71,15 @@ def add(body: Mapping[str, Any]) -> str:
 
 
 def some_right(suites: Iterable[Suite]) -> Callable[[Body], str]:
-    """What a model says that knows two thirds of the suites' items, others in half, and some not at all."""
+    """What a model says that knows most of the suites' items, some nearly or in half, others not at all."""
     answers: dict[str, str] = {}
     for suite in suites:
         family, asking = get_family(suite.family), in_plain_output()
         ask = family.prompter(suite, asking)
         for item in suite.test_items:
             right = family.right_answer(suite, item, asking).text or "nothing"
-            words = (right, right, right, right, "I cannot say.", right[: len(right) // 2])
+            near = family.wrong_answer(suite, item, asking, random.Random(item.id)).text or "nothing"
+            words = (right, right, right, near, "I cannot say.", right[: len(right) // 2])
             draw = hashlib.sha256(item.id.encode()).digest()[0] % len(words)
             answers[str(ask(item, 0).messages)] = words[draw]
     return lambda body: answers[str(tuple(body["messages"]))]

@@ -27,7 +27,7 @@ N_ITEMS = 20
 
 @pytest.fixture(scope="module")
 def knowing() -> Iterator[StandIn]:
-    """A server that answers two thirds of the shipped suites' items rightly, some others not at all."""
+    """A server that answers a part of the shipped suites' items rightly, others nearly or not at all."""
     suites = [load_suite(SHIPPED / name) for name in FAMILIES]
     with StandIn(answer=some_right(suites)).in_thread() as server:
         yield server
