@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -48,9 +49,9 @@ def problem_lines(problems: Iterable[Problem], place: str) -> Iterator[str]:
         yield "  " + one_line(f"{problem.where or place}: {problem.message}{hint}", 500)
 
 
-def draft_lines(draft: Draft, said: Mapping[str, str]) -> Iterator[str]:
-    """What was written and found, and the next commands."""
-    suite, found = draft.suite, draft.survey
+def draft_lines(draft: Draft, said: Mapping[str, str], *, name: str) -> Iterator[str]:
+    """What was written and found, and the next commands, which call the suite `name`."""
+    suite, found, name = draft.suite, draft.survey, shlex.quote(name)
     splits = ", ".join(f"{n} {split}" for split, n in found.splits.items())
     yield f"wrote {suite.path}: {len(suite.items)} items ({splits})"
     yield "  columns: " + ", ".join(_column(ours, c, said) for ours, c in draft.fields.items())
@@ -65,9 +66,9 @@ def draft_lines(draft: Draft, said: Mapping[str, str]) -> Iterator[str]:
         yield from problem_lines(draft.problems[:12], str(suite.path))
     yield "next:"
     yield f"  read {suite.path}/CARD.md and suite.yaml, and write what only you know"
-    yield f"  evalkit suites validate {suite.name}"
-    yield f"  evalkit suites show {suite.name} --item {one_line(suite.items[0].id)}"
-    yield f"  evalkit run --suites {suite.name} --limit 20"
+    yield f"  evalkit suites validate {name}"
+    yield f"  evalkit suites show {name} --item {shlex.quote(one_line(suite.items[0].id))}"
+    yield f"  evalkit run --suites {name} --limit 20"
 
 
 def _doubts(draft: Draft) -> Iterator[str]:

@@ -170,7 +170,8 @@ def new(
     if as_json:
         print_json(draft_plain(draft, said))
     else:
-        _say(draft_lines(draft, said))
+        # Outside of the project's folders a suite is found by its path alone.
+        _say(draft_lines(draft, said, name=name if folder is None else str(draft.suite.path)))
     return ExitCode.DONE
 
 
