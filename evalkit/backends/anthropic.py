@@ -74,9 +74,7 @@ class Anthropic:
         if self._server is None:
             raise Fault("connection_failed", "the backend is not started")
         form = form_of(request, through_tool=self._through_tool)
-        body = messages_body(request, self.candidate.model, form, version=self._version, stream=self._stream)
-        body.update(self._options.get("body", {}))
-        reply = await self._server.send("/v1/messages", body, MessageAssembly())
+        reply = await self._server.send("/v1/messages", self.body(request), MessageAssembly())
         answer = reply.assembly.answer(
             form,
             silence_is_fault=self._options.get("silence_is_fault", True),
@@ -84,6 +82,12 @@ class Anthropic:
             ttft_s=reply.ttft_s,
         )
         return self._endpoint.secrets.masked_answer(answer)
+
+    def body(self, request: Request) -> dict[str, Any]:
+        """The JSON body that is sent for a request."""
+        form = form_of(request, through_tool=self._through_tool)
+        body = messages_body(request, self.candidate.model, form, version=self._version, stream=self._stream)
+        return {**body, **self._options.get("body", {})}
 
     async def close(self) -> None:
         """Closes every connection."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.backends.chat import chat_body
-from evalkit.backends.constraints import bind
+from evalkit.backends.constraints import Binding, bind
 from evalkit.backends.dialects import DIALECTS
 from evalkit.backends.http import ChatServer, Limits
 from evalkit.backends.interface import Capabilities, Stage
@@ -92,15 +92,19 @@ class LlamaCpp:
     async def ask(self, request: Request) -> Answer:
         """One attempt; a child that has died is brought up again first."""
         binding = bind(request, DIALECT)
-        body = chat_body(request, self.candidate.model, DIALECT, binding, stream=True)
         server, child = await self._up()
         try:
-            reply = await server.chat(body)
+            reply = await server.chat(self.body(request, binding))
         except Fault as fault:
             if fault.kind == "connection_failed" and await child.is_dead():
                 raise Fault("crashed", f"the local server died: {child.last_words()}") from fault
             raise
         return reply.assembly.answer(binding, DIALECT, latency_s=reply.latency_s, ttft_s=reply.ttft_s)
+
+    def body(self, request: Request, binding: Binding | None = None) -> dict[str, Any]:
+        """The JSON body that is sent for a request."""
+        binding = binding or bind(request, DIALECT)
+        return chat_body(request, self.candidate.model, DIALECT, binding, stream=True)
 
     async def close(self) -> None:
         """Closes the connections, then stops the child: llama.cpp hangs on a stop with requests in flight."""

@@ -11,7 +11,7 @@ import aiohttp
 
 from evalkit.backends import endpoint
 from evalkit.backends.chat import chat_body
-from evalkit.backends.constraints import bind
+from evalkit.backends.constraints import Binding, bind
 from evalkit.backends.dialects import BY_OWNER, DIALECTS, Dialect, choose_dialect
 from evalkit.backends.endpoint import Endpoint
 from evalkit.backends.http import ChatServer
@@ -78,10 +78,15 @@ class OpenAI:
         if self._server is None:
             raise Fault("connection_failed", "the backend is not started")
         binding = bind(request, self._dialect)
-        body = chat_body(request, self.candidate.model, self._dialect, binding, stream=self._stream)
-        reply = await self._server.chat({**body, **self._extra})
+        reply = await self._server.chat(self.body(request, binding))
         answer = reply.assembly.answer(binding, self._dialect, latency_s=reply.latency_s, ttft_s=reply.ttft_s)
         return self._endpoint.secrets.masked_answer(answer)
+
+    def body(self, request: Request, binding: Binding | None = None) -> dict[str, Any]:
+        """The JSON body that is sent for a request; the dialect may still be learnt when a run starts."""
+        binding = binding or bind(request, self._dialect)
+        body = chat_body(request, self.candidate.model, self._dialect, binding, stream=self._stream)
+        return {**body, **self._extra}
 
     async def close(self) -> None:
         """Closes every connection."""

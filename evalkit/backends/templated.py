@@ -86,7 +86,7 @@ class Templated:
         if self._server is None:
             raise Fault("connection_failed", "the backend is not started")
         try:
-            body = self._render(_context(request, self.candidate))
+            body = self.body(request)
             json.dumps(body)
         except (TemplateError, TypeError, ValueError) as error:
             raise Fault("rejected", f"the body cannot be made: {error}") from error
@@ -97,6 +97,10 @@ class Templated:
             raise Fault("malformed_response", f"nothing at {'.'.join(self._paths.get('text', ('',)))!r}")
         answer = read_answer(_without_none(given), latency_s=reply.latency_s)
         return self._endpoint.secrets.masked_answer(answer)
+
+    def body(self, request: Request) -> Any:
+        """The JSON body that is sent for a request."""
+        return self._render(_context(request, self.candidate))
 
     async def close(self) -> None:
         """Closes every connection."""

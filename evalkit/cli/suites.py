@@ -211,5 +211,5 @@ def _project_or_none(project: Path | None) -> Project | None:
 
 def _candidate(home: Project | None, name: str | None) -> Candidate:
     if home is None or (name is None and not home.candidates):
-        return Candidate(name="preview", tier="slim", backend="openai")
+        return Candidate(name="preview", tier="slim", backend="simulated")
     return home.choose_candidates([name] if name else [])[0]

@@ -15,7 +15,8 @@ from evalkit import api
 from evalkit.cli import cli
 from evalkit.records import Stakes
 from evalkit.stats import judge, paired_difference
-from tests.projects import SUITE, simulated, write_project, write_suite
+from tests.projects import SUITE, answer_rightly, served, simulated, write_project, write_suite
+from tests.servers.stand_in import StandIn
 
 Expected = set[tuple[str, int | None, str]]
 
@@ -183,3 +184,16 @@ def test_a_summary_counts_clusters_and_critical_items(tmp_path: Path) -> None:
     found = api.summarise_suite(suite)
     assert (found.test_items, found.clusters, found.critical_items) == (10, 6, 2)
     assert found.stakes == Stakes(risk="low", quality_floor=0.5)
+
+
+@pytest.mark.parametrize("changes", [{}, {"output": "constrained", "options": {"dialect": "vllm"}}])
+def test_the_body_shown_is_the_body_that_is_sent(tmp_path: Path, changes: dict[str, Any]) -> None:
+    """A preview that differs from the request by one field sends its reader on a wrong track."""
+    with StandIn(answer=answer_rightly).in_thread() as server:
+        file = write_project(tmp_path, {"a": served(server.base_url, **changes)}, n_items=3)
+        api.run(project=file)
+    home = api.open_project(file)
+    (suite,) = api.load_suites(home, [SUITE])
+    shown = [api.preview_request(suite, i.id, home.candidates["a"])["body"] for i in suite.items]
+    in_order = sorted((asked.body for asked in server.asked), key=lambda body: str(body["messages"]))
+    assert in_order == sorted(shown, key=lambda body: str(body["messages"]))
