@@ -1,0 +1,246 @@
+"""Claims about .github: the files are sound, no foreign text becomes a command, and the action's own shell
+steps do what they say on a project of simulated candidates.
+
+The steps are taken from the files as they stand. What only GitHub has (checkout, caches, artifacts) is left
+out; `gh` is a stand-in that writes down what it is asked.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from evalkit import api
+from evalkit.gate.outlets.markdown import MARKER
+from tests.commands import environment
+from tests.projects import SUITE, simulated, write_project
+
+ROOT = Path(__file__).parents[1]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+ACTION = ROOT / ".github" / "actions" / "gate" / "action.yml"
+EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
+
+
+def load(path: Path) -> dict[str, Any]:
+    # YAML 1.1 reads the key `on` as true; nothing here looks at it.
+    plain: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return plain
+
+
+def steps(path: Path) -> Iterator[dict[str, Any]]:
+    plain = load(path)
+    if "runs" in plain:
+        yield from plain["runs"]["steps"]
+    for job in plain.get("jobs", {}).values():
+        yield from job.get("steps", ())
+
+
+SCRIPTS = [
+    pytest.param(step["run"], id=f"{path.parent.name}/{path.stem}: {step['name']}")
+    for path in (*WORKFLOWS, ACTION)
+    for step in steps(path)
+    if "run" in step
+]
+
+
+@pytest.fixture(scope="session")
+def actionlint() -> str:
+    beside = Path(sys.executable).parent / "actionlint"
+    found = str(beside) if beside.exists() else shutil.which("actionlint")
+    if found is None:
+        pytest.skip("actionlint is not installed")
+    return found
+
+
+def test_actionlint_finds_nothing_in_the_workflows(actionlint: str) -> None:
+    """A workflow is first run when it is too late: on the pull request that needs it."""
+    done = subprocess.run([actionlint, *WORKFLOWS], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_actionlint_finds_nothing_in_the_action_as_a_workflow(actionlint: str, tmp_path: Path) -> None:
+    """An action's steps are looked at no closer than its inputs, unless they are given as a job's."""
+    plain = load(ACTION)
+    inputs = {n: {"type": "string", "default": ""} for n in plain["inputs"]}
+    job = {"runs-on": "ubuntu-latest", "steps": plain["runs"]["steps"]}
+    workflow = {"name": "action", "on": {"workflow_call": {"inputs": inputs}}, "jobs": {"gate": job}}
+    file = tmp_path / "action.yml"
+    file.write_text(yaml.safe_dump(workflow, sort_keys=False))
+    done = subprocess.run([actionlint, file], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_no_expression_stands_in_a_script(script: str) -> None:
+    """A branch name or an input pasted into a script is a command of whoever wrote it; `env` is not."""
+    assert not EXPRESSION.search(script)
+    done = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True, check=False)
+    assert not done.stderr
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda p: p.name)
+def test_every_workflow_asks_for_no_more_than_it_needs(path: Path) -> None:
+    """Without this line a token may do all that the repository's settings allow."""
+    assert load(path)["permissions"]["contents"] == "read"
+
+
+def test_the_workflow_hands_on_only_inputs_that_the_action_has() -> None:
+    """A misspelt input is a warning on GitHub, and the default is used in silence."""
+    (step,) = [s for s in steps(ROOT / ".github/workflows/gate.yml") if s.get("id") == "gate"]
+    assert set(step["with"]) <= set(load(ACTION)["inputs"])
+
+
+def test_the_action_finds_its_comment_by_the_marker_of_the_outlet() -> None:
+    """One comment is renewed; a marker that drifted would add one a push."""
+    assert f'startswith("{MARKER}")' in named("Comment")["run"]
+
+
+def named(name: str, path: Path = ACTION) -> dict[str, Any]:
+    (step,) = [s for s in steps(path) if s.get("name") == name]
+    return step
+
+
+class Runner:
+    """Runs shell steps as GitHub does: bash -eo pipefail, env, outputs and summary in files."""
+
+    def __init__(self, home: Path, context: Mapping[str, str]) -> None:
+        self.home = home
+        self.context = dict(context)
+        tools = home / "tools"
+        tools.mkdir()
+        self.tool(tools / "evalkit", f'exec "{sys.executable}" -m evalkit "$@"')
+        self.tool(tools / "gh", f'printf "%s\\n" "$*" >> "{home}/gh.log"; cat "{home}/gh.answer"')
+        (home / "gh.answer").write_text("")
+        self.path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+
+    def tool(self, path: Path, body: str) -> None:
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(0o755)
+
+    def filled(self, text: str) -> str:
+        return EXPRESSION.sub(lambda found: self.context[found[1]], text)
+
+    def run(self, step: dict[str, Any], **more: str) -> subprocess.CompletedProcess[str]:
+        files = {n: str(self.home / n) for n in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ENV")}
+        env = {name: self.filled(value) for name, value in step.get("env", {}).items()}
+        done = subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+            cwd=self.filled(step.get("working-directory", str(self.home))),
+            env=environment(PATH=self.path, **files, **(env | more)),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if "id" in step:
+            for line in self.read("GITHUB_OUTPUT").splitlines():
+                name, _, value = line.partition("=")
+                self.context[f"steps.{step['id']}.outputs.{name}"] = value
+        return done
+
+    def read(self, name: str) -> str:
+        path = self.home / name
+        return path.read_text() if path.exists() else ""
+
+
+def make_runner(home: Path, run_args: str) -> Runner:
+    defaults = {f"inputs.{n}": str(i.get("default", "")) for n, i in load(ACTION)["inputs"].items()}
+    project = home / "project"
+    given = {
+        "inputs.project": str(project), "inputs.run-args": run_args, "inputs.token": "planted",
+        "github.repository": "team/project", "github.event.pull_request.number": "7",
+    }  # fmt: skip
+    return Runner(home, defaults | given)
+
+
+@pytest.fixture(scope="module")
+def accepted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose candidate `good` is accepted, and whose `bad` would take its place."""
+    project = tmp_path_factory.mktemp("workflows") / "project"
+    gate = {"allow": ["simulated"], "slots": {"bad": "good"}, "candidates": ["good"]}
+    candidates = {"good": simulated(accuracy=0.9), "bad": simulated(accuracy=0.5)}
+    write_project(project, candidates, n_items=60, gate=gate)
+    run = api.run((), ["good"], project=project)
+    api.promote(
+        run.run_id, suite=SUITE, candidate="good", why="in use", who="Ada", allow=["simulated"],
+        project=project,
+    )  # fmt: skip
+    return project
+
+
+@pytest.fixture
+def runner(accepted: Path, tmp_path: Path) -> Runner:
+    shutil.copytree(accepted, tmp_path / "project")
+    return make_runner(tmp_path, "--candidates good --note upgrade")
+
+
+def test_an_upgrade_that_changes_nothing_goes_through_every_step(runner: Runner) -> None:
+    """The path that each pull request takes."""
+    for name in ("Run", "Gate", "Report", "Comment", "Verdict"):
+        done = runner.run(named(name))
+        assert done.returncode == 0, (name, done.stdout, done.stderr)
+    assert runner.context["steps.gate.outputs.outcome"] == "pass"
+    assert MARKER in runner.read("GITHUB_STEP_SUMMARY")
+    assert (runner.home / "project/gate/report/index.html").is_file()
+    assert (runner.home / "project/gate/gate.xml").is_file()
+    posted = runner.read("gh.log").splitlines()[-1]
+    assert "--method POST repos/team/project/issues/7/comments --field body=@gate/comment.md" in posted
+
+
+def test_a_regression_is_commented_and_kept_before_it_stops_the_job(runner: Runner) -> None:
+    """A red build without its evidence would be asked for again."""
+    file = runner.home / "project/evalkit.yaml"
+    file.write_text(file.read_text().replace("- good", "- bad"))
+    runner.context["inputs.run-args"] = "--candidates bad"
+    (runner.home / "gh.answer").write_text("4711\n")
+    assert runner.run(named("Run")).returncode == 0
+    gate = runner.run(named("Gate"))
+    assert gate.returncode == 0, gate.stderr
+    assert "::error" in gate.stdout
+    assert runner.context["steps.gate.outputs.outcome"] == "fail"
+    assert runner.run(named("Comment")).returncode == 0
+    assert "--method PATCH repos/team/project/issues/comments/4711" in runner.read("gh.log")
+    assert (runner.home / "project/gate/comment.md").read_text().startswith(MARKER)
+    assert runner.run(named("Verdict")).returncode == 3
+
+
+def test_a_policy_that_is_wrong_is_an_error_and_leaves_no_old_comment(runner: Runner) -> None:
+    """Nothing was judged; the verdict of the last push may not stand for it."""
+    file = runner.home / "project/evalkit.yaml"
+    file.write_text(file.read_text().replace("slots:", "slot:"))
+    (runner.home / "project/gate").mkdir()
+    (runner.home / "project/gate/gate.md").write_text("of the last push")
+    runner.run(named("Gate"))
+    assert runner.context["steps.gate.outputs.outcome"] == "error"
+    assert runner.run(named("Comment")).returncode == 0
+    assert runner.read("gh.log") == ""
+    assert runner.run(named("Verdict")).returncode == 2
+
+
+def test_keys_become_variables_and_are_masked(tmp_path: Path) -> None:
+    """A key may reach the run, never the log."""
+    runner = Runner(tmp_path, {"secrets.keys": "A_KEY=se=cret\nnot a line\nB_KEY=other\n1BAD=x"})
+    done = runner.run(named("Keys", ROOT / ".github/workflows/gate.yml"))
+    assert done.returncode == 0, done.stderr
+    assert runner.read("GITHUB_ENV") == "A_KEY=se=cret\nB_KEY=other\n"
+    assert done.stdout == "::add-mask::se=cret\n::add-mask::other\n"
+
+
+def test_without_keys_nothing_is_set(tmp_path: Path) -> None:
+    """A project of local models has none."""
+    runner = Runner(tmp_path, {"secrets.keys": ""})
+    done = runner.run(named("Keys", ROOT / ".github/workflows/gate.yml"))
+    assert (done.returncode, done.stdout, runner.read("GITHUB_ENV")) == (0, "", "")
+
+
+def test_words_for_the_run_are_words_and_no_commands(runner: Runner) -> None:
+    """An input is data, whatever stands in it."""
+    runner.context["inputs.run-args"] = "--candidates good; touch planted $(touch planted)"
+    assert runner.run(named("Run")).returncode == 2
+    assert not list(runner.home.rglob("planted"))
