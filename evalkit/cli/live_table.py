@@ -12,6 +12,7 @@ from evalkit.cli.progress import (
     cost_of,
     done_of,
     faults_of,
+    harmless,
     left_of,
     name_of,
     opening_of,
@@ -19,7 +20,6 @@ from evalkit.cli.progress import (
     success_of,
 )
 from evalkit.records import Sample
-from evalkit.reporting.hostile import one_line
 from evalkit.runner import Plan, Tally
 
 _COLUMNS = (
@@ -30,6 +30,8 @@ _COLUMNS = (
     ("tokens/s", speed_of),
     ("left", left_of),
 )
+WIDE = 110
+"""Columns of a terminal that has room for the bar and the speed."""
 
 
 class LiveTable:
@@ -54,7 +56,7 @@ class LiveTable:
 
     def said(self, line: str) -> None:
         """Prints it above the table; a server's words in it can neither form markup nor move the cursor."""
-        self._console.print(Text(one_line(line)), style="dim")
+        self._console.print(Text(harmless(line)), style="dim")
 
     def end(self) -> None:
         """Leaves the table as it is."""
@@ -64,13 +66,15 @@ class LiveTable:
 
     def _table(self) -> Table:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        wide = self._console.width >= WIDE
+        columns = [(title, text) for title, text in _COLUMNS if wide or title != "tokens/s"]
         table.add_column("candidate", no_wrap=True)
-        if self._console.width >= 100:
+        if wide:
             table.add_column("")
-        for title, _ in _COLUMNS:
-            table.add_column(title, justify="right", no_wrap=title != "faults")
+        for title, _ in columns:
+            faults = title == "faults"
+            table.add_column(title, justify="right", no_wrap=not faults, min_width=12 if faults else None)
         for tally in self._tallies.values():
-            bar = ProgressBar(total=tally.planned, completed=tally.done, width=16)
-            bars = (bar,) if self._console.width >= 100 else ()
-            table.add_row(Text(name_of(tally)), *bars, *(Text(text(tally)) for _, text in _COLUMNS))
+            bars = [ProgressBar(total=tally.planned, completed=tally.done, width=16)] if wide else []
+            table.add_row(Text(name_of(tally)), *bars, *(Text(text(tally)) for _, text in columns))
         return table

@@ -11,7 +11,6 @@ import click
 
 from evalkit.prices import is_priced
 from evalkit.records import Sample
-from evalkit.reporting.hostile import one_line
 from evalkit.runner import Observer, Plan, Silent, Tally
 
 PLAIN_LINE_EVERY_S = 10.0
@@ -60,7 +59,7 @@ class PlainLines:
 
     def said(self, line: str) -> None:
         """Passes it on; a server's words in it cannot move the cursor."""
-        click.echo(one_line(line), err=True)
+        click.echo(harmless(line), err=True)
 
 
 def opening_of(plan: Plan, budget_usd: float | None) -> Iterator[str]:
@@ -132,11 +131,21 @@ def speed_of(tally: Tally) -> str:
 def left_of(tally: Tally) -> str:
     """Minutes and seconds left at the pace so far, or the state where that says more."""
     if tally.state != "running":
-        return "done" if tally.done == tally.planned else tally.state
+        # Why it was not started is said above; here is room for a word.
+        return "done" if tally.done == tally.planned else tally.state.partition(":")[0]
     if tally.left_s is None:
         return "…"
     minutes, seconds = divmod(round(tally.left_s), 60)
     return f"{minutes}:{seconds:02d}"
+
+
+def harmless(line: str) -> str:
+    """The line without characters that move the cursor; a server's words may stand in it."""
+    if line.isprintable():
+        return line
+    from evalkit.reporting.hostile import one_line  # brings the reports, which a run does without
+
+    return one_line(line)
 
 
 def counted(n: int, noun: str) -> str:

@@ -42,5 +42,5 @@ def get_family(name: str) -> Family:
 def scorer_hash(suite: Suite) -> str:
     """Hash of all that decides a score besides the answer: scorer version, options, contract and targets."""
     family = get_family(suite.family)
-    targets = [(i.id, i.target, i.alternatives, i.tools) for i in suite.items]
+    targets = ((i.id, i.target, i.alternatives, i.tools) for i in suite.items)
     return content_hash(family.name, family.version, suite.contract, suite.scorer, targets)

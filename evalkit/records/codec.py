@@ -8,7 +8,7 @@ import json
 import math
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, TypeVar
 
@@ -22,13 +22,32 @@ HASH_LENGTH = 16
 
 def canonical_json(value: Any) -> str:
     """JSON text that is the same for equal values: sorted keys, no spaces, UTF-8 kept as it is."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=to_plain)
+    return _canonical(value)
 
 
 def content_hash(*values: Any) -> str:
-    """The first 16 hexadecimal digits of the SHA-256 over the canonical JSON of the values."""
-    text = canonical_json(list(values))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:HASH_LENGTH]
+    """The first 16 hexadecimal digits of the SHA-256 over the canonical JSON of the values.
+
+    An iterator counts as the list of what it gives, which is never held as a whole.
+    """
+    large = any(isinstance(value, Iterator) for value in values)
+    digest = hashlib.sha256()
+    for piece in _pieces(iter(values)) if large else (_canonical(values),):
+        digest.update(piece.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:HASH_LENGTH]
+
+
+def _pieces(values: Iterator[Any]) -> Iterator[str]:
+    """The canonical JSON of a list of the values, piece by piece."""
+    opening = "["
+    for value in values:
+        yield opening
+        if isinstance(value, Iterator):
+            yield from _pieces(value)
+        else:
+            yield _canonical(value)
+        opening = ","
+    yield "]" if opening == "," else "[]"
 
 
 def clean_text(text: str) -> str:
@@ -84,6 +103,11 @@ def from_plain(kind: type[R], plain: Mapping[str, Any]) -> R:
     hashable: Any = kind
     hints, names = _hints(hashable), _field_names(hashable)
     return kind(**{name: _revive(hints[name], plain[name]) for name in names if name in plain})
+
+
+_canonical = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=to_plain
+).encode
 
 
 @cache

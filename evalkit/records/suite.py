@@ -134,7 +134,7 @@ class Suite:
     @cached_property
     def content_hash(self) -> str:
         """Hash of family, contract, scorer options and items: equal hashes may be compared."""
-        return content_hash(self.family, self.contract, self.scorer, [_item_content(i) for i in self.items])
+        return content_hash(self.family, self.contract, self.scorer, map(_item_content, self.items))
 
     @property
     def suite_version(self) -> str:
