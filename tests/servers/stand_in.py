@@ -114,6 +114,7 @@ class StandIn:
         app.router.add_post("/v1/chat/completions", self._chat)
         app.router.add_get("/v1/models", self._models)
         self._before: Counter[str] = Counter()
+        self.over = asyncio.Event()
         self._log = self.log_path.open("a") if self.log_path else None
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -123,6 +124,7 @@ class StandIn:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self.over.set()
         await self._runner.cleanup()
         if self._log:
             self._log.close()
@@ -285,7 +287,8 @@ async def _misbehave(fault: str, request: web.Request, body: Body, server: Stand
     if fault == "redirect":
         return web.Response(status=307, headers={"Location": f"{server.redirect_to}/chat/completions"})
     if fault == "hang":
-        await asyncio.sleep(3600)
+        await server.over.wait()
+        return web.Response()
     if fault in ("empty", "null", "no_choices"):
         return await _empty(fault, request, body, server)
     if fault == "error_in_200":
