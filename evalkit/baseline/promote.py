@@ -126,10 +126,10 @@ def _refuse(found: tuple[Mark, ...], allow: Collection[Mark], evidence: Marks) -
 
 
 def _reduced(manifest: Manifest, suite: str, candidate: str) -> Manifest:
-    """The manifest of this suite and candidate alone; the card stays with the suite."""
+    """The manifest of this suite and candidate alone; the card stays with the suite, paths with the machine."""
     return replace(
         manifest,
-        suites=tuple(replace(e, card="") for e in manifest.suites if e.name == suite),
+        suites=tuple(replace(e, card="", path=None) for e in manifest.suites if e.name == suite),
         candidates=tuple(e for e in manifest.candidates if e.candidate.name == candidate),
     )
 
