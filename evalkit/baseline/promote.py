@@ -126,7 +126,7 @@ def _refuse(found: tuple[Mark, ...], allow: Collection[Mark], evidence: Marks) -
 
 
 def _reduced(manifest: Manifest, suite: str, candidate: str) -> Manifest:
-    """The manifest of this suite and candidate alone; the card stays with the suite, paths with the machine."""
+    """The manifest of this suite and candidate alone; no card, no path of a machine."""
     return replace(
         manifest,
         suites=tuple(replace(e, card="", path=None) for e in manifest.suites if e.name == suite),
