@@ -272,9 +272,8 @@ def _flips(home: Project, samples: pd.DataFrame, verdict: Judged) -> Flips:
 
 
 def _why_not(case: CaseVerdict) -> str:
-    return next(
-        (f"{r.found}, {r.asked} was asked" for r in case.rules if r.outcome == "not_judged"), "no reason"
-    )
+    rules = (f"{r.asked} was asked, and {r.found}" for r in case.rules if r.outcome == "not_judged")
+    return next(rules, "no reason")
 
 
 def _error_kinds(suites: Mapping[str, Suite]) -> dict[str, str]:
