@@ -7,41 +7,21 @@ out; `gh` is a stand-in that writes down what it is asked.
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 import subprocess
-import sys
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from evalkit import api
 from evalkit.gate.outlets.markdown import MARKER
-from tests.commands import environment
+from tests.ci_steps import EXPRESSION, Runner, lint, load, named, steps
 from tests.projects import SUITE, simulated, write_project
 
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 ACTION = ROOT / ".github" / "actions" / "gate" / "action.yml"
-EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
-
-
-def load(path: Path) -> dict[str, Any]:
-    # YAML 1.1 reads the key `on` as true; nothing here looks at it.
-    plain: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return plain
-
-
-def steps(path: Path) -> Iterator[dict[str, Any]]:
-    plain = load(path)
-    if "runs" in plain:
-        yield from plain["runs"]["steps"]
-    for job in plain.get("jobs", {}).values():
-        yield from job.get("steps", ())
 
 
 SCRIPTS = [
@@ -52,22 +32,12 @@ SCRIPTS = [
 ]
 
 
-@pytest.fixture(scope="session")
-def actionlint() -> str:
-    beside = Path(sys.executable).parent / "actionlint"
-    found = str(beside) if beside.exists() else shutil.which("actionlint")
-    if found is None:
-        pytest.skip("actionlint is not installed")
-    return found
-
-
-def test_actionlint_finds_nothing_in_the_workflows(actionlint: str) -> None:
+def test_actionlint_finds_nothing_in_the_workflows() -> None:
     """A workflow is first run when it is too late: on the pull request that needs it."""
-    done = subprocess.run([actionlint, *WORKFLOWS], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (0, "")
+    assert lint(*WORKFLOWS) == ""
 
 
-def test_actionlint_finds_nothing_in_the_action_as_a_workflow(actionlint: str, tmp_path: Path) -> None:
+def test_actionlint_finds_nothing_in_the_action_as_a_workflow(tmp_path: Path) -> None:
     """An action's steps are looked at no closer than its inputs, unless they are given as a job's."""
     plain = load(ACTION)
     inputs = {n: {"type": "string", "default": ""} for n in plain["inputs"]}
@@ -75,8 +45,7 @@ def test_actionlint_finds_nothing_in_the_action_as_a_workflow(actionlint: str, t
     workflow = {"name": "action", "on": {"workflow_call": {"inputs": inputs}}, "jobs": {"gate": job}}
     file = tmp_path / "action.yml"
     file.write_text(yaml.safe_dump(workflow, sort_keys=False))
-    done = subprocess.run([actionlint, file], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (0, "")
+    assert lint(file) == ""
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -101,52 +70,7 @@ def test_the_workflow_hands_on_only_inputs_that_the_action_has() -> None:
 
 def test_the_action_finds_its_comment_by_the_marker_of_the_outlet() -> None:
     """One comment is renewed; a marker that drifted would add one a push."""
-    assert f'startswith("{MARKER}")' in named("Comment")["run"]
-
-
-def named(name: str, path: Path = ACTION) -> dict[str, Any]:
-    (step,) = [s for s in steps(path) if s.get("name") == name]
-    return step
-
-
-class Runner:
-    """Runs shell steps as GitHub does: bash -eo pipefail, env, outputs and summary in files."""
-
-    def __init__(self, home: Path, context: Mapping[str, str]) -> None:
-        self.home = home
-        self.context = dict(context)
-        tools = home / "tools"
-        tools.mkdir()
-        self.tool(tools / "evalkit", f'exec "{sys.executable}" -m evalkit "$@"')
-        self.tool(tools / "gh", f'printf "%s\\n" "$*" >> "{home}/gh.log"; cat "{home}/gh.answer"')
-        (home / "gh.answer").write_text("")
-        self.path = f"{tools}{os.pathsep}{os.environ['PATH']}"
-
-    def tool(self, path: Path, body: str) -> None:
-        path.write_text(f"#!/bin/sh\n{body}\n")
-        path.chmod(0o755)
-
-    def filled(self, text: str) -> str:
-        return EXPRESSION.sub(lambda found: self.context[found[1]], text)
-
-    def run(self, step: dict[str, Any], **more: str) -> subprocess.CompletedProcess[str]:
-        files = {n: str(self.home / n) for n in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ENV")}
-        env = {name: self.filled(value) for name, value in step.get("env", {}).items()}
-        done = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-            cwd=self.filled(step.get("working-directory", str(self.home))),
-            env=environment(PATH=self.path, **files, **(env | more)),
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if "id" in step:
-            for line in self.read("GITHUB_OUTPUT").splitlines():
-                name, _, value = line.partition("=")
-                self.context[f"steps.{step['id']}.outputs.{name}"] = value
-        return done
-
-    def read(self, name: str) -> str:
-        path = self.home / name
-        return path.read_text() if path.exists() else ""
+    assert f'startswith("{MARKER}")' in named("Comment", ACTION)["run"]
 
 
 def make_runner(home: Path, run_args: str) -> Runner:
@@ -165,7 +89,7 @@ def accepted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = tmp_path_factory.mktemp("workflows") / "project"
     gate = {"allow": ["simulated"], "slots": {"bad": "good"}, "candidates": ["good"]}
     candidates = {"good": simulated(accuracy=0.9), "bad": simulated(accuracy=0.5)}
-    write_project(project, candidates, n_items=60, gate=gate)
+    write_project(project, candidates, n_items=30, gate=gate)
     run = api.run((), ["good"], project=project)
     api.promote(
         run.run_id, suite=SUITE, candidate="good", why="in use", who="Ada", allow=["simulated"],
@@ -183,7 +107,7 @@ def runner(accepted: Path, tmp_path: Path) -> Runner:
 def test_an_upgrade_that_changes_nothing_goes_through_every_step(runner: Runner) -> None:
     """The path that each pull request takes."""
     for name in ("Run", "Gate", "Report", "Comment", "Verdict"):
-        done = runner.run(named(name))
+        done = runner.run(named(name, ACTION))
         assert done.returncode == 0, (name, done.stdout, done.stderr)
     assert runner.context["steps.gate.outputs.outcome"] == "pass"
     assert MARKER in runner.read("GITHUB_STEP_SUMMARY")
@@ -199,15 +123,15 @@ def test_a_regression_is_commented_and_kept_before_it_stops_the_job(runner: Runn
     file.write_text(file.read_text().replace("- good", "- bad"))
     runner.context["inputs.run-args"] = "--candidates bad"
     (runner.home / "gh.answer").write_text("4711\n")
-    assert runner.run(named("Run")).returncode == 0
-    gate = runner.run(named("Gate"))
+    assert runner.run(named("Run", ACTION)).returncode == 0
+    gate = runner.run(named("Gate", ACTION))
     assert gate.returncode == 0, gate.stderr
     assert "::error" in gate.stdout
     assert runner.context["steps.gate.outputs.outcome"] == "fail"
-    assert runner.run(named("Comment")).returncode == 0
+    assert runner.run(named("Comment", ACTION)).returncode == 0
     assert "--method PATCH repos/team/project/issues/comments/4711" in runner.read("gh.log")
     assert (runner.home / "project/gate/comment.md").read_text().startswith(MARKER)
-    assert runner.run(named("Verdict")).returncode == 3
+    assert runner.run(named("Verdict", ACTION)).returncode == 3
 
 
 def test_a_policy_that_is_wrong_is_an_error_and_leaves_no_old_comment(runner: Runner) -> None:
@@ -216,11 +140,11 @@ def test_a_policy_that_is_wrong_is_an_error_and_leaves_no_old_comment(runner: Ru
     file.write_text(file.read_text().replace("slots:", "slot:"))
     (runner.home / "project/gate").mkdir()
     (runner.home / "project/gate/gate.md").write_text("of the last push")
-    runner.run(named("Gate"))
+    runner.run(named("Gate", ACTION))
     assert runner.context["steps.gate.outputs.outcome"] == "error"
-    assert runner.run(named("Comment")).returncode == 0
+    assert runner.run(named("Comment", ACTION)).returncode == 0
     assert runner.read("gh.log") == ""
-    assert runner.run(named("Verdict")).returncode == 2
+    assert runner.run(named("Verdict", ACTION)).returncode == 2
 
 
 def test_keys_become_variables_and_are_masked(tmp_path: Path) -> None:
@@ -242,5 +166,5 @@ def test_without_keys_nothing_is_set(tmp_path: Path) -> None:
 def test_words_for_the_run_are_words_and_no_commands(runner: Runner) -> None:
     """An input is data, whatever stands in it."""
     runner.context["inputs.run-args"] = "--candidates good; touch planted $(touch planted)"
-    assert runner.run(named("Run")).returncode == 2
+    assert runner.run(named("Run", ACTION)).returncode == 2
     assert not list(runner.home.rglob("planted"))
