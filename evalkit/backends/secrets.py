@@ -18,6 +18,7 @@ SHORTEST = 4
 """Characters; a shorter value of a variable is no key, and masking it would garble answers."""
 
 
+_TEXTS = ("text", "refusal", "finish_reason", "model_reported", "system_fingerprint", "enforced")
 _NAMES_A_SECRET = re.compile(r"(?i)(?:key|token|secret|password|passwd|credentials?)$")
 _LONG_ENOUGH = 12
 """Characters of a value that is taken for a secret by its variable's name alone."""
@@ -50,7 +51,7 @@ class Secrets:
 
     def masked_answer(self, answer: Answer) -> Answer:
         """The answer as it may be kept: a server can echo what it was sent, a model repeat it."""
-        if not self.values:
+        if not self.values or self._is_clean(answer):
             return answer
         calls = tuple(
             ToolCall(
@@ -58,10 +59,7 @@ class Secrets:
             )
             for c in answer.tool_calls
         )
-        texts: dict[str, Any] = {
-            name: self._or_none(getattr(answer, name))
-            for name in ("text", "refusal", "finish_reason", "model_reported", "system_fingerprint")
-        }
+        texts: dict[str, Any] = {name: self._or_none(getattr(answer, name)) for name in _TEXTS}
         figures = {self.masked(name): figure for name, figure in answer.server_metrics.items()}
         labels = answer.label_logprobs
         return replace(
@@ -81,6 +79,13 @@ class Secrets:
             http_status=fault.http_status,
             usage=fault.usage,
         )
+
+    def _is_clean(self, answer: Answer) -> bool:
+        """Whether a plain answer holds none, seen at a glance: most do, and there are thousands a second."""
+        if answer.tool_calls or answer.server_metrics or answer.label_logprobs:
+            return False
+        told = "\n".join([text for name in _TEXTS if (text := getattr(answer, name)) is not None])
+        return not any(value in told for value in self.values)
 
     def _or_none(self, text: str | None) -> str | None:
         return None if text is None else self.masked(text)
