@@ -183,8 +183,19 @@ def family_metrics(
         suite = suites.get(str(suite_name))
         if suite is not None:
             rows = list(_scored(group, {i.id: i for i in suite.items}))
-            found[str(suite_name), str(candidate)] = get_family(suite.family).metrics(suite, rows)
+            metrics = dict(get_family(suite.family).metrics(suite, rows))
+            if reliability := _calibration(group):
+                metrics["calibration"] = reliability
+            found[str(suite_name), str(candidate)] = metrics
     return found
+
+
+def _calibration(group: pd.DataFrame) -> dict[str, Any] | None:
+    """Calibration error and reliability curve over the samples that came with a confidence."""
+    from evalkit.families.classification.calibration import calibration
+
+    sure = group[group["confidence"].notna()]
+    return calibration(sure["confidence"], sure["success"].astype(bool))
 
 
 def _scored(group: pd.DataFrame, items: Mapping[str, Item]) -> Iterator[tuple[Item, Score]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from evalkit import api
 from evalkit.errors import RunError, StoreError
-from tests.projects import SUITE, simulated, write_project
+from tests.projects import SUITE, item, simulated, write_project
 
 
 @pytest.fixture
@@ -77,3 +78,20 @@ def test_a_report_of_nothing_says_what_to_do(tmp_path: Path) -> None:
     file = write_project(tmp_path, {"a": simulated()})
     with pytest.raises((StoreError, RunError), match="evalkit run"):
         api.report(project=file)
+
+
+def test_calibration_is_shown_where_answers_came_with_a_confidence(tmp_path: Path) -> None:
+    """A route that escalates on low confidence is only as good as what the confidence means."""
+    answers = tmp_path / "answers.jsonl"
+    rows = [
+        {"id": item(n)["id"], "output": item(n)["target"] if n % 4 else "root", "confidence": 0.9}
+        for n in range(12)
+    ]
+    answers.write_text("".join(json.dumps(r) + "\n" for r in rows))
+    replayed = {"tier": "slim", "backend": "replay", "options": {"path": str(answers)}}
+    file = write_project(tmp_path, {"replayed": replayed})
+    api.run(project=file)
+    metrics = api.report_input(api.open_project(file), None, title="x").family_metrics[SUITE, "replayed"]
+    right = sum(r["output"] == item(n)["target"] for n, r in enumerate(rows)) / len(rows)
+    assert metrics["calibration"]["expected_calibration_error"] == pytest.approx(abs(0.9 - right))
+    assert metrics["calibration"]["bins"][0]["count"] == 12
