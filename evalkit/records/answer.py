@@ -83,6 +83,8 @@ class Answer:
     """Probability of the answer, a fraction in [0, 1], where the backend gives one."""
     label_logprobs: Mapping[str, float] | None = None
     """Natural-log probability of each whole label, where the backend can give it."""
+    greedy_labels: tuple[str, ...] | None = None
+    """Of those labels, the ones that greedy decoding would write by itself; None when not known."""
     cost_usd: float | None = None
     """What the provider says it charged, or what a record says it cost; None: priced from tokens."""
     simulated: bool = False

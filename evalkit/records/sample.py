@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -96,6 +97,10 @@ class Sample:
     refusal: str | None = None
     finish_reason: str | None = None
     confidence: float | None = None
+    label_logprobs: Mapping[str, float] | None = None
+    """Natural-log probability of each whole label, where the backend gave it: some scorers need it again."""
+    greedy_labels: tuple[str, ...] | None = None
+    """Of those labels, the ones that greedy decoding would write by itself; None when not known."""
     usage: Usage = Usage()
     """Tokens of all attempts together; None where one is unknown."""
     cost_usd: float | None = None
@@ -135,6 +140,8 @@ class Sample:
             ttft_s=self.ttft_s,
             enforced=self.constraint_enforced,
             confidence=self.confidence,
+            label_logprobs=self.label_logprobs,
+            greedy_labels=self.greedy_labels,
             cost_usd=self.cost_usd,
             simulated=self.simulated,
         )

@@ -14,6 +14,7 @@ from typing import Any
 
 from evalkit.backends import Stage, check_ready
 from evalkit.errors import EvalkitError, RunError
+from evalkit.families import get_family
 from evalkit.records import Manifest
 from evalkit.runner.folder import RunFolder, create_run_folder, new_run_id
 from evalkit.runner.journal import Journal
@@ -61,11 +62,13 @@ def start_run(
     """Runs a plan into a new folder under `runs`; with `reuse`, answers of the runs there are taken again.
 
     Raises:
+        UsageError: A suite cannot be put to a candidate; nothing was asked.
         UnavailableError: A candidate cannot be used; nothing was asked.
         RunError: The folder or the journal cannot be written.
     """
     stage = stage or Stage()
     check_ready(plan.candidates, stage)
+    _check_prompts(plan)
     folder = create_run_folder(runs, run_id or new_run_id())
     manifest = open_manifest(plan, folder.run_id, note=note, command=command, reuse=reuse)
     with folder.locked():
@@ -76,6 +79,13 @@ def start_run(
         except EvalkitError:
             _drop_if_empty(folder)
             raise
+
+
+def _check_prompts(plan: Plan) -> None:
+    """Each suite can be put to each candidate: one that starts late must not end a run halfway."""
+    for candidate in plan.candidates:
+        for suite in plan.suites:
+            get_family(suite.family).prompter(suite, candidate)
 
 
 def _drop_if_empty(folder: RunFolder) -> None:

@@ -75,6 +75,8 @@ class SampleMaker:
             refusal=answer.refusal,
             finish_reason=answer.finish_reason,
             confidence=answer.confidence,
+            label_logprobs=answer.label_logprobs,
+            greedy_labels=answer.greedy_labels,
             ttft_s=first.ttft_s,
             simulated=answer.simulated or self._candidate.simulated,
             score=self._scored(item, answer),
