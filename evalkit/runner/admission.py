@@ -101,7 +101,7 @@ class Admission:
         probe = probe or await self._past_breaker()  # it may have opened meanwhile
         return Ticket(self._clock() - began, expected, probe)
 
-    def came(self, ticket: Ticket, result: Answer | Fault) -> None:
+    def came(self, ticket: Ticket, result: Answer | Fault, first_asked: float | None = None) -> None:
         """Learns from what came of a request: tokens it took, a wait asked for, a failing endpoint."""
         now = self._clock()
         if self._tokens:
@@ -111,7 +111,10 @@ class Admission:
                 self._tokens.correct(took - ticket.tokens)
         if isinstance(result, Fault) and result.retry_after_s and result.kind in _HOLDING:
             self._held_until = max(self._held_until, now + min(result.retry_after_s, LONGEST_HOLD_S))
-        if self._breaker and (change := self._breaker.came(result, now, probe=ticket.probe)):
+        if self._breaker is None:
+            return
+        change = self._breaker.came(result, now, probe=ticket.probe, first_asked=first_asked)
+        if change:
             self._notify(self._breaker.state, change)
 
     async def pause(self, seconds: float) -> None:

@@ -6,6 +6,8 @@ after several faults in a row, and closed again when one probe is answered.
 
 from __future__ import annotations
 
+import math
+
 from evalkit.records import Answer, Fault
 
 OPEN_AFTER = 10
@@ -33,6 +35,7 @@ class Breaker:
         self._probe_at = 0.0
         self._pause_s = FIRST_PAUSE_S
         self._probing = False
+        self._answered_at = -math.inf
         self.given_up: str | None = None
         """Why the candidate is asked no more; None while it is."""
 
@@ -55,12 +58,21 @@ class Breaker:
         self._probing = True
         return True
 
-    def came(self, result: Answer | Fault, now: float, *, probe: bool) -> str | None:
-        """Counts what came of a request; returns a line for a person when the state changes."""
+    def came(
+        self, result: Answer | Fault, now: float, *, probe: bool, first_asked: float | None = None
+    ) -> str | None:
+        """Counts what came of a request; returns a line for a person when the state changes.
+
+        A request that was first asked at `first_asked` and fails again, though others were answered since, says
+        something of itself and nothing of the endpoint: at the end of a run only such requests are left.
+        """
         if probe:
             self._probing = False
         if isinstance(result, Answer) or result.kind not in _OF_THE_ENDPOINT:
+            self._answered_at = now
             return self._close()
+        if first_asked is not None and first_asked < self._answered_at and not probe:
+            return None
         self._in_a_row += 1
         if self._opened_at is not None:
             # What was in flight when it opened says nothing new; only a probe does.

@@ -74,7 +74,7 @@ class Asking:
         started, started_at = time.monotonic(), datetime.now(UTC)
         self.began_s.append(started)
         result = await _ask_once(self.backend, self.request)
-        self.admission.came(ticket, result)
+        self.admission.came(ticket, result, self.began_s[0])
         elapsed_s = time.monotonic() - started
         self.attempts.append(self._record(result, started_at, elapsed_s, ticket.queued_s))
         return result

@@ -145,6 +145,18 @@ def test_a_fault_of_one_request_says_nothing_of_the_endpoint() -> None:
     assert breaker.closed
 
 
+def test_requests_that_fail_while_others_are_answered_say_nothing_of_the_endpoint() -> None:
+    """At the end of a run only the failing items are left; their retries must not look like an outage."""
+    breaker = Breaker("a")
+    breaker.came(ANSWER, 100.0, probe=False, first_asked=99.0)
+    for n in range(4 * OPEN_AFTER):
+        breaker.came(DOWN, 101.0 + n, probe=False, first_asked=98.0)
+    assert breaker.closed
+    for n in range(OPEN_AFTER):
+        breaker.came(DOWN, 200.0 + n, probe=False, first_asked=150.0)
+    assert not breaker.closed
+
+
 def test_only_one_probe_is_under_way_and_the_pauses_grow() -> None:
     """A server that comes up again must not be met by all who waited."""
     breaker, now, waits = Breaker("a"), 0.0, []
