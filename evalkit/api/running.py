@@ -74,6 +74,7 @@ def run(
         command=command,
         reuse=reuse,
     )
+    del plan  # its items are not held while the store is loaded: both want memory
     load_into_store(home, result, observer)
     return result
 
