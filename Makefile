@@ -42,7 +42,7 @@ lock: $(VENV)/.dev ## Pin the newest versions that fit pyproject.toml (no index 
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url \
 	  --no-annotate --no-header pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header \
-	  --extra lm-eval --extra anthropic --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	  --extra lm-eval --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean: ## Remove the virtual environment, caches and the demo's output
 	rm -rf $(VENV) evalkit-demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

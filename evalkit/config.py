@@ -33,6 +33,8 @@ class Project:
     baselines: Path
     suites: tuple[Path, ...]
     candidates: Mapping[str, Candidate]
+    env_file: Path | None = None
+    """Adds to the environment; only where the project file asks for it."""
     private_hosts: tuple[str, ...] = ()
     gate: Mapping[str, Any] = field(default_factory=dict)
     routes: Mapping[str, Any] = field(default_factory=dict)
@@ -106,6 +108,7 @@ def make_project(plain: Mapping[str, Any], *, root: Path, file: Path | None = No
         baselines=root / plain.get("baselines", "baselines"),
         suites=tuple(root / s for s in plain.get("suites", ["suites"])),
         candidates={n: _candidate(n, c) for n, c in (plain.get("candidates") or {}).items()},
+        env_file=root / plain["env_file"] if plain.get("env_file") else None,
         private_hosts=tuple(plain.get("private_hosts", ())),
         gate=plain.get("gate") or {},
         routes=plain.get("routes") or {},

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalkit.config import PROJECT_FILE, Project, find_project, load_project
+from evalkit.errors import ConfigError
 
 if TYPE_CHECKING:
     from evalkit.store import Store
@@ -20,9 +21,22 @@ def open_project(project: Project | Path | str | None = None) -> Project:
     if isinstance(project, Project):
         return project
     if project is None:
-        return find_project()
+        return _with_environment(find_project())
     path = Path(project)
-    return load_project(path / PROJECT_FILE if path.is_dir() else path)
+    return _with_environment(load_project(path / PROJECT_FILE if path.is_dir() else path))
+
+
+def _with_environment(project: Project) -> Project:
+    """Reads the `env_file` that the project asks for; what the environment sets already stands."""
+    if project.env_file is None:
+        return project
+    if not project.env_file.is_file():
+        where = f"env_file: {project.env_file}"
+        raise ConfigError("there is no such file", where=where, hint="make it, or drop the key")
+    from dotenv import load_dotenv
+
+    load_dotenv(project.env_file, override=False)
+    return project
 
 
 def open_store(path: Path | str | None = None, *, project: Project | Path | str | None = None) -> Store:

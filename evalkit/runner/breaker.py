@@ -63,7 +63,7 @@ class Breaker:
     ) -> str | None:
         """Counts what came of a request; returns a line for a person when the state changes.
 
-        A request that was first asked at `first_asked` and fails again, though others were answered since, says
+        A request first asked at `first_asked` that fails again, though others were answered since, says
         something of itself and nothing of the endpoint: at the end of a run only such requests are left.
         """
         if probe:

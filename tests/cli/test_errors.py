@@ -144,3 +144,18 @@ def test_a_local_only_suite_is_not_sent_out(tmp_path: Path) -> None:
 def test_no_project_says_how_to_make_one(tmp_path: Path) -> None:
     """The first command of a new user is often `evalkit run` in an empty folder."""
     assert "evalkit init" in complaint(tmp_path, "run", code=2)
+
+
+def test_an_env_file_is_read_only_when_asked_for_and_never_over_what_is_set(tmp_path: Path) -> None:
+    """A stray .env must not change a run; an opted-in one must not undo an export."""
+    with StandIn(answer=answer_rightly, key="from-file").in_thread() as server:
+        write_project(tmp_path, {"a": served(server.base_url, api_key_env="PLANTED_KEY")}, n_items=2)
+        (tmp_path / ".env").write_text("PLANTED_KEY=from-file\n")
+        assert "PLANTED_KEY" in complaint(tmp_path, "run", code=1)
+        file = tmp_path / "evalkit.yaml"
+        file.write_text(file.read_text() + "env_file: .env\n")
+        asked = evalkit("run", "--json", cwd=tmp_path)
+        assert asked.returncode == 0, asked.stderr
+        assert {a.headers["Authorization"] for a in server.asked} == {"Bearer from-file"}
+        evalkit("run", "--json", cwd=tmp_path, PLANTED_KEY="from-shell")
+        assert server.asked[-1].headers["Authorization"] == "Bearer from-shell"
