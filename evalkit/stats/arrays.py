@@ -79,7 +79,11 @@ def _weights(n_items: int, weights: ArrayLike | None) -> FloatArray:
 
 
 def _codes(n_items: int, clusters: Clusters) -> NDArray[np.intp]:
-    """Number the clusters in order of appearance; an item without a name gets a number of its own."""
+    """Number the clusters; an item without a name gets a number of its own."""
+    if isinstance(clusters, np.ndarray) and clusters.dtype.kind in "iu":
+        if clusters.shape != (n_items,):
+            raise ValueError(f"clusters must have shape ({n_items},), not {clusters.shape}")
+        return np.unique(clusters, return_inverse=True)[1].astype(np.intp)
     names = clusters.tolist() if isinstance(clusters, np.ndarray) else clusters
     if len(names) != n_items:
         raise ValueError(f"clusters must name {n_items} items, not {len(names)}")

@@ -102,8 +102,9 @@ def difference_moments(values: FloatArray, items: Design) -> Moments:
 def _moments(values: FloatArray, items: Design, informative: FloatArray) -> Moments:
     sums, weights = items.cluster_sums(values), items.cluster_weights
     n = items.n_items
-    rises = np.maximum(values, 0) @ items.weights / n
-    falls = np.maximum(-values, 0) @ items.weights / n
+    # Weights scaled to mean 1 may sum to n and a last binary digit: no share is above 1.
+    rises = np.minimum(np.maximum(values, 0) @ items.weights / n, 1.0)
+    falls = np.minimum(np.maximum(-values, 0) @ items.weights / n, 1.0)
     return Moments(
         n=n,
         mean=rises - falls,

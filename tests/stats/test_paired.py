@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.optimize import minimize_scalar
@@ -163,6 +163,7 @@ def test_a_candidate_compared_with_itself_never_fails(case, margin):
 
 @settings(deadline=None)
 @given(designs())
+@example((np.zeros(26), np.ones(26), {"clusters": None, "weights": np.append(0.5, np.ones(25))}))
 def test_the_interval_holds_the_estimate_and_has_width(case):
     a, b, design = case
     interval = paired_difference(a, b, **design).interval
@@ -177,3 +178,14 @@ def test_the_fail_p_and_the_upper_bound_agree(case):
     a, b, design = case
     result: PairedDifference = paired_difference(a, b, **design)
     assert (one_sided_fail_p(result) < 0.025) == (result.interval.high < 0)
+
+
+def test_numbered_clusters_are_the_same_as_named_ones():
+    """A frame brings numbers, a notebook names; nothing may hang on which."""
+    rng = np.random.default_rng(4)
+    a, b = rng.random((2, 60)) < 0.7
+    numbers = rng.integers(0, 12, 60)
+    named = paired_difference(a, b, clusters=[f"doc {k}" for k in numbers])
+    assert paired_difference(a, b, clusters=numbers) == named
+    with pytest.raises(ValueError, match="clusters"):
+        paired_difference(a, b, clusters=numbers[:10])
