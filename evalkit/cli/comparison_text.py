@@ -40,6 +40,8 @@ def _lines(found: Comparison) -> Iterator[str]:
         yield from _suite(part)
     if found.overall is not None and len(found.suites) > 1:
         yield ""
+        if len(found.families) > 1:
+            yield from (f"all of {one_line(family.name)}: {_group(family)}" for family in found.families)
         yield f"all suites: {_group(found.overall)}"
 
 

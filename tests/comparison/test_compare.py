@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evalkit.cli.comparison_text import comparison_text
 from evalkit.comparison import compare
 from evalkit.errors import UsageError
 from evalkit.records import Stakes
@@ -241,3 +242,14 @@ def test_comparing_with_itself_never_finds_a_loss(success: list[bool]) -> None:
     assert found.flips == ()
     assert found.overall.difference.difference == 0
     assert found.overall.judgement.outcome != "fail"
+
+
+def test_the_text_says_each_family_where_there_are_several() -> None:
+    """One kind of work may gain what another loses."""
+    before = [make_samples(drawn(60, 0.9), suite=s) for s in ("triage", "orders")]
+    after = [make_samples(drawn(60, rate), suite=s) for s, rate in (("triage", 0.9), ("orders", 0.3))]
+    before[1]["family"] = after[1]["family"] = "extraction"
+    text = comparison_text(compare(pd.concat(before), pd.concat(after)))
+    assert "all of classification: " in text
+    assert "all of extraction: FAIL" in text
+    assert "all of" not in comparison_text(compare(before[0], after[0]))
