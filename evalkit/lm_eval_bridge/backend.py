@@ -1,4 +1,4 @@
-"""Any lm-eval generation model as a backend: evalkit makes the instances and calls the model."""
+"""Any lm-eval model as a backend: evalkit makes the instances and calls the model."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class LmEvalModel:
     """Serves an lm-eval model: `model` is its registered name, `options.model_args` its arguments.
 
     Models behind an HTTP API are asked request by request. For all others the requests in flight are gathered
-    into one call of `generate_until`, so that models which batch can batch; the latency of each is then that
-    of its batch, and tokens are counted with the model's own tokenizer, where it has one.
+    into one call of `generate_until` or `loglikelihood`, so that models which batch can batch; the latency of
+    each is then that of its batch, and tokens are counted with the model's own tokenizer, where it has one.
     """
 
     def __init__(self, candidate: Candidate, stage: Stage) -> None:
@@ -45,7 +45,10 @@ class LmEvalModel:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Text in, text out: tools and schemas must stand in the prompt."""
+        """Text in, text out: tools and schemas must stand in the prompt.
+
+        Log-likelihoods are told of the choices of an lm-eval task alone.
+        """
         return Capabilities(
             tools=False, json_schema=False, choice=False, logprobs=False, streaming=False, seed=None
         )
@@ -127,7 +130,7 @@ async def _in_thread(model: Model, requests: Sequence[Request]) -> list[Answer]:
     def work() -> None:
         result: list[Answer] | Fault
         try:
-            result = model.generate(requests)
+            result = model.answer(requests)
         except Fault as fault:
             result = fault
         except BaseException as error:  # noqa: BLE001 - a thread's error must reach whoever waits for it

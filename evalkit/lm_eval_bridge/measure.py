@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from evalkit.errors import SuiteError, near_names
+from evalkit.lm_eval_bridge.likelihood import by_likelihood, continuations, pairs_of, rehearsals
 
 
 def metric_name(task: Any, wanted: str | None) -> str:
@@ -27,9 +28,18 @@ def metric_name(task: Any, wanted: str | None) -> str:
     return metric
 
 
-def measure(task: Any, doc: Mapping[str, Any], text: str, metric: str) -> tuple[Any, float | None]:
-    """What the metric saw of one answer, and its value if that is a number; raises what the task does."""
-    seen, value = _value(task, doc, text, metric)
+def measure(
+    task: Any, doc: Mapping[str, Any], responses: Sequence[Any], metric: str
+) -> tuple[Any, float | None]:
+    """What the metric saw of one answer, and its value if that is a number; raises what the task does.
+
+    Args:
+        task: The task.
+        doc: Its document.
+        responses: The answer as lm-eval's models give it: one text, or a pair for each continuation.
+        metric: `METRIC,FILTER`.
+    """
+    seen, value = _value(task, doc, responses, metric)
     return seen, _number(value)
 
 
@@ -47,7 +57,7 @@ def _check_metric(task: Any, metric: str, names: Iterable[str]) -> None:
         )
     doc = task.eval_docs[0]
     try:
-        value = _value(task, doc, as_text(task.doc_to_target(doc)), metric)[1]
+        value = _value(task, doc, _some_response(task, doc), metric)[1]
     except Exception:  # noqa: BLE001 - the target need not look like an answer; scoring copes with it
         return
     if value is not None and _number(value) is None:
@@ -57,18 +67,28 @@ def _check_metric(task: Any, metric: str, names: Iterable[str]) -> None:
         )
 
 
-def _value(task: Any, doc: Mapping[str, Any], text: str, metric: str) -> tuple[Any, Any]:
+def _some_response(task: Any, doc: Mapping[str, Any]) -> Sequence[Any]:
+    if not by_likelihood(task):
+        return [as_text(task.doc_to_target(doc))]
+    texts = continuations(task, doc, "")
+    return pairs_of(rehearsals(texts)[0], texts) or ()
+
+
+def _value(task: Any, doc: Mapping[str, Any], responses: Sequence[Any], metric: str) -> tuple[Any, Any]:
     """What the metric saw and said of one answer, as lm-eval's evaluator computes it: filters, then task."""
     from lm_eval.api.instance import Instance
 
     own, chain_name = metric.split(",", 1)
-    instance = Instance("generate_until", doc, ("", {}), 0, metadata=(task.task_name, 0, 1))
-    instance.resps = [text]
+    kind = "loglikelihood" if by_likelihood(task) else "generate_until"
+    instances = [
+        Instance(kind, doc, ("", {}), n, metadata=(task.task_name, 0, 1), resps=[response])
+        for n, response in enumerate(responses)
+    ]
     for chain in task._filters:
         if chain.name == chain_name:
-            chain.apply([instance])
-    seen = instance.filtered_resps[chain_name]
-    return seen, task.process_results(doc, [seen]).get(own)
+            chain.apply(instances)
+    seen = [instance.filtered_resps[chain_name] for instance in instances]
+    return seen, task.process_results(doc, seen).get(own)
 
 
 def _number(value: Any) -> float | None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from evalkit.backends.chat import Assembly, fault_of_status
 from evalkit.backends.constraints import Binding
 from evalkit.backends.dialects import DIALECTS
+from evalkit.lm_eval_bridge.likelihood import answer_of, goes_on_from_text
 from evalkit.records import Answer, Candidate, Fault, Request, Usage
 
 _UNBOUND = Binding(body={}, enforced="none")
@@ -34,36 +37,61 @@ class Model:
         if chat:
             self._listen()
 
-    def generate(self, requests: Sequence[Request]) -> list[Answer]:
-        """An answer to each request, in their order; each one's latency is that of the whole call.
+    def answer(self, requests: Sequence[Request]) -> list[Answer]:
+        """An answer to each request, in their order: written, or chosen by log-likelihood where so asked.
 
         Raises:
-            Fault: The model failed, or gave no text.
+            Fault: The model failed, or cannot do what was asked.
         """
+        chosen = [r for r in requests if goes_on_from_text(r)]
+        written = [r for r in requests if not goes_on_from_text(r)]
+        choosing = iter(self._choose(chosen) if chosen else ())
+        writing = iter(self._generate(written) if written else ())
+        return [next(choosing if goes_on_from_text(r) else writing) for r in requests]
+
+    def _choose(self, requests: Sequence[Request]) -> list[Answer]:
+        """The likeliest choice of each request; each one's latency is that of the whole call."""
+        asked = [
+            (str(r.messages[0]["content"]), choice)
+            for r in requests
+            for choice in dict.fromkeys(r.constraint.choices)
+        ]
+        began = time.monotonic()
+        try:
+            pairs = iter(self._handle.loglikelihood(_instances("loglikelihood", asked), disable_tqdm=True))
+        except NotImplementedError as error:
+            raise Fault("unsupported", f"lm-eval's model {self.candidate.model!r} has no log-likelihoods: "
+                        "`model: hf` and `model: vllm` have") from error  # fmt: skip
+        except Exception as error:  # lm-eval's models raise what they like
+            raise self._fault(error) from error
+        latency_s = time.monotonic() - began
+        return [self._chosen(r, pairs, latency_s) for r in requests]
+
+    def _chosen(self, request: Request, pairs: Iterator[Any], latency_s: float) -> Answer:
+        choices = dict.fromkeys(request.constraint.choices)
+        found = {c: (float(p[0]), bool(p[1])) for c, p in zip(choices, pairs, strict=False)}
+        if len(found) < len(choices) or not all(math.isfinite(value) for value, _ in found.values()):
+            raise Fault("malformed_response", "lm-eval's model gave no log-likelihood of some choice")
+        text = str(request.messages[0]["content"])
+        usage = Usage() if self.remote else self._count(text, "".join(choices))
+        # Nothing is written: all that the model reads is input.
+        read = [n for n in (usage.input_tokens, usage.output_tokens) if n is not None]
+        usage = Usage(input_tokens=sum(read), output_tokens=0) if read else usage
+        return replace(answer_of(found), usage=usage, latency_s=latency_s)
+
+    def _generate(self, requests: Sequence[Request]) -> list[Answer]:
+        """A written answer to each request; each one's latency is that of the whole call."""
         contexts = [self._context(request) for request in requests]
         began = time.monotonic()
         try:
-            texts = list(self._handle.generate_until(self._instances(requests, contexts), disable_tqdm=True))
+            asked = [(c, self._kwargs(r)) for c, r in zip(contexts, requests, strict=True)]
+            texts = list(self._handle.generate_until(_instances("generate_until", asked), disable_tqdm=True))
         except Exception as error:  # lm-eval's models raise what they like
             raise self._fault(error) from error
         latency_s = time.monotonic() - began
         if len(texts) != len(requests) or any(text is None for text in texts):
             raise Fault("malformed_response", "lm-eval's model gave no text")
         return [self._answer(c, t, latency_s) for c, t in zip(contexts, texts, strict=True)]
-
-    def _instances(self, requests: Sequence[Request], contexts: Sequence[Any]) -> list[Any]:
-        from lm_eval.api.instance import Instance
-
-        return [
-            Instance(
-                request_type="generate_until",
-                doc={},
-                arguments=(context, self._kwargs(request)),
-                idx=0,
-                metadata=("evalkit", index, 1),
-            )
-            for index, (context, request) in enumerate(zip(contexts, requests, strict=True))
-        ]
 
     def _context(self, request: Request) -> Any:
         """The chat as the model wants it; one without a chat template gets the turns as text."""
@@ -162,6 +190,16 @@ class Model:
             said = said.replace(key, "***")
         wait = response.headers.get("Retry-After", "")
         return fault_of_status(response.status_code, said, float(wait) if wait.isdecimal() else None)
+
+
+def _instances(kind: Any, asked: Sequence[tuple[Any, Any]]) -> list[Any]:
+    """lm-eval's form of requests of one kind, from their two arguments."""
+    from lm_eval.api.instance import Instance
+
+    return [
+        Instance(request_type=kind, doc={}, arguments=pair, idx=0, metadata=("evalkit", index, 1))
+        for index, pair in enumerate(asked)
+    ]
 
 
 def turns_as_text(turns: Sequence[Mapping[str, Any]]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from evalkit.errors import SuiteError
+from evalkit.lm_eval_bridge.likelihood import OUTPUT_TYPES
 
 Keys = Mapping[str, Any]
 """A task's configuration, by lm-eval's names."""
@@ -47,16 +48,11 @@ def group_members(keys: Keys) -> tuple[str, ...] | None:
 
 def _refusals(keys: Keys) -> Iterator[tuple[str, str]]:
     name, output = keys.get("task"), keys.get("output_type") or "generate_until"
-    if output != "generate_until":
-        reason = (
-            f"the task {name!r} needs {output}: it compares log-probabilities of given texts, "
-            "and evalkit's backends generate text"
+    if output != "generate_until" and output not in OUTPUT_TYPES:
+        yield (
+            f"the task {name!r} needs {output}: it measures how likely whole texts are, and judges no answer",
+            f"`lm-eval run --model hf --model_args pretrained=… --tasks {name}` runs it (vllm too)",
         )
-        hint = (
-            f"`lm-eval run --model hf --model_args pretrained=… --tasks {name}` runs it (vllm too, and other "
-            "models with log-likelihoods); many tasks have a variant with `output_type: generate_until`"
-        )
-        yield reason, hint
     if keys.get("doc_to_image") or keys.get("doc_to_audio"):
         yield f"the task {name!r} shows images or sounds, and evalkit sends text", "choose a text task"
     if keys.get("unsafe_code"):

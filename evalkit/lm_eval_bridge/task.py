@@ -1,4 +1,4 @@
-"""Any lm-eval generation task as a suite: its documents, its prompts and its metric, mapped to success."""
+"""Any lm-eval task as a suite: its documents, its prompts and its metric, mapped to success."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import Any
 
 from evalkit.errors import SuiteError
 from evalkit.families import Prompter, Scorer, general_failure, primary_kind
+from evalkit.lm_eval_bridge.choosing import chooser, rehearsed, responses_of
+from evalkit.lm_eval_bridge.documents import decoding_of, description, docs, item_of
+from evalkit.lm_eval_bridge.likelihood import by_likelihood, check_candidate
 from evalkit.lm_eval_bridge.loading import TASK_FILES, definition, draw_anew, load_task, locate
 from evalkit.lm_eval_bridge.measure import as_text, measure, metric_name
 from evalkit.records import (
     Answer,
     Candidate,
-    Decoding,
     Diff,
     Item,
     Problem,
@@ -26,10 +28,6 @@ from evalkit.records import (
     content_hash,
 )
 from evalkit.suites.contract import LM_EVAL
-from evalkit.suites.fields import ABSENT, at_path
-
-_DECODING = frozenset({"until", "temperature", "top_p", "max_gen_toks", "max_tokens", "do_sample"})
-"""A task's generation keys that have a decoding setting of ours; others are sent as they are."""
 
 
 def task_suite(
@@ -68,12 +66,12 @@ def fill(suite: Suite) -> Suite:
     metric = metric_name(task, suite.scorer.get("metric"))
     fields = suite.scorer.get("fields", {})
     draw_anew(task)
-    items = tuple(_item(task, n, doc, fields) for n, doc in enumerate(task.eval_docs))
+    items = tuple(item_of(task, n, doc, fields) for n, doc in enumerate(docs(task)))
     return replace(
         suite,
         name=suite.name or str(task.config.task),
         version=suite.version or str((task.config.metadata or {}).get("version", 1)),
-        description=suite.description or _description(task),
+        description=suite.description or description(task),
         scorer={
             **suite.scorer,
             "metric": metric,
@@ -92,6 +90,7 @@ class LmEvalTask:
     error_kinds: Mapping[str, str] = {
         "below_threshold": "The task's metric is below the value that counts as a success.",
         "metric_failed": "The task's own filters or metric raised on this answer, or gave no number.",
+        "no_logprobs": "The answer came without the log-probability of each choice that the task compares.",
     }
 
     def check(self, suite: Suite) -> Iterable[Problem]:
@@ -108,6 +107,7 @@ class LmEvalTask:
 
         Raises:
             SuiteError: The candidate wants a prompt variant, and a task has its own alone.
+            ConfigError: The task compares log-likelihoods, and the candidate cannot tell them.
         """
         if candidate.prompt != "default":
             raise SuiteError(
@@ -115,7 +115,11 @@ class LmEvalTask:
                 where=f"candidates.{candidate.name}.prompt",
                 hint="leave `prompt` out",
             )
-        decoding = _decoding(_task_of(suite), candidate.decoding)
+        task = _task_of(suite)
+        if by_likelihood(task):
+            check_candidate(candidate, suite.name)
+            return chooser(task, suite)
+        decoding = decoding_of(task, candidate.decoding)
         prompt_hash = content_hash(suite.scorer.get("definition"), decoding)
 
         def prompt(item: Item, repeat: int) -> Request:
@@ -144,26 +148,37 @@ class LmEvalTask:
                 where=str(suite.scorer["task"]),
                 hint="start a new run",
             )
-        docs = list(task.eval_docs)
         metric = metric_name(task, suite.scorer.get("metric"))
         success_at = float(suite.scorer.get("success_at", 1.0))
 
         def score(item: Item, answer: Answer) -> Score:
             try:
-                seen, value = measure(task, docs[int(item.id)], answer.text or "", metric)
+                responses = responses_of(task, item, answer)
+                if responses is None:
+                    return _failure(answer, item, "no_logprobs", answer.text)
+                seen, value = measure(task, docs(task)[int(item.id)], responses, metric)
             except Exception:  # noqa: BLE001 - a task's functions raise what they like, and scoring never does
-                seen, value = answer.text, None
+                return _failure(answer, item, "metric_failed", answer.text)
+            seen = dict(answer.label_logprobs or {}) if by_likelihood(task) else seen[0]
             return _score(answer, item, clean_json(seen), value, success_at)
 
         return score
 
     def right_answer(self, suite: Suite, item: Item, candidate: Candidate) -> Answer:
-        """The task's target."""
-        return Answer(text=as_text(item.target))
+        """The task's target; of choices, one whose preference succeeds."""
+        task = _task_of(suite)
+        if not by_likelihood(task):
+            return Answer(text=as_text(item.target))
+        right, wrong = rehearsed(task, suite, item)
+        return (right or wrong)[0]
 
     def wrong_answer(self, suite: Suite, item: Item, candidate: Candidate, rng: random.Random) -> Answer:
-        """Words that no task asks for."""
-        return Answer(text=f"no idea {rng.randrange(1000)}")
+        """Words that no task asks for; of choices, one whose preference fails."""
+        task = _task_of(suite)
+        if not by_likelihood(task):
+            return Answer(text=f"no idea {rng.randrange(1000)}")
+        right, wrong = rehearsed(task, suite, item)
+        return rng.choice(wrong or right)
 
     def metrics(self, suite: Suite, rows: Iterable[tuple[Item, Score]]) -> dict[str, Any]:
         """The mean of the task's metric."""
@@ -178,64 +193,28 @@ def _task_of(suite: Suite) -> Any:
     return load_task(locate(str(suite.scorer["task"]), suite.path))
 
 
-def _description(task: Any) -> str:
-    words = task.config.description
-    told = isinstance(words, str) and words.strip() and "{{" not in words
-    return words.strip() if told else f"the lm-eval task {task.config.task}"
-
-
-def _item(task: Any, number: int, doc: Mapping[str, Any], fields: Mapping[str, str]) -> Item:
-    messages = _messages(task, doc)
-    alone = len(messages) == 1 and messages[0]["role"] == "user"
-    columns = {ours: v for ours, path in fields.items() if (v := at_path(doc, path)) not in (ABSENT, None)}
-    return Item(
-        id=str(number),
-        input=messages[0]["content"] if alone else None,
-        messages=() if alone else messages,
-        target=clean_json(task.doc_to_target(doc)),
-        tags={k.removeprefix("tags."): str(v) for k, v in columns.items() if k.startswith("tags.")},
-        cluster=str(columns["cluster"]) if "cluster" in columns else None,
-    )
-
-
-def _messages(task: Any, doc: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
-    """The chat that `lm-eval run --apply_chat_template` makes of a document, few-shot examples as turns."""
-    try:
-        made = task.fewshot_context(
-            doc,
-            num_fewshot=task.config.num_fewshot or 0,
-            apply_chat_template=True,
-            fewshot_as_multiturn=True,
-            chat_template=lambda messages, **_: messages,
-            gen_prefix=task.doc_to_prefix(doc),
-        )
-    except Exception as error:  # a task's templates and functions raise what they like
-        raise SuiteError(f"the task's prompt cannot be made: {error}", where=str(task.config.task)) from error
-    return ({"role": "user", "content": made},) if isinstance(made, str) else tuple(made)
-
-
-def _decoding(task: Any, base: Decoding) -> Decoding:
-    kwargs = dict(task.config.generation_kwargs or {})
-    until = kwargs.get("until") or base.stop
-    return Decoding(
-        temperature=kwargs.get("temperature", base.temperature),
-        top_p=kwargs.get("top_p", base.top_p),
-        max_tokens=kwargs.get("max_tokens", kwargs.get("max_gen_toks", base.max_tokens)),
-        seed=base.seed,
-        stop=(until,) if isinstance(until, str) else tuple(until),
-        extra={**{k: v for k, v in kwargs.items() if k not in _DECODING}, **base.extra},
-    )
-
-
 def _score(answer: Answer, item: Item, seen: Any, value: float | None, success_at: float) -> Score:
-    success = value is not None and value >= success_at
-    kind = None if success else "metric_failed" if value is None else "below_threshold"
+    if value is None:
+        return _failure(answer, item, "metric_failed", seen)
+    score = min(1.0, max(0.0, value))
+    if value < success_at:
+        return _failure(answer, item, "below_threshold", seen, score)
     return Score(
-        success=success,
-        score=min(1.0, max(0.0, value or 0.0)),
+        success=True,
+        score=score,
         format_valid=general_failure(answer) is None,
-        error_kind=kind and primary_kind(answer, kind),
         parsed=seen,
-        diff=() if kind is None else (Diff(path="$", kind=kind, expected=item.target, got=seen),),
+        parser="lm_eval",
+    )
+
+
+def _failure(answer: Answer, item: Item, kind: str, seen: Any, score: float = 0.0) -> Score:
+    return Score(
+        success=False,
+        score=score,
+        format_valid=general_failure(answer) is None,
+        error_kind=primary_kind(answer, kind),
+        parsed=seen,
+        diff=(Diff(path="$", kind=kind, expected=item.target, got=seen),),
         parser="lm_eval",
     )
