@@ -129,4 +129,4 @@ def test_the_wheel_carries_what_the_clone_has(demo: Demo) -> None:
     checked(str(demo.command), "suites", "validate", cwd=home, environment=demo.environment)
     listed = json.loads(checked(str(demo.command), "suites", "list", "--json", cwd=demo.folder.parent,
                                 environment=demo.environment))  # fmt: skip
-    assert {r["name"] for r in listed} == set(SUITES)
+    assert {r["name"] for r in listed["suites"]} == set(SUITES)
