@@ -20,9 +20,9 @@ MANIFEST, ITEMS, JOURNAL, LOCK = "manifest.json", "items.jsonl", "journal.jsonl"
 
 
 def new_run_id(now: datetime | None = None) -> str:
-    """An id that sorts by time, such as `20261121-231502-3fa9`."""
+    """An id that sorts by time to the millisecond, such as `20261121-231502-417a3`."""
     moment = now or datetime.now(UTC)
-    return f"{moment:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    return f"{moment:%Y%m%d-%H%M%S}-{moment.microsecond // 1000:03d}{secrets.token_hex(1)}"
 
 
 class RunFolder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from evalkit.config import Project, load_project
 from evalkit.errors import RunError, UnavailableError
 from evalkit.records import Sample
 from evalkit.runner import RunFolder, RunResult, make_plan, resume_run, start_run
+from evalkit.runner.folder import new_run_id
 from evalkit.runner.journal import finished_samples, read_journal
 from evalkit.suites import load_suite
 from tests.projects import answer_rightly, served, simulated, write_project
@@ -182,3 +184,10 @@ def test_each_repeat_has_a_seed_of_its_own(tmp_path: Path) -> None:
         run(project, repeats=3)
         seeds = Counter(a.body["seed"] for a in server.asked)
     assert seeds == {40: 12, 41: 12, 42: 12}
+
+
+def test_run_ids_sort_by_time_within_a_second() -> None:
+    """`latest` is found by name: of two runs in one second it must be the later."""
+    second = datetime(2026, 11, 21, 23, 15, 2, tzinfo=UTC)
+    ids = [new_run_id(second + timedelta(milliseconds=n)) for n in range(0, 1000, 7)]
+    assert ids == sorted(ids)
