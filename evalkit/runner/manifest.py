@@ -15,6 +15,7 @@ from evalkit.runner.plan import Plan
 
 _RECORDED_PACKAGES = (
     "aiohttp",
+    "genai-prices",
     "jinja2",
     "jsonschema",
     "rapidfuzz",
