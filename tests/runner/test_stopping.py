@@ -114,10 +114,17 @@ def test_an_outage_costs_a_pause_and_no_sample(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(breaking, "FIRST_PAUSE_S", 0.3)
     monkeypatch.setattr(retry, "FIRST_WAIT_S", 0.01)
     heard = Listening()
-    with StandIn(answer=answer_rightly, latency_s=0.01).in_thread() as server:
-        server.fault = lambda _body, _before: "503" if 5 < len(server.asked) <= 20 else None
-        server.retry_after = "0"
-        result = run(tmp_path, None, heard, a=served(server.base_url, concurrency=12, max_attempts=3))
+    began_s: list[float] = []
+
+    def fault(_body: object, _before: int) -> str | None:
+        """From the sixth request on for a quarter of a second: shorter than the pause that follows."""
+        if len(server.asked) < 5:
+            return None
+        began_s.append(time.monotonic())
+        return "503" if began_s[-1] - began_s[0] < 0.25 else None
+
+    with StandIn(answer=answer_rightly, latency_s=0.01, fault=fault).in_thread() as server:
+        result = run(tmp_path, None, heard, a=served(server.base_url, concurrency=12, max_attempts=4))
     assert {s.status for s in samples(result)} == {"answered"}
     assert any("paused" in line for line in heard.lines)
     assert "a answers again" in heard.lines
