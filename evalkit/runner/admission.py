@@ -101,7 +101,7 @@ class Admission:
         probe = probe or await self._past_breaker()  # it may have opened meanwhile
         return Ticket(self._clock() - began, expected, probe)
 
-    def came(self, ticket: Ticket, result: Answer | Fault, first_asked: float | None = None) -> None:
+    def came(self, ticket: Ticket, result: Answer | Fault, first_failed: float | None = None) -> None:
         """Learns from what came of a request: tokens it took, a wait asked for, a failing endpoint."""
         now = self._clock()
         if self._tokens:
@@ -113,7 +113,7 @@ class Admission:
             self._held_until = max(self._held_until, now + min(result.retry_after_s, LONGEST_HOLD_S))
         if self._breaker is None:
             return
-        change = self._breaker.came(result, now, probe=ticket.probe, first_asked=first_asked)
+        change = self._breaker.came(result, now, probe=ticket.probe, first_failed=first_failed)
         if change:
             self._notify(self._breaker.state, change)
 

@@ -59,11 +59,11 @@ class Breaker:
         return True
 
     def came(
-        self, result: Answer | Fault, now: float, *, probe: bool, first_asked: float | None = None
+        self, result: Answer | Fault, now: float, *, probe: bool, first_failed: float | None = None
     ) -> str | None:
         """Counts what came of a request; returns a line for a person when the state changes.
 
-        A request first asked at `first_asked` that fails again, though others were answered since, says
+        A request that failed first at `first_failed` and fails again, though others were answered since, says
         something of itself and nothing of the endpoint: at the end of a run only such requests are left.
         """
         if probe:
@@ -71,7 +71,7 @@ class Breaker:
         if isinstance(result, Answer) or result.kind not in _OF_THE_ENDPOINT:
             self._answered_at = now
             return self._close()
-        if first_asked is not None and first_asked < self._answered_at and not probe:
+        if first_failed is not None and first_failed < self._answered_at and not probe:
             return None
         self._in_a_row += 1
         if self._opened_at is not None:

@@ -48,6 +48,8 @@ class Asking:
     attempts: list[Attempt] = field(default_factory=list)
     began_s: list[float] = field(default_factory=list)
     """Monotonic times at which the attempts began."""
+    failed_s: float | None = None
+    """Monotonic time of the first fault."""
 
     async def until_answered(self) -> Outcome:
         """Asks up to `candidate.max_attempts` times; never raises a fault, returns the last one instead.
@@ -74,7 +76,9 @@ class Asking:
         started, started_at = time.monotonic(), datetime.now(UTC)
         self.began_s.append(started)
         result = await _ask_once(self.backend, self.request)
-        self.admission.came(ticket, result, self.began_s[0])
+        self.admission.came(ticket, result, self.failed_s)
+        if self.failed_s is None and isinstance(result, Fault):
+            self.failed_s = time.monotonic()
         elapsed_s = time.monotonic() - started
         self.attempts.append(self._record(result, started_at, elapsed_s, ticket.queued_s))
         return result

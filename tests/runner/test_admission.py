@@ -148,12 +148,12 @@ def test_a_fault_of_one_request_says_nothing_of_the_endpoint() -> None:
 def test_requests_that_fail_while_others_are_answered_say_nothing_of_the_endpoint() -> None:
     """At the end of a run only the failing items are left; their retries must not look like an outage."""
     breaker = Breaker("a")
-    breaker.came(ANSWER, 100.0, probe=False, first_asked=99.0)
+    breaker.came(ANSWER, 100.0, probe=False, first_failed=99.0)
     for n in range(4 * OPEN_AFTER):
-        breaker.came(DOWN, 101.0 + n, probe=False, first_asked=98.0)
+        breaker.came(DOWN, 101.0 + n, probe=False, first_failed=98.0)
     assert breaker.closed
     for n in range(OPEN_AFTER):
-        breaker.came(DOWN, 200.0 + n, probe=False, first_asked=150.0)
+        breaker.came(DOWN, 200.0 + n, probe=False, first_failed=150.0)
     assert not breaker.closed
 
 
