@@ -220,7 +220,7 @@ def _verdict(
 
 def _headline(outcome: GateOutcome, cases: Sequence[CaseVerdict]) -> str:
     if not cases:
-        return "Nothing was judged: there is no suite × candidate to judge."
+        return "Nothing was judged: there is no pair of suite and candidate to judge."
     words = {"pass": "passed", "fail": "failed", "inconclusive": "inconclusive", "not_judged": "not judged"}
     counts = {word: sum(c.outcome == key for c in cases) for key, word in words.items()}
     told = ", ".join(f"{n} {word}" for word, n in counts.items() if n)
@@ -230,7 +230,7 @@ def _headline(outcome: GateOutcome, cases: Sequence[CaseVerdict]) -> str:
         "inconclusive": "The evidence does not decide",
         "not_judged": "The gate could not judge all that it should",
     }[outcome]
-    return f"{lead}: of {len(cases)} suite × candidate {told}."
+    return f"{lead}: of {len(cases)} suite × candidate pairs, {told}."
 
 
 def _check_error_kinds(policy: Policy, manifest: Manifest, known: Collection[str] | None) -> None:
