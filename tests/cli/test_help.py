@@ -61,8 +61,9 @@ def page() -> str:
         parts.append(f"## `evalkit {verb}`\n")
         for name, command in leaves(verb, import_module(f"evalkit.cli.{verb}").command):
             context = click.Context(
-                command, info_name=f"evalkit {name}", terminal_width=100, max_content_width=100
-            )
+                command, info_name=f"evalkit {name}", terminal_width=100, max_content_width=100,
+                help_option_names=["-h", "--help"],
+            )  # fmt: skip
             parts.append(f"```\n{command.get_help(context).rstrip()}\n```\n")
     return "\n".join(parts)
 
