@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from evalkit.api.projects import open_project
 from evalkit.api.suites import load_suites
 from evalkit.backends import Stage
 from evalkit.config import Project
-from evalkit.errors import StoreError
+from evalkit.errors import StoreBusyError, StoreError
 from evalkit.records import Candidate, Suite
 from evalkit.runner import Observer, RunResult, Silent, StopRule, find_run, make_plan, resume_run, start_run
 from evalkit.runner.privacy import check_privacy
@@ -63,6 +64,7 @@ def run(
         load_suites(home, suites), chosen, repeats=repeats, seed=seed, limit=limit, slices=slices
     )
     guard = check_privacy(plan.suites, plan.candidates, home.private_hosts)
+    check_store(home)
     observer = observer or Silent()
     result = start_run(
         plan,
@@ -98,10 +100,25 @@ def resume(
     manifest = folder.read_manifest()
     candidates = [entry.candidate for entry in manifest.candidates]
     guard = check_privacy(manifest.suites, candidates, home.private_hosts)
+    check_store(home)
     stage = Stage(root=home.root, guard=guard)
     result = resume_run(folder, observer=observer, stop_rule=stop_rule, stage=stage)
     load_into_store(home, result, observer)
     return result
+
+
+def check_store(home: Project) -> None:
+    """A store that can never take the run is said before anything is paid for; a busy one can wait.
+
+    Raises:
+        StoreError: It is not ours, damaged or from a newer evalkit.
+    """
+    if not home.store.exists():
+        return
+    from evalkit.store import Store
+
+    with suppress(StoreBusyError):
+        Store.open(home.store, wait_s=0)
 
 
 def load_into_store(home: Project, result: RunResult, observer: Observer) -> None:

@@ -119,6 +119,13 @@ def test_a_store_that_is_not_duckdb_is_said(project: Path) -> None:
     assert "not a DuckDB file" in complaint(project, "sql", "SELECT 1", code=1)
 
 
+def test_a_store_that_cannot_take_the_run_is_said_before_it(project: Path) -> None:
+    """Quiet or not, a run that is paid for must not end well while its answers went nowhere."""
+    (project / "evalkit.duckdb").write_text("hello, this is a diary\n" * 400)
+    assert "not a DuckDB file" in complaint(project, "run", "--quiet", code=1)
+    assert not (project / "runs").exists()
+
+
 def test_a_run_in_progress_is_said(tmp_path: Path) -> None:
     """Resuming a run that is still going would ask everything twice."""
     with StandIn(answer=answer_rightly, latency_s=0.3).in_thread() as server:
