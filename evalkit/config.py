@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +80,7 @@ def load_project(file: Path) -> Project:
     Raises:
         ConfigError: The file is missing or wrong; names file, line, key and the near names.
     """
-    from evalkit.suites.marked_yaml import read_marked_yaml
-    from evalkit.suites.shape import shape_problems
+    from evalkit.documents import read_marked_yaml, shape_problems
 
     if not file.is_file():
         raise ConfigError("there is no such project file", where=str(file), hint="`evalkit init` makes one")
@@ -118,14 +115,10 @@ def make_project(plain: Mapping[str, Any], *, root: Path, file: Path | None = No
 @cache
 def project_schema() -> dict[str, Any]:
     """The JSON Schema of evalkit.yaml as it ships, with that of its `gate:` section inside."""
-    schema, gate = _schema("evalkit"), _schema("gate")
-    return {**schema, "$defs": {**schema["$defs"], "gate": gate}}
+    from evalkit.documents import shipped_schema
 
-
-def _schema(name: str) -> dict[str, Any]:
-    text = files("evalkit").joinpath(f"schemas/{name}.schema.json").read_text(encoding="utf-8")
-    schema: dict[str, Any] = json.loads(text)
-    return schema
+    schema = shipped_schema("evalkit")
+    return {**schema, "$defs": {**schema["$defs"], "gate": shipped_schema("gate")}}
 
 
 def _candidate(name: str, plain: Mapping[str, Any]) -> Candidate:

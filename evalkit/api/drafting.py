@@ -12,9 +12,10 @@ from typing import Any
 
 from evalkit.api.projects import open_project
 from evalkit.config import Project
+from evalkit.documents import shipped_schema
 from evalkit.errors import MissingExtraError, SuiteError, UnavailableError
 from evalkit.families import get_family
-from evalkit.suites import SUITE_FILE, suite_schema
+from evalkit.suites import SUITE_FILE
 from evalkit.suites.draft import Draft, draft_suite
 
 HUB_PREFIX = "hf:"
@@ -85,7 +86,7 @@ def suites_folder(home: Project) -> Path:
 
 
 def _check_name(name: str) -> None:
-    pattern = suite_schema()["properties"]["name"]["pattern"]
+    pattern = shipped_schema("suite")["properties"]["name"]["pattern"]
     if not re.search(pattern, name):
         raise SuiteError(
             f"{name!r} is no name of a suite", hint="use letters, digits, dot, dash and underscore"

@@ -16,6 +16,7 @@ from evalkit.baseline import promote as write_baseline
 from evalkit.comparison import Comparison
 from evalkit.comparison import compare as compare_samples
 from evalkit.config import Project
+from evalkit.documents import read_marked_yaml
 from evalkit.errors import ConfigError, RunError, UnavailableError, UsageError, near_names
 from evalkit.families import GENERAL_ERROR_KINDS, family_names, get_family
 from evalkit.gate import GateVerdict, read_policy
@@ -23,7 +24,6 @@ from evalkit.gate import gate as judge_samples
 from evalkit.gate.outlets import to_annotations, to_junit, to_markdown, to_text
 from evalkit.records import Manifest
 from evalkit.runner import find_run
-from evalkit.suites.marked_yaml import read_marked_yaml
 
 if TYPE_CHECKING:
     import pandas as pd

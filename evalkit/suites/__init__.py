@@ -3,7 +3,6 @@
 from evalkit.suites.contract import SUITE_FILE
 from evalkit.suites.find import find_suite, find_suites, shipped_suites
 from evalkit.suites.load import Reading, load_suite, located, problem_error, read_suite, validate
-from evalkit.suites.shape import suite_schema
 
 __all__ = [
     "SUITE_FILE",
@@ -15,6 +14,5 @@ __all__ = [
     "problem_error",
     "read_suite",
     "shipped_suites",
-    "suite_schema",
     "validate",
 ]

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from evalkit.documents import MarkedYaml, dotted, read_marked_yaml, shape_problems, shipped_schema
 from evalkit.errors import near_names
 from evalkit.records import Contract, Problem, Prompt, Stakes, Suite
-from evalkit.suites.marked_yaml import MarkedYaml, dotted, read_marked_yaml
-from evalkit.suites.shape import shape_problems
 
 SUITE_FILE = "suite.yaml"
 ITEM_FILES = ("items.jsonl", "items.csv", "items.parquet")
@@ -63,7 +62,7 @@ def read_suite_file(folder: Path) -> SuiteFile:
             line=1,
         )
         return SuiteFile(suite=None, yaml=read, problems=(empty,))
-    problems = [*read.problems, *shape_problems(read, str(path))]
+    problems = [*read.problems, *shape_problems(read, str(path), shipped_schema("suite"))]
     if problems:
         return SuiteFile(suite=None, yaml=read, problems=tuple(problems))
     reader = _Reader(folder, read)

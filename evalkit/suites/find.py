@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from evalkit.documents import read_marked_yaml
 from evalkit.errors import SuiteError, near_names
 from evalkit.suites.contract import SUITE_FILE
-from evalkit.suites.marked_yaml import read_marked_yaml
 
 
 def find_suites(folders: Iterable[Path | str]) -> dict[str, Path]:

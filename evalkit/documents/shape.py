@@ -1,20 +1,18 @@
-"""suite.yaml against its shipped JSON Schema: each fault in plain words, with its line and near names."""
+"""A document against its shipped JSON Schema: each fault in plain words, with its line and near names."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, relevance
 
+from evalkit.documents.marked_yaml import MarkedYaml, dotted
 from evalkit.errors import near_names
 from evalkit.records import Problem
-from evalkit.suites.marked_yaml import MarkedYaml, dotted
 
 _BOUNDS = {
     "minimum": "at least",
@@ -35,17 +33,9 @@ _TYPES = {
 }
 
 
-@cache
-def suite_schema() -> dict[str, Any]:
-    """The JSON Schema of suite.yaml, as it ships."""
-    text = files("evalkit").joinpath("schemas/suite.schema.json").read_text(encoding="utf-8")
-    schema: dict[str, Any] = json.loads(text)
-    return schema
-
-
-def shape_problems(read: MarkedYaml, name: str, schema: Mapping[str, Any] | None = None) -> Iterator[Problem]:
-    """Every place where the value departs from the schema (suite.yaml's where none is given), by line."""
-    validator = Draft202012Validator(schema or suite_schema())
+def shape_problems(read: MarkedYaml, name: str, schema: Mapping[str, Any]) -> Iterator[Problem]:
+    """Every place where the value departs from the schema, by line."""
+    validator = Draft202012Validator(schema)
     for error in sorted(validator.iter_errors(read.value), key=lambda e: read.line(*e.absolute_path) or 0):
         yield from _explained(_most_telling(error), read, name)
 
