@@ -123,7 +123,10 @@ def candidate_figures(
     answered, faulted = int(group["answered"].sum()), int(group["faulted"].sum())
     seen = group["answered"] | group["faulted"]
     latency = latency_figures(
-        group, timeout_s=None if candidate is None else candidate.timeout_s, confidence=confidence
+        group,
+        timeout_s=None if candidate is None else candidate.timeout_s,
+        limit_s=None if stakes is None else stakes.latency_slo_s,
+        confidence=confidence,
     )
     return CandidateFigures(
         suite=_first(group, "suite"),

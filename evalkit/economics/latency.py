@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from evalkit.economics.evidence import BoolArray, FloatArray
-from evalkit.stats import Interval, quantile_interval
+from evalkit.stats import Interval, quantile_interval, rate_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +31,17 @@ class Quantiles:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LimitFigures:
+    """How times stand against a limit."""
+
+    limit_s: float
+    within: Interval
+    """Share of the answers that came within it."""
+    p95: Literal["met", "missed", "open"]
+    """`met`: the upper bound of p95 is within the limit; `missed`: the lower bound is beyond it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LatencyFigures:
     """Times of one candidate at one suite, by the client's clock; None where nothing was measured."""
 
@@ -46,26 +57,48 @@ class LatencyFigures:
     """Samples that ran into the time limit; they count as at least the limit."""
     loads: tuple[str, ...]
     """The stated loads; more than one cannot be put into one figure honestly."""
+    limit: LimitFigures | None = None
+    """End-to-end times held against the suite's `latency_slo_s`; None without one."""
 
 
 def latency_figures(
-    group: pd.DataFrame, *, timeout_s: float | None = None, confidence: float = 0.95
+    group: pd.DataFrame,
+    *,
+    timeout_s: float | None = None,
+    limit_s: float | None = None,
+    confidence: float = 0.95,
 ) -> LatencyFigures:
-    """The times of `group`, rows of `read_samples` of one suite and candidate.
+    """The times of `group`, rows of `read_samples` of one suite and candidate, held against `limit_s`.
 
     A sample that ended in a time-out counts as at least `timeout_s` (infinite, when no limit is known);
     other faults belong to availability and leave the times.
     """
     answered = group["answered"].to_numpy(dtype=bool)
     service = times(group, "latency_s", timeout_s=timeout_s)
+    end_to_end = times(group, "e2e_latency_s", timeout_s=timeout_s)
     ttft = group["ttft_s"].to_numpy(dtype=np.float64)[answered]
     return LatencyFigures(
         service_s=quantiles(service, confidence),
-        end_to_end_s=quantiles(times(group, "e2e_latency_s", timeout_s=timeout_s), confidence),
+        end_to_end_s=quantiles(end_to_end, confidence),
         ttft_s=quantiles(ttft, confidence),
         output_tokens_per_s=quantiles(_speeds(group, answered), confidence),
         timed_out=int(_timed_out(group).sum()),
         loads=tuple(sorted({str(v) for v in group["load"].unique() if v is not None})),
+        limit=None if limit_s is None else against_limit(end_to_end, limit_s, confidence),
+    )
+
+
+def against_limit(values: FloatArray, limit_s: float, confidence: float = 0.95) -> LimitFigures | None:
+    """How end-to-end times (n,) stand against a limit, NaN left out; None without any."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return None
+    p95 = quantile_interval(known, 0.95, confidence=confidence)
+    open_or_missed: Literal["missed", "open"] = "missed" if p95.low > limit_s else "open"
+    return LimitFigures(
+        limit_s=limit_s,
+        within=rate_interval(known <= limit_s, confidence=confidence),
+        p95="met" if p95.high <= limit_s else open_or_missed,
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from evalkit.economics import figures
 from evalkit.economics.evidence import read_samples, tags_of
+from evalkit.records import Stakes
 from evalkit.stats import quantile_interval, rate_interval
 from tests.economics.frames import make_manifest, make_samples, with_faults
 
@@ -146,3 +147,15 @@ def test_tags_are_read_in_every_form(cell: object) -> None:
 def test_no_tags_are_none(cell: object) -> None:
     """Most items have none."""
     assert tags_of(cell) == {}
+
+
+def test_times_are_held_against_the_suites_limit() -> None:
+    """A p95 is met or missed when its bounds say so; thirty answers leave it open."""
+    stakes = Stakes(latency_slo_s=2.0)
+    fast = make_samples([True] * 100, e2e_latency_s=1.5)
+    slow, few = make_samples([True] * 100, e2e_latency_s=2.5), make_samples([True] * 30, e2e_latency_s=1.5)
+    limits = [
+        figures(s, manifests=[make_manifest(s, stakes=stakes)])[0].latency.limit for s in (fast, slow, few)
+    ]
+    assert [one.p95 for one in limits if one is not None] == ["met", "missed", "open"]
+    assert [one.within.estimate for one in limits if one is not None] == [1.0, 0.0, 1.0]
