@@ -332,6 +332,8 @@ def _sample(
     return replace(
         sample, output=text, tool_calls=calls, finish_reason="tool_calls" if calls else "stop",
         confidence=round(rng.uniform(0.4, 1.0), 3) if suite.family == "classification" else None,
+        confidence_method="label_trie" if suite.family == "classification" else None,
+        label_mass_outside=0.02 if suite.family == "classification" else None,
         score=replace(score, scorer_hash=scorer_hash),
     )  # fmt: skip
 

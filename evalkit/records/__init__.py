@@ -1,6 +1,6 @@
 """The frozen records that the parts hand to each other: one form for journal, replay, store and baseline."""
 
-from evalkit.records.answer import Answer, Fault, FaultKind, ToolCall, Usage
+from evalkit.records.answer import CONFIDENCE_METHODS, Answer, Fault, FaultKind, ToolCall, Usage
 from evalkit.records.candidate import TIERS, Candidate, Decoding, OutputMode, Price, Tier
 from evalkit.records.codec import canonical_json, clean_json, clean_text, content_hash, from_plain, to_plain
 from evalkit.records.manifest import CandidateEntry, Manifest, SuiteEntry
@@ -10,6 +10,7 @@ from evalkit.records.sample import Attempt, Diff, LaterScore, Sample, Score, Sta
 from evalkit.records.suite import Contract, Item, Prompt, Stakes, Suite
 
 __all__ = [
+    "CONFIDENCE_METHODS",
     "TIERS",
     "Answer",
     "Attempt",

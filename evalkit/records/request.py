@@ -40,6 +40,8 @@ class Request:
     constraint: Constraint = Constraint()
     decoding: Decoding = Decoding()
     want_logprobs: bool = False
+    labels: tuple[str, ...] = ()
+    """The whole labels whose probabilities are wanted beside the answer; empty where none are."""
     prompt_hash: str = ""
     """Hash of the prompt variant that made the messages."""
     repeat: int = 0
@@ -48,6 +50,9 @@ class Request:
     @property
     def request_hash(self) -> str:
         """Hash of what is sent; equal hashes ask the same thing."""
+        # Labels count only where there are some: hashes of before stay what they were.
+        labels = (self.labels,) if self.labels else ()
         return content_hash(
-            self.messages, self.tools, self.tool_choice, self.constraint, self.decoding, self.want_logprobs
-        )
+            self.messages, self.tools, self.tool_choice, self.constraint, self.decoding, self.want_logprobs,
+            *labels,
+        )  # fmt: skip

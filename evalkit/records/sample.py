@@ -97,6 +97,11 @@ class Sample:
     refusal: str | None = None
     finish_reason: str | None = None
     confidence: float | None = None
+    """Probability of the answer, a fraction in [0, 1]: of its label among all labels where those are known."""
+    confidence_method: str | None = None
+    """How the confidence was made: one of `CONFIDENCE_METHODS`, or the backend's own word."""
+    label_mass_outside: float | None = None
+    """Probability of all that is no label, a fraction in [0, 1], where the confidence is a share of the labels'."""
     label_logprobs: Mapping[str, float] | None = None
     """Natural-log probability of each whole label, where the backend gave it: some scorers need it again."""
     greedy_labels: tuple[str, ...] | None = None
@@ -140,6 +145,8 @@ class Sample:
             ttft_s=self.ttft_s,
             enforced=self.constraint_enforced,
             confidence=self.confidence,
+            confidence_method=self.confidence_method,
+            label_mass_outside=self.label_mass_outside,
             label_logprobs=self.label_logprobs,
             greedy_labels=self.greedy_labels,
             cost_usd=self.cost_usd,

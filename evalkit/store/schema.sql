@@ -257,7 +257,9 @@ CREATE TABLE sample_rows (
     load VARCHAR,
     reused_from VARCHAR,
     simulated BOOLEAN NOT NULL,
-    started_at TIMESTAMP
+    started_at TIMESTAMP,
+    confidence_method VARCHAR,
+    label_mass_outside DOUBLE
 );
 COMMENT ON TABLE sample_rows IS 'One attempt of one candidate at one item each, without its scores: the view samples joins them. Key: run_id, entry; also run_id, suite, item_id, candidate, repeat.';
 COMMENT ON COLUMN sample_rows.run_id IS 'The run.';
@@ -280,7 +282,7 @@ COMMENT ON COLUMN sample_rows.output IS 'The answer''s text. Hostile: escape it 
 COMMENT ON COLUMN sample_rows.tool_calls IS 'Calls made through the API: list of `{name, arguments, raw}`.';
 COMMENT ON COLUMN sample_rows.refusal IS 'The API''s own word that it refuses.';
 COMMENT ON COLUMN sample_rows.finish_reason IS '`stop`, `length`, `tool_calls`, `content_filter`, or the server''s own word.';
-COMMENT ON COLUMN sample_rows.confidence IS 'Probability of the answer, a fraction in [0, 1], where the backend gives one.';
+COMMENT ON COLUMN sample_rows.confidence IS 'Probability of the answer, a fraction in [0, 1], where the backend gives one; of its label among all labels, where `label_mass_outside` is set.';
 COMMENT ON COLUMN sample_rows.input_tokens IS 'Input tokens of all attempts together; NULL when one is unknown.';
 COMMENT ON COLUMN sample_rows.cached_input_tokens IS 'Of the input tokens, those read from a cache.';
 COMMENT ON COLUMN sample_rows.output_tokens IS 'Output tokens of all attempts together; NULL when one is unknown.';
@@ -295,6 +297,8 @@ COMMENT ON COLUMN sample_rows.load IS 'The stated load, such as `concurrency=4` 
 COMMENT ON COLUMN sample_rows.reused_from IS 'Run id that the answer was taken from; NULL when asked.';
 COMMENT ON COLUMN sample_rows.simulated IS 'Whether the answer is made up.';
 COMMENT ON COLUMN sample_rows.started_at IS 'Start of the first attempt, UTC.';
+COMMENT ON COLUMN sample_rows.confidence_method IS 'How the confidence was made: `answer_tokens`, `label_trie`, `label_loglikelihood`, … (docs/classification.md).';
+COMMENT ON COLUMN sample_rows.label_mass_outside IS 'Probability of all that is no label of the suite, a fraction in [0, 1], where it is known.';
 
 CREATE TABLE scores (
     run_id VARCHAR NOT NULL,

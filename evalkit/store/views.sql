@@ -11,7 +11,8 @@ SELECT
     s.finish_reason, s.confidence,
     s.input_tokens, s.cached_input_tokens, s.output_tokens, s.reasoning_tokens, s.cost_usd, s.price_id,
     s.latency_s, s.e2e_latency_s, s.ttft_s, s.attempts, s.load, s.reused_from, s.simulated, s.started_at,
-    s.fault, s.refusal, s.constraint_asked, s.constraint_enforced, k.parser, i.split, c.base, s.entry
+    s.fault, s.refusal, s.constraint_asked, s.constraint_enforced, k.parser, i.split, c.base, s.entry,
+    s.confidence_method, s.label_mass_outside
 FROM sample_rows s
 LEFT JOIN scores k ON k.run_id = s.run_id AND k.entry = s.entry AND k.current
 LEFT JOIN suites u ON u.run_id = s.run_id AND u.suite = s.suite
@@ -46,7 +47,7 @@ COMMENT ON COLUMN samples.score IS 'Graded, in [0, 1].';
 COMMENT ON COLUMN samples.error_kind IS 'The one primary kind of a failure; NULL exactly when it is a success.';
 COMMENT ON COLUMN samples.diff IS 'Where the answer departs from the target: list of `{path, kind, expected, got}`.';
 COMMENT ON COLUMN samples.finish_reason IS '`stop`, `length`, `tool_calls`, `content_filter`, or the server''s own word.';
-COMMENT ON COLUMN samples.confidence IS 'Probability of the answer, a fraction in [0, 1], where the backend gives one.';
+COMMENT ON COLUMN samples.confidence IS 'Probability of the answer, a fraction in [0, 1], where the backend gives one; of its label among all labels, where `label_mass_outside` is set.';
 COMMENT ON COLUMN samples.input_tokens IS 'Input tokens of all attempts together; NULL when one is unknown.';
 COMMENT ON COLUMN samples.cached_input_tokens IS 'Of the input tokens, those read from a cache.';
 COMMENT ON COLUMN samples.output_tokens IS 'Output tokens of all attempts together; NULL when one is unknown.';
@@ -69,3 +70,5 @@ COMMENT ON COLUMN samples.parser IS 'Which parser or rule read the answer.';
 COMMENT ON COLUMN samples.split IS '`test` is measured; `train` and `dev` serve few-shot examples.';
 COMMENT ON COLUMN samples.base IS 'Candidates that are variants of one model share this name.';
 COMMENT ON COLUMN samples.entry IS 'Number of the entry in the run''s journal, from 1.';
+COMMENT ON COLUMN samples.confidence_method IS 'How the confidence was made: `answer_tokens`, `label_trie`, `label_loglikelihood`, … (docs/classification.md).';
+COMMENT ON COLUMN samples.label_mass_outside IS 'Probability of all that is no label of the suite, a fraction in [0, 1], where it is known.';

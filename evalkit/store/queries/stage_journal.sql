@@ -7,7 +7,7 @@ FROM read_json($path, format = 'newline_delimited', maximum_object_size = $large
     http_status: 'INTEGER', requested_fingerprint: 'VARCHAR', observed_fingerprint: 'VARCHAR',
     prompt_hash: 'VARCHAR', request_hash: 'VARCHAR', seed: 'BIGINT', constraint_asked: 'VARCHAR',
     constraint_enforced: 'VARCHAR', output: 'VARCHAR', tool_calls: 'JSON', refusal: 'VARCHAR',
-    finish_reason: 'VARCHAR', confidence: 'DOUBLE',
+    finish_reason: 'VARCHAR', confidence: 'DOUBLE', confidence_method: 'VARCHAR', label_mass_outside: 'DOUBLE',
     usage: 'STRUCT(input_tokens BIGINT, cached_input_tokens BIGINT, output_tokens BIGINT, reasoning_tokens BIGINT)',
     cost_usd: 'DOUBLE', price_id: 'VARCHAR', queued_s: 'DOUBLE', latency_s: 'DOUBLE', e2e_latency_s: 'DOUBLE',
     ttft_s: 'DOUBLE', attempts: 'INTEGER', load: 'VARCHAR', reused_from: 'VARCHAR', simulated: 'BOOLEAN',
