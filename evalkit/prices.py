@@ -14,7 +14,7 @@ from evalkit.records import Candidate, Price, Usage
 _PER_MILLION = 1e-6
 _SECONDS_PER_HOUR = 3600.0
 
-LOCAL_BACKENDS = frozenset({"llamacpp", "lm_eval", "vllm"})
+LOCAL_BACKENDS = frozenset({"llamacpp", "lm_eval", "vllm", "vllm_batch"})
 """Served by this machine: never looked up in a price list of rented APIs."""
 _OWN_SYSTEMS = frozenset({"command", "http", "python"})
 """A team's own system: only its declared prices and reported charges count, whatever model it names."""

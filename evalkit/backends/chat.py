@@ -13,6 +13,13 @@ from evalkit.records import Answer, Fault, Request, ToolCall, Usage, clean_text
 
 TIMINGS = {"prompt_ms": "prefill_s", "predicted_ms": "decode_s"}
 """llama.cpp's timings, in milliseconds -> our server metrics, in seconds."""
+METRICS = {
+    "queue_time_ms": "queue_s",
+    "time_to_first_token_ms": "ttft_s",
+    "generation_time_ms": "decode_s",
+    "mean_itl_ms": "inter_token_s",
+}
+"""vLLM's metrics of one request, in milliseconds -> our server metrics, in seconds."""
 
 
 def chat_body(
@@ -111,6 +118,7 @@ class Assembly:
             system_fingerprint=self._system_fingerprint,
             enforced=enforced,
             confidence=None if self._logprob is None else min(1.0, math.exp(self._logprob)),
+            confidence_method=None if self._logprob is None else "answer_tokens",
             cost_usd=self._cost_usd,
             server_metrics=self._server_metrics,
         )
@@ -127,10 +135,9 @@ class Assembly:
         if usage := chunk.get("usage"):
             self.usage = _usage(usage)
             self._cost_usd = _number(usage.get("cost"))
-        if timings := chunk.get("timings"):
-            self._server_metrics = {
-                ours: timings[theirs] / 1000 for theirs, ours in TIMINGS.items() if theirs in timings
-            }
+        for names, told in ((TIMINGS, chunk.get("timings")), (METRICS, chunk.get("metrics"))):
+            if told:
+                self._server_metrics |= _in_seconds(told, names)
         if self._model is None:
             self._model = _text_or_none(chunk.get("model"))
             self._system_fingerprint = _text_or_none(chunk.get("system_fingerprint"))
@@ -182,6 +189,11 @@ class _Call:
             return ToolCall(name=self._name, arguments=json.loads(raw) if raw.strip() else {})
         except (ValueError, RecursionError):
             return ToolCall(name=self._name, raw=raw)
+
+
+def _in_seconds(told: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, float]:
+    numbers = {ours: _number(told.get(theirs)) for theirs, ours in names.items()}
+    return {ours: number / 1000 for ours, number in numbers.items() if number is not None}
 
 
 def _usage(usage: Mapping[str, Any]) -> Usage:

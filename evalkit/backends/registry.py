@@ -20,6 +20,8 @@ _SHIPPED = {
     "python": "evalkit.backends.python:PythonFunction",
     "replay": "evalkit.backends.replay:Replay",
     "simulated": "evalkit.backends.simulated:Simulated",
+    "vllm": "evalkit.backends.vllm:Vllm",
+    "vllm_batch": "evalkit.backends.vllm_batch:VllmBatch",
 }
 
 

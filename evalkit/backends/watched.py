@@ -1,0 +1,109 @@
+"""A server of our own, watched: brought up, started again when it has died, closed in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, Protocol, TypeVar
+
+from evalkit.errors import UnavailableError
+from evalkit.records import Fault
+
+MOST_RESTARTS = 5
+"""Restarts in one run; a server that dies more often is broken, not unlucky."""
+
+
+class Life(Protocol):
+    """What is watched."""
+
+    def is_running(self) -> bool:
+        """Whether it lives."""
+        ...
+
+    async def is_dead(self) -> bool:
+        """Whether it has died, or does so in a moment."""
+        ...
+
+    def last_words(self) -> str:
+        """How it ended, in one line."""
+        ...
+
+    async def stop(self) -> None:
+        """Ends it; the connections of its clients are closed already."""
+        ...
+
+
+class Client(Protocol):
+    """The client's end of it."""
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        ...
+
+
+L = TypeVar("L", bound=Life)
+C = TypeVar("C", bound=Client)
+
+
+class Watched(Generic[L, C]):
+    """One server and its client, for the length of a run."""
+
+    def __init__(self, launch: Callable[[], Awaitable[tuple[L, C]]], on_restart: Callable[[], None]) -> None:
+        self._launch = launch
+        self._on_restart = on_restart
+        self._up: tuple[L, C] | None = None
+        self._restarts = 0
+        self._starting = asyncio.Lock()
+
+    async def start(self) -> L:
+        """Brings it up for the first time.
+
+        Raises:
+            UnavailableError: It does not come up; says why.
+        """
+        self._up = await self._launch()
+        return self._up[0]
+
+    async def up(self) -> tuple[L, C]:
+        """The living server and its client; one that has died is started again first.
+
+        Raises:
+            Fault: `connection_failed`, not started; `crashed`, it does not come up again or dies too often.
+        """
+        async with self._starting:
+            if self._up is None:
+                raise Fault("connection_failed", "the backend is not started")
+            if not self._up[0].is_running():
+                await self._start_again()
+            return self._up
+
+    async def fault_of(self, fault: Fault, life: Life) -> Fault:
+        """The fault of a request: `crashed`, where a failed connection was the server's death."""
+        if fault.kind == "connection_failed" and await life.is_dead():
+            return Fault("crashed", f"the local server died: {life.last_words()}")
+        return fault
+
+    async def close(self) -> None:
+        """Closes the connections, then ends the server: in this order, since some hang otherwise."""
+        up, self._up = self._up, None
+        if up is not None:
+            await _end(up)
+
+    async def _start_again(self) -> None:
+        if self._restarts >= MOST_RESTARTS:
+            raise Fault("crashed", f"the local server died {self._restarts + 1} times: given up")
+        self._restarts += 1
+        self._on_restart()
+        assert self._up is not None  # noqa: S101 - the caller has looked
+        dead = self._up
+        try:
+            self._up = await self._launch()
+        except UnavailableError as error:
+            raise Fault("crashed", error.message) from error
+        finally:
+            await _end(dead)
+
+
+async def _end(up: tuple[Life, Client]) -> None:
+    await up[1].close()
+    await up[0].stop()
