@@ -41,6 +41,13 @@ class Outcome:
     """Of each branch, the share of its items (by weight) that reach each step; the first is 1, or 0 without
     items."""
 
+    @property
+    def counted(self) -> FloatArray:
+        """(n_items,) what a quality floor is held against: success, but in a branch whose every answer is
+        checked the candidates' own, or a floor would mean nothing there."""
+        checked = np.array([branch.review for branch in self.policy.branches])
+        return np.where(checked[self.branch], self.unaided, self.success)
+
 
 def outcome(policy: Policy, table: SuiteTable) -> Outcome:
     """Replays the policy over the table; only what exists at run time decides who is asked.

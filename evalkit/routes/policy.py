@@ -87,6 +87,11 @@ class Branch:
     """Whether a person checks each answer of this branch before it counts."""
 
     @property
+    def checked(self) -> bool:
+        """Whether a person checks each answer, or does all the work."""
+        return self.review or self.steps[0].candidate == REVIEW
+
+    @property
     def in_words(self) -> str:
         """Such as `slim, then frontier when confidence below 0.8`."""
         text = self.steps[0].candidate
