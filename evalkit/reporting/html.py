@@ -16,36 +16,23 @@ from markupsafe import Markup, escape
 
 from evalkit.reporting import hostile, wording
 from evalkit.reporting.charts import Pictures
-from evalkit.reporting.view import FrontPage, RunPage, Site, SuitePage
+from evalkit.reporting.layout import Layout, in_folder
+from evalkit.reporting.view import Page, Site
 from evalkit.stats import Interval
 
 
-def render_front(site: Site, pictures: Mapping[str, Pictures]) -> str:
-    """The front page."""
-    return _render("index.html.j2", site, "", page=site.front, pictures=pictures)
+def render_page(site: Site, page: Page, pictures: Mapping[str, Pictures]) -> str:
+    """One page as a file of its own."""
+    return _render(site, page, pictures, in_folder(page.href))
 
 
-def render_suite(site: Site, page: SuitePage, pictures: Mapping[str, Pictures]) -> str:
-    """One suite's page."""
-    simulated = {cell.candidate for cell in page.cells if cell.is_simulated}
-    anchors = {failure.anchor for failure in page.failures.shown}
-    return _render(
-        "suite.html.j2", site, "../", page=page, pictures=pictures, simulated=simulated, anchors=anchors
-    )
-
-
-def render_run(site: Site, page: RunPage) -> str:
-    """One run's page."""
-    return _render("run.html.j2", site, "../", page=page, pictures={})
-
-
-def _render(
-    template: str, site: Site, root: str, *, page: FrontPage | SuitePage | RunPage, **more: Any
-) -> str:
-    style, theme, script = (_asset(name) for name in ("report.css", "theme.js", "report.js"))
-    return environment().get_template(template).render(
-        page=page, site=site, root=root, style=Markup(style), theme=Markup(theme), script=Markup(script),  # noqa: S704 - our own files
-        policy=content_policy((style,), (theme, script)), **more,
+def _render(site: Site, page: Page, pictures: Mapping[str, Pictures], layout: Layout) -> str:
+    style, theme, script = (asset(name) for name in ("report.css", "theme.js", "report.js"))
+    return environment().get_template(page.template).render(
+        page=page, site=site, pictures=pictures,
+        base=layout.base, to=layout.to, at=layout.at, data=layout.data,
+        style=Markup(style), theme=Markup(theme), script=Markup(script),  # noqa: S704 - our own files
+        policy=content_policy((style,), (theme, script)),
     )  # fmt: skip
 
 
@@ -71,7 +58,8 @@ def _hash(text: str) -> str:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """The text of one of our own style sheets or scripts."""
     return files("evalkit.reporting").joinpath("templates", name).read_text(encoding="utf-8")
 
 

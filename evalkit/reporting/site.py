@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import math
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
-from evalkit.reporting.charts import Pictures, draw
-from evalkit.reporting.hostile import shown, slug
-from evalkit.reporting.html import render_front, render_run, render_suite
+from evalkit.reporting.charts import draw
+from evalkit.reporting.html import render_page
 from evalkit.reporting.inputs import ReportInput
+from evalkit.reporting.layout import data_path
+from evalkit.reporting.tables import csv_text
 from evalkit.reporting.text import markdown_summary
-from evalkit.reporting.view import Figure, Site, build_site
+from evalkit.reporting.view import Site, build_site
 
 _LIST = "data/files.json"
 """What this report consists of; the next one into the same folder removes what it no longer has."""
@@ -38,42 +35,13 @@ def write_site(inputs: ReportInput, folder: Path) -> Path:
 
 def render_pages(site: Site) -> dict[str, str]:
     """Every file of a report but the list of them: path from its folder -> text."""
-    figures = (site.front.cost_quality, site.front.latency)
-    pages = {"index.html": render_front(site, {f.name: draw(f) for f in figures})}
-    for suite in site.suites:
-        pictures: dict[str, Pictures] = {suite.outcomes.name: draw(suite.outcomes)}
-        pages[suite.href] = render_suite(site, suite, pictures)
-    for run in site.runs:
-        pages[run.href] = render_run(site, run)
-    for figure in (*figures, *(suite.outcomes for suite in site.suites)):
-        pages[data_path(figure)] = csv_text(figure.columns, figure.rows)
+    pages: dict[str, str] = {}
+    for page in site.pages:
+        pages[page.href] = render_page(site, page, {figure.name: draw(figure) for figure in page.figures})
+        for figure in page.figures:
+            pages[data_path(figure.name)] = csv_text(figure.columns, figure.rows)
     pages["summary.md"] = markdown_summary(site.front)
     return pages
-
-
-def data_path(figure: Figure) -> str:
-    """Where a figure's data lies, from the report's folder."""
-    return f"data/{slug(figure.name)}.csv"
-
-
-def csv_text(columns: Sequence[str], rows: Iterable[Sequence[str | int | float | None]]) -> str:
-    """A table as CSV. Text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_csv_cell(cell) for cell in row] for row in rows)
-    return stream.getvalue()
-
-
-def _csv_cell(cell: str | int | float | None) -> str | int | float:
-    if cell is None:
-        return ""
-    if isinstance(cell, float):
-        return "inf" if math.isinf(cell) else "" if math.isnan(cell) else float(f"{cell:.9g}")
-    if isinstance(cell, str):
-        text = shown(cell)
-        return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-    return cell
 
 
 def _earlier(folder: Path) -> set[str]:

@@ -12,7 +12,7 @@ import pytest
 
 from evalkit.reporting import ReportInput, site, write_report
 from evalkit.reporting.charts import Pictures
-from evalkit.reporting.site import csv_text
+from evalkit.reporting.tables import csv_text
 from evalkit.reporting.text import markdown_summary, summary_rows
 from evalkit.reporting.view import build_site
 

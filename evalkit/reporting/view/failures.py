@@ -90,6 +90,11 @@ class FailureList:
     """Failed items, shown or not."""
     with_content: bool = True
 
+    @property
+    def anchors(self) -> frozenset[str]:
+        """The anchors that a link on the page can lead to."""
+        return frozenset(failure.anchor for failure in self.shown)
+
 
 def build_failures(
     frames: Frames, suite: str, candidates: Sequence[str], options: ReportOptions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from evalkit.records import Stakes
 from evalkit.reporting.hostile import slug
@@ -34,6 +35,10 @@ class SuiteRow:
 class FrontPage:
     """What a reader meets first."""
 
+    template: ClassVar[str] = "index.html.j2"
+    href: ClassVar[str] = "index.html"
+    label: ClassVar[str] = "Overview"
+
     title: str
     created_at: str
     outcome: Outcome | None
@@ -46,6 +51,11 @@ class FrontPage:
     suites: tuple[SuiteRow, ...]
     cost_quality: Figure
     latency: Figure
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Its figures, in order."""
+        return (self.cost_quality, self.latency)
 
     @property
     def candidates(self) -> tuple[str, ...]:

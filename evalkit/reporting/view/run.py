@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from evalkit.records import CandidateEntry, Decoding, Manifest, Price
 from evalkit.reporting.frames import Frames, total
 from evalkit.reporting.hostile import one_line, slug
+from evalkit.reporting.view.figures import Figure
 from evalkit.reporting.wording import UNKNOWN, moment, usd
 
 Facts = tuple[tuple[str, str], ...]
@@ -53,8 +54,12 @@ class RunSuite:
 class RunPage:
     """One run."""
 
+    template: ClassVar[str] = "run.html.j2"
+    figures: ClassVar[tuple[Figure, ...]] = ()
+
     run_id: str
     href: str
+    label: str
     status: str
     facts: Facts
     command: str
@@ -66,8 +71,8 @@ class RunPage:
     machine: Facts
 
 
-def build_run(manifest: Manifest, frames: Frames) -> RunPage:
-    """The page of one run."""
+def build_run(manifest: Manifest, frames: Frames, *, alone: bool) -> RunPage:
+    """The page of one run; `alone` when the report has no other."""
     samples = frames.samples[frames.samples["run_id"] == manifest.run_id]
     faulted = samples[samples["status"] == "faulted"]
     kinds = faulted["error_kind"].replace("", "unknown")
@@ -75,6 +80,7 @@ def build_run(manifest: Manifest, frames: Frames) -> RunPage:
     return RunPage(
         run_id=manifest.run_id,
         href=f"runs/{slug(manifest.run_id)}.html",
+        label="Run" if alone else f"Run {one_line(manifest.run_id, 24)}",
         status=manifest.status,
         facts=_facts(manifest, len(samples)),
         command=manifest.command,

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from evalkit.reporting.frames import read_frames
 from evalkit.reporting.inputs import ReportInput
 from evalkit.reporting.view.cells import build_cells
 from evalkit.reporting.view.front import FrontPage, build_front
+from evalkit.reporting.view.pages import Context, Page
 from evalkit.reporting.view.run import RunPage, build_run
 from evalkit.reporting.view.suite import SuitePage, build_suite
+
+MEETING_PAGES: tuple[Callable[[Context], Page | None], ...] = ()
+"""The pages between the front page and the suites', in the order of the navigation; None: nothing to say."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,8 +22,15 @@ class Site:
     """All pages of a report."""
 
     front: FrontPage
+    meeting: tuple[Page, ...]
+    """What `MEETING_PAGES` gave."""
     suites: tuple[SuitePage, ...]
     runs: tuple[RunPage, ...]
+
+    @property
+    def pages(self) -> tuple[Page, ...]:
+        """Every page, in the navigation's order."""
+        return (self.front, *self.meeting, *self.suites, *self.runs)
 
 
 def build_site(inputs: ReportInput) -> Site:
@@ -27,10 +39,14 @@ def build_site(inputs: ReportInput) -> Site:
     # Manifests come newest first, and the newest word on a suite counts.
     entries = {entry.name: entry for manifest in reversed(inputs.manifests) for entry in manifest.suites}
     cells = build_cells(inputs, frames, {name: entry.stakes for name, entry in entries.items()})
+    context = Context(inputs=inputs, frames=frames, cells=cells, entries=entries)
     return Site(
         front=build_front(inputs, cells, {name: entry.stakes for name, entry in entries.items()}),
+        meeting=tuple(page for build in MEETING_PAGES if (page := build(context)) is not None),
         suites=tuple(
             build_suite(inputs, frames, row, entries.get(name), name) for name, row in cells.by_suite.items()
         ),
-        runs=tuple(build_run(manifest, frames) for manifest in inputs.manifests),
+        runs=tuple(
+            build_run(manifest, frames, alone=len(inputs.manifests) == 1) for manifest in inputs.manifests
+        ),
     )

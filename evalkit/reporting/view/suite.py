@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from evalkit.records import Contract, Stakes, SuiteEntry
 from evalkit.reporting.frames import Frames
-from evalkit.reporting.hostile import Cut, cut, slug
+from evalkit.reporting.hostile import Cut, cut, one_line, slug
 from evalkit.reporting.inputs import ReportInput, SuiteVerdict
 from evalkit.reporting.view.cells import Cell
 from evalkit.reporting.view.failures import FailureList, build_failures
@@ -50,6 +51,8 @@ class ContractView:
 class SuitePage:
     """One suite."""
 
+    template: ClassVar[str] = "suite.html.j2"
+
     name: str
     href: str
     family: str
@@ -72,6 +75,21 @@ class SuitePage:
     slices: Slices
     family_view: FamilyView
     failures: FailureList
+
+    @property
+    def label(self) -> str:
+        """Its name in the navigation."""
+        return one_line(self.name, 40)
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Its figures, in order."""
+        return (self.outcomes,)
+
+    @property
+    def simulated(self) -> frozenset[str]:
+        """Its candidates with a simulated answer."""
+        return frozenset(cell.candidate for cell in self.cells if cell.is_simulated)
 
     @property
     def candidates(self) -> tuple[str, ...]:
