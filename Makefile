@@ -19,7 +19,7 @@ help: ## List the targets
 demo: $(VENV)/.runtime ## Run three suites over three tiers with a real slim model, and write a report
 	$(BIN)/evalkit demo $(ARGS)
 
-demo-full: $(VENV)/.runtime ## The same with every item and a second quantization
+demo-full: $(VENV)/.runtime ## All six suites with every item, and a second quantization
 	$(BIN)/evalkit demo --full $(ARGS)
 
 test: $(VENV)/.dev ## Run the tests (ARGS="-k name" for some of them)
@@ -78,5 +78,5 @@ $(VLLM_VENV)/bin/python: tests/vllm/requirements-cpu.txt
 	@touch $@
 
 $(VLLM_WEIGHTS): $(VENV)/.dev $(VLLM_PYTHON) tests/vllm/convert_weights.py
-	$(VLLM_PYTHON) tests/vllm/convert_weights.py "$$($(BIN)/evalkit models pull $(MODEL) | tail -1)" $@
+	TQDM_DISABLE=1 HF_HUB_OFFLINE=1 $(VLLM_PYTHON) tests/vllm/convert_weights.py "$$($(BIN)/evalkit models pull $(MODEL) | tail -1)" $@
 	@touch $@

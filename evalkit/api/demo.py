@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from evalkit.gate import GateVerdict
     from evalkit.reporting.text import SummaryRow
 
+SUITES = ("support-triage", "order-extraction", "calendar-tools")
+"""One of each family: the shipped suites that the demo runs unless it is to run them all."""
 ITEMS_OF_EACH_SUITE = 20
 ONLY_FULL = frozenset({"slim-constrained-q8"})
 
@@ -46,11 +48,11 @@ def demo(
     observer: Observer | None = None,
     command: str = "",
 ) -> DemoResult:
-    """Runs the three shipped suites over three tiers into `folder`, judges and reports.
+    """Runs a shipped suite of each family over three tiers into `folder`, judges and reports.
 
     Args:
         folder: Gets the store, the run folders and the report.
-        full: All items instead of a seeded part of each suite, and a second quantization.
+        full: All shipped suites with all their items instead of a seeded part, and a second quantization.
         items: Size of that part.
         own_project: A project file whose mid and frontier candidates replace the stand-ins.
         observer: Is told how it goes.
@@ -69,6 +71,7 @@ def demo(
     for name in sorted({c.model for c in project.candidates.values()} & set(CATALOGUE)):
         pull_model(name, progress=observer.said)
     result = run(
+        suites=() if full else SUITES,
         project=project,
         limit=None if full else items,
         observer=observer,

@@ -18,7 +18,7 @@ from evalkit.reporting.hostile import one_line
 
 
 @click.command("demo", epilog="Example:  evalkit demo --full --dir my-demo")
-@click.option("--full", is_flag=True, help="All items, and a second quantization of the slim weights.")
+@click.option("--full", is_flag=True, help="All six suites, all items, and a second quantization.")
 @click.option("--items", type=click.IntRange(1), default=20, show_default=True,
               help="Size of the part of each suite.")  # fmt: skip
 @click.option("--dir", "folder", type=click.Path(path_type=Path, file_okay=False), default="evalkit-demo",
