@@ -1,0 +1,333 @@
+"""routes.yaml: read with its lines, and written so that what changes in it is what changed of a route."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from evalkit.documents import MarkedYaml, read_marked_yaml, shape_problems, shipped_schema
+from evalkit.errors import ConfigError, UnavailableError, near_names
+from evalkit.records import Tier
+from evalkit.routes.decide import FORM
+from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Signal, Step, problems
+
+_HEAD = """\
+# Which candidate serves which work. Written by `evalkit routes apply`; read by evalkit.routes.decide.
+# Each suite: branches are tried in order, the first whose conditions all hold serves the item.
+# yaml-language-server: $schema=.evalkit/routes.schema.json
+"""
+_OPS = ("is", "is_not", "at_least", "below")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pinned:
+    """A candidate as it was measured; a route holds for this fingerprint and no other."""
+
+    tier: Tier
+    fingerprint: str
+    backend: str = ""
+    model: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """What a route was judged by; None where it is not known."""
+
+    runs: tuple[str, ...] = ()
+    """Ids of the runs."""
+    suite_version: str = ""
+    items: int = 0
+    success: float | None = None
+    """Share of items that end well."""
+    success_at_least: float | None = None
+    """Its certified lower bound; None without a certificate."""
+    confidence: float | None = None
+    """Of that bound, corrected for all that was brought to certification."""
+    usd_per_success: float | None = None
+    """Calls and reviews over successes, in US dollars; infinite at no success."""
+    latency_p95_s: float | None = None
+    simulated: bool = False
+    """Whether any answer behind it is made up."""
+
+    def rounded(self) -> Evidence:
+        """With four significant digits, as people read and compare it."""
+        return replace(
+            self,
+            success=_rounded(self.success),
+            success_at_least=_rounded(self.success_at_least),
+            confidence=_rounded(self.confidence),
+            usd_per_success=_rounded(self.usd_per_success),
+            latency_p95_s=_rounded(self.latency_p95_s),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Acceptance:
+    """Who accepted a route, and until when it holds."""
+
+    by: str
+    since: date
+    why: str
+    until: date
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Route:
+    """The route of one suite."""
+
+    policy: Policy
+    certified: bool = False
+    promise: str = ""
+    """What the certificate says, or why there is none."""
+    evidence: Evidence = Evidence()
+    accepted: Acceptance | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RouteFile:
+    """The whole file."""
+
+    revision: int = 0
+    """Grows by one with each change that is applied; 0 for a file that was never written."""
+    candidates: Mapping[str, Pinned] = field(default_factory=dict)
+    routes: Mapping[str, Route] = field(default_factory=dict)
+    """By suite."""
+
+    def policy(self, suite: str) -> Policy | None:
+        """The policy of a suite; None when it has no route."""
+        route = self.routes.get(suite)
+        return None if route is None else route.policy
+
+    def changed(self, routes: Mapping[str, Route], pinned: Mapping[str, Pinned]) -> RouteFile:
+        """The file with these routes in place of what it says of their suites, one revision on.
+
+        Candidates that no route names any more leave it. The same file comes back when nothing changes.
+        """
+        together = {**self.routes, **routes}
+        used = {name for route in together.values() for name in route.policy.candidates}
+        candidates = {n: p for n, p in {**self.candidates, **pinned}.items() if n in used}
+        if together == dict(self.routes) and candidates == dict(self.candidates):
+            return self
+        return replace(self, revision=self.revision + 1, candidates=candidates, routes=together)
+
+
+def read_route_file(path: Path, *, missing_ok: bool = False) -> RouteFile:
+    """The routes of that file.
+
+    Args:
+        path: The file.
+        missing_ok: A file that is not there is one without routes.
+
+    Raises:
+        ConfigError: It is missing or wrong; names file, line, key and the near names.
+    """
+    if not path.is_file():
+        if missing_ok:
+            return RouteFile()
+        raise ConfigError("there is no such file of routes", where=str(path), hint="`evalkit routes apply`")
+    read = read_marked_yaml(path)
+    faults = [*read.problems]
+    if not faults:
+        faults += shape_problems(read, path.name, shipped_schema("routes"))
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise ConfigError(faults[0].message + more, where=faults[0].where, hint=faults[0].hint or None)
+    for suite in read.value["routes"]:
+        _check_days(read, path.name, suite)
+    found = route_file_from(read.value)
+    for suite, route in found.routes.items():
+        where = f"{path.name}:{read.line('routes', suite)}, key 'routes.{suite}'"
+        for text, hint in _unsound(route.policy, found.candidates):
+            raise ConfigError(text, where=where, hint=hint or None)
+    return found
+
+
+def _check_days(read: MarkedYaml, name: str, suite: str) -> None:
+    for key, text in (read.value["routes"][suite].get("accepted") or {}).items():
+        if key not in ("since", "until"):
+            continue
+        try:
+            date.fromisoformat(text)
+        except ValueError as error:
+            steps = ("routes", suite, "accepted", key)
+            where = f"{name}:{read.line(*steps)}, key {'.'.join(steps)!r}"
+            raise ConfigError(f"{text!r} is no day of the calendar", where=where) from error
+
+
+def _unsound(policy: Policy, pinned: Mapping[str, Pinned]) -> Iterable[tuple[str, str]]:
+    """What the schema cannot say: what is wrong, and the hint."""
+    yield from ((text, "") for text in problems(policy))
+    for name in policy.candidates:
+        if name not in pinned:
+            yield f"candidate {name!r} is not pinned under `candidates`", near_names(name, pinned)
+
+
+def route_file_from(plain: Mapping[str, Any]) -> RouteFile:
+    """The file's records from its checked values."""
+    return RouteFile(
+        revision=int(plain["revision"]),
+        candidates={name: Pinned(**given) for name, given in plain["candidates"].items()},
+        routes={suite: _route(suite, given) for suite, given in plain["routes"].items()},
+    )
+
+
+def route_file_text(found: RouteFile) -> str:
+    """The file as text: suites and candidates sorted, keys in one order, one line for each small thing."""
+    plain = {
+        "form": FORM,
+        "revision": found.revision,
+        "candidates": {name: _small(_pinned(found.candidates[name])) for name in sorted(found.candidates)},
+        "routes": {suite: _plain_route(found.routes[suite]) for suite in sorted(found.routes)},
+    }
+    text = yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+    return _HEAD + text
+
+
+def write_route_file(path: Path, found: RouteFile) -> None:
+    """Writes the file, whole or not at all.
+
+    Raises:
+        UnavailableError: It cannot be written.
+    """
+    beside = path.with_name(path.name + ".new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(route_file_text(found), encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise UnavailableError(f"cannot be written: {error.strerror}", where=str(path)) from error
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.4g}")
+
+
+class _Flow(dict[str, Any]):
+    """A mapping that is written in one line."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Block style but for `_Flow`; no aliases, which readers stumble over."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+_Dumper.add_representer(
+    _Flow, lambda dumper, data: dumper.represent_mapping("tag:yaml.org,2002:map", data, flow_style=True)
+)
+
+
+def _small(plain: Mapping[str, Any]) -> _Flow:
+    return _Flow(plain)
+
+
+def _pinned(one: Pinned) -> dict[str, Any]:
+    plain = {"tier": one.tier, "backend": one.backend, "model": one.model, "fingerprint": one.fingerprint}
+    return {key: value for key, value in plain.items() if value}
+
+
+def _plain_route(route: Route) -> dict[str, Any]:
+    evidence, accepted = route.evidence, route.accepted
+    plain: dict[str, Any] = {
+        "in_words": route.policy.in_words,
+        "branches": [_plain_branch(branch) for branch in route.policy.branches],
+        "certified": route.certified,
+        "promise": route.promise,
+        "evidence": {
+            "runs": list(evidence.runs),
+            "suite_version": evidence.suite_version,
+            "items": evidence.items,
+            "success": evidence.success,
+            "success_at_least": evidence.success_at_least,
+            "confidence": evidence.confidence,
+            "usd_per_success": evidence.usd_per_success,
+            "latency_p95_s": evidence.latency_p95_s,
+            "simulated": evidence.simulated,
+        },
+    }
+    if accepted is not None:
+        plain["accepted"] = {
+            "by": accepted.by, "since": accepted.since.isoformat(), "why": accepted.why,
+            "until": accepted.until.isoformat(),
+        }  # fmt: skip
+    return plain
+
+
+def _plain_branch(branch: Branch) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
+    if branch.when:
+        plain["when"] = [_small({"feature": c.feature, c.op: c.value}) for c in branch.when]
+    plain["ask"] = [_small(_plain_step(step)) for step in branch.steps]
+    return plain | ({"review": True} if branch.review else {})
+
+
+def _plain_step(step: Step) -> dict[str, Any]:
+    signal = step.escalate_on
+    if signal is None:
+        return {"candidate": step.candidate}
+    detail = {"below": signal.below, "repeats": signal.repeats}
+    shown = {"signal": signal.kind, **{key: value for key, value in detail.items() if value is not None}}
+    return {"candidate": step.candidate, "escalate_on": _small(shown)}
+
+
+def _route(suite: str, plain: Mapping[str, Any]) -> Route:
+    evidence = dict(plain.get("evidence") or {})
+    accepted = plain.get("accepted")
+    return Route(
+        policy=Policy(suite=suite, branches=tuple(map(_branch, plain["branches"]))),
+        certified=plain.get("certified", False),
+        promise=plain.get("promise", ""),
+        evidence=Evidence(**{**evidence, "runs": tuple(evidence.get("runs", ()))}),
+        accepted=None if accepted is None else _acceptance(accepted),
+    )
+
+
+def _acceptance(plain: Mapping[str, str]) -> Acceptance:
+    return Acceptance(
+        by=plain["by"],
+        since=date.fromisoformat(plain["since"]),
+        why=plain["why"],
+        until=date.fromisoformat(plain["until"]),
+    )
+
+
+def _branch(plain: Mapping[str, Any]) -> Branch:
+    return Branch(
+        when=tuple(map(_condition, plain.get("when") or ())),
+        steps=tuple(map(_step, plain["ask"])),
+        review=plain.get("review", False),
+    )
+
+
+def _condition(plain: Mapping[str, Any]) -> Condition:
+    op = next(op for op in _OPS if op in plain)
+    value = plain[op]
+    return Condition(feature=plain["feature"], op=op, value=str(value) if op.startswith("is") else value)  # type: ignore[arg-type]
+
+
+def _step(plain: Mapping[str, Any]) -> Step:
+    given = plain.get("escalate_on")
+    signal = None
+    if given is not None:
+        signal = Signal(kind=given["signal"], below=given.get("below"), repeats=given.get("repeats"))
+    return Step(candidate=plain["candidate"], escalate_on=signal)
+
+
+__all__ = [
+    "REVIEW",
+    "Acceptance",
+    "Evidence",
+    "Pinned",
+    "Route",
+    "RouteFile",
+    "read_route_file",
+    "route_file_from",
+    "route_file_text",
+    "write_route_file",
+]
