@@ -12,9 +12,11 @@ from typing import Any
 from evalkit.backends.chat import chat_body
 from evalkit.backends.constraints import Binding, bind
 from evalkit.backends.dialects import DIALECTS
-from evalkit.backends.http import ChatServer, Limits
+from evalkit.backends.http import Limits
 from evalkit.backends.interface import Capabilities, Stage
+from evalkit.backends.label_reading import with_label_logprobs
 from evalkit.backends.llamacpp_child import Child
+from evalkit.backends.llamacpp_labels import LlamaCppLabels, RootedServer
 from evalkit.backends.options import read_options
 from evalkit.backends.secrets import Secrets
 from evalkit.errors import ConfigError, UnavailableError
@@ -51,7 +53,8 @@ class LlamaCpp:
         self._stage = stage
         self._options = read_options(candidate, OPTIONS)
         self._child: Child | None = None
-        self._server: ChatServer | None = None
+        self._server: RootedServer | None = None
+        self._labels: LlamaCppLabels | None = None
         self._settings: dict[str, Any] = {}
         self._restarts = 0
         self._starting = asyncio.Lock()
@@ -99,7 +102,10 @@ class LlamaCpp:
             if fault.kind == "connection_failed" and await child.is_dead():
                 raise Fault("crashed", f"the local server died: {child.last_words()}") from fault
             raise
-        return reply.assembly.answer(binding, DIALECT, latency_s=reply.latency_s, ttft_s=reply.ttft_s)
+        answer = reply.assembly.answer(binding, DIALECT, latency_s=reply.latency_s, ttft_s=reply.ttft_s)
+        if self._labels is None:
+            return answer
+        return await with_label_logprobs(answer, request, self._labels, told=self._stage.progress)
 
     def body(self, request: Request, binding: Binding | None = None) -> dict[str, Any]:
         """The JSON body that is sent for a request."""
@@ -115,7 +121,7 @@ class LlamaCpp:
         if child is not None:
             await child.stop()
 
-    async def _up(self) -> tuple[ChatServer, Child]:
+    async def _up(self) -> tuple[RootedServer, Child]:
         async with self._starting:
             if self._server is None or self._child is None:
                 raise Fault("connection_failed", "the backend is not started")
@@ -152,12 +158,13 @@ class LlamaCpp:
             reuse=DIALECT.reuse_connections,
         )
         self._child = child
-        self._server = ChatServer(
-            f"{child.url}/v1",
+        self._server = RootedServer(
+            child.url,
             headers={"Authorization": f"Bearer {child.key}"},
             secrets=Secrets([child.key]),
             limits=limits,
         )
+        self._labels = LlamaCppLabels(self._server)
 
     def _read_settings(self, path: Path, template: str) -> dict[str, Any]:
         settings = {

@@ -7,13 +7,26 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from evalkit.backends.label_trie import LEAST_LOGPROB
 from evalkit.errors import near_names
-from evalkit.records import Answer, Candidate, Fault, Request, ToolCall, Usage, clean_json, to_plain
+from evalkit.records import (
+    Answer,
+    Candidate,
+    Fault,
+    Request,
+    ToolCall,
+    Usage,
+    clean_json,
+    clean_text,
+    to_plain,
+)
 
 TOKENS = tuple(field.name for field in dataclasses.fields(Usage))
 TEXTS = ("text", "refusal", "finish_reason", "model_reported", "system_fingerprint", "enforced")
-NUMBERS = ("ttft_s", "confidence", "cost_usd")
-FIELDS = frozenset({*TEXTS, *NUMBERS, *TOKENS, "tool_calls", "usage", "label_logprobs", "simulated"})
+NUMBERS = ("ttft_s", "confidence", "label_mass_outside", "cost_usd")
+FIELDS = frozenset(
+    {*TEXTS, *NUMBERS, *TOKENS, "tool_calls", "usage", "confidence_method", "label_logprobs", "simulated"}
+)
 """What an answer may hold; every field may be left out."""
 
 
@@ -40,12 +53,14 @@ def read_answer(given: Any, *, latency_s: float) -> Answer:
     for name in given:
         if name not in FIELDS and name != "error":
             raise _malformed(f"an answer has no field {name!r} ({near_names(str(name), FIELDS)})")
+    logprobs = read_logprobs(given.get("label_logprobs"))
     answer = Answer(
         tool_calls=tuple(map(_call, _listed(given, "tool_calls"))),
         usage=_usage(given),
         latency_s=latency_s,
         simulated=given.get("simulated") is True,
-        label_logprobs=_logprobs(given.get("label_logprobs")),
+        label_logprobs=logprobs,
+        confidence_method=_text(given, "confidence_method") or ("label_logprobs" if logprobs else None),
         **{name: _text(given, name) for name in TEXTS},
         **{name: _number(given, name) for name in NUMBERS},
     )
@@ -69,8 +84,8 @@ def _number(given: Mapping[str, Any], name: str) -> Any:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
         raise _malformed(f"{name} must be a number from 0, not {value!r:.4096}")
-    if name == "confidence" and value > 1:
-        raise _malformed(f"confidence is a fraction in [0, 1], not {value!r}")
+    if name in ("confidence", "label_mass_outside") and value > 1:
+        raise _malformed(f"{name} is a fraction in [0, 1], not {value!r}")
     return float(value)
 
 
@@ -107,12 +122,22 @@ def _call(call: Any) -> ToolCall:
         return ToolCall(name=inner["name"], raw=arguments)
 
 
-def _logprobs(value: Any) -> dict[str, float] | None:
+def read_logprobs(value: Any) -> dict[str, float] | None:
+    """The log-probabilities of labels, as a team's own system tells them.
+
+    Raises:
+        Fault: `malformed_response`, they are none.
+    """
     if value is None:
         return None
-    if not isinstance(value, Mapping) or not all(isinstance(v, (int, float)) for v in value.values()):
-        raise _malformed("label_logprobs must map labels to numbers")
-    return {str(label): float(logprob) for label, logprob in value.items()}
+    if not isinstance(value, Mapping) or not all(map(_is_logprob, value.values())):
+        raise _malformed("label_logprobs must map labels to logarithms of probabilities, none above 0")
+    # JSON has no infinity.
+    return {clean_text(str(label)): max(float(v), LEAST_LOGPROB) for label, v in value.items()}
+
+
+def _is_logprob(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value <= 0
 
 
 def _malformed(message: str) -> Fault:

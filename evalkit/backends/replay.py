@@ -9,15 +9,19 @@ from typing import Any
 
 from evalkit.backends.interface import Capabilities, Stage
 from evalkit.backends.options import read_options
+from evalkit.backends.plain import read_logprobs
 from evalkit.errors import ConfigError, UnavailableError, UsageError, near_names
 from evalkit.records import Answer, Candidate, Fault, Request, Sample, ToolCall, Usage, from_plain
 
 OPTIONS = {"path": (str,), "candidate": (str,)}
 """Option -> allowed kinds; `docs/backends.md` says what each does."""
 
-_TELEMETRY = ("latency_s", "ttft_s", "cost_usd", "confidence")
+_TELEMETRY = ("latency_s", "ttft_s", "cost_usd", "confidence", "label_mass_outside")
 _TOKENS = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens")
-_SAID = ("output", "tool_calls", "refusal", "error", "finish_reason", "model", "simulated")
+_SAID = (
+    "output", "tool_calls", "refusal", "error", "finish_reason", "model", "simulated", "confidence_method",
+    "label_logprobs",
+)  # fmt: skip
 FIELDS = frozenset(("id", "suite", "repeat", *_SAID, *_TELEMETRY, *_TOKENS))
 """What a line may say."""
 
@@ -172,6 +176,7 @@ def _recorded(line: Mapping[str, Any], where: str) -> Recorded:
         return Fault("recorded", str(line["error"]), usage=usage)
     if "output" not in line and "tool_calls" not in line and not line.get("refusal"):
         raise UsageError("a record needs `output`, `tool_calls`, `refusal` or `error`", where=where)
+    logprobs = _logprobs(line.get("label_logprobs"), where)
     return Answer(
         text=_output(line.get("output")),
         tool_calls=tuple(_call(call, where) for call in line.get("tool_calls") or ()),
@@ -180,8 +185,24 @@ def _recorded(line: Mapping[str, Any], where: str) -> Recorded:
         usage=usage,
         model_reported=line.get("model"),
         simulated=bool(line.get("simulated", False)),
+        label_logprobs=logprobs,
+        confidence_method=_method(line, where) or (None if logprobs is None else "label_logprobs"),
         **{name: _number(line, name, where, float) for name in _TELEMETRY},
     )
+
+
+def _logprobs(value: Any, where: str) -> dict[str, float] | None:
+    try:
+        return read_logprobs(value)
+    except Fault as fault:
+        raise UsageError(fault.message, where=where) from fault
+
+
+def _method(line: Mapping[str, Any], where: str) -> str | None:
+    method = line.get("confidence_method")
+    if method is None or isinstance(method, str):
+        return method
+    raise UsageError(f"confidence_method is text, not {method!r}", where=where)
 
 
 def _output(output: Any) -> str | None:
@@ -210,6 +231,6 @@ def _number(line: Mapping[str, Any], name: str, where: str, kind: type) -> Any:
     whole = isinstance(value, int) and not isinstance(value, bool)
     if not (whole or (kind is float and isinstance(value, float))) or value < 0:
         raise UsageError(f"{name} must be a number from 0, not {value!r}", where=where)
-    if name == "confidence" and value > 1:
-        raise UsageError(f"confidence is a fraction in [0, 1], not {value!r}", where=where)
+    if name in ("confidence", "label_mass_outside") and value > 1:
+        raise UsageError(f"{name} is a fraction in [0, 1], not {value!r}", where=where)
     return value

@@ -18,7 +18,10 @@ SHORTEST = 4
 """Characters; a shorter value of a variable is no key, and masking it would garble answers."""
 
 
-_TEXTS = ("text", "refusal", "finish_reason", "model_reported", "system_fingerprint", "enforced")
+_TEXTS = (
+    "text", "refusal", "finish_reason", "model_reported", "system_fingerprint", "enforced",
+    "confidence_method",
+)  # fmt: skip
 _NAMES_A_SECRET = re.compile(r"(?i)(?:key|token|secret|password|passwd|credentials?)$")
 _LONG_ENOUGH = 12
 """Characters of a value that is taken for a secret by its variable's name alone."""

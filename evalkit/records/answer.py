@@ -38,7 +38,7 @@ CONFIDENCE_METHODS: Mapping[str, str] = {
     "answer_tokens": "the tokens of the answer as written, multiplied",
     "label_trie": "each whole label with the end of the answer, token by token over the tree of all labels",
     "label_loglikelihood": "each whole label with the end of the answer, as a continuation of the prompt",
-    "label_loglikelihood_open": "each label as a continuation, its end unknown, less the longer labels it begins",
+    "label_loglikelihood_open": "each label as a continuation, its end unknown, less the longer ones",
     "choice_loglikelihood": "each choice of an lm-eval task as a continuation, as lm-eval asks for it",
     "label_logprobs": "what a backend of the user's own said of each label",
 }
@@ -93,9 +93,9 @@ class Answer:
     confidence: float | None = None
     """Probability of the answer, a fraction in [0, 1], where the backend gives one."""
     confidence_method: str | None = None
-    """How `confidence` and `label_logprobs` were made: one of `CONFIDENCE_METHODS`, or the backend's own word."""
+    """How `confidence` and `label_logprobs` were made: of `CONFIDENCE_METHODS`, or the backend's own word."""
     label_mass_outside: float | None = None
-    """Probability of all that is no label, a fraction in [0, 1], where `confidence` is a share of the labels'."""
+    """Probability of all that is no label, a fraction in [0, 1], where each whole label's is known."""
     label_logprobs: Mapping[str, float] | None = None
     """Natural-log probability of each whole label, where the backend can give it."""
     greedy_labels: tuple[str, ...] | None = None

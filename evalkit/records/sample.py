@@ -97,11 +97,11 @@ class Sample:
     refusal: str | None = None
     finish_reason: str | None = None
     confidence: float | None = None
-    """Probability of the answer, a fraction in [0, 1]: of its label among all labels where those are known."""
+    """Probability of the answer, a fraction in [0, 1]; its label's among all labels where those are known."""
     confidence_method: str | None = None
-    """How the confidence was made: one of `CONFIDENCE_METHODS`, or the backend's own word."""
+    """How the confidence was made: of `CONFIDENCE_METHODS`, or the backend's own word."""
     label_mass_outside: float | None = None
-    """Probability of all that is no label, a fraction in [0, 1], where the confidence is a share of the labels'."""
+    """Probability of all that is no label, a fraction in [0, 1], where each whole label's is known."""
     label_logprobs: Mapping[str, float] | None = None
     """Natural-log probability of each whole label, where the backend gave it: some scorers need it again."""
     greedy_labels: tuple[str, ...] | None = None

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from evalkit.families import Scorer, fault_score
+from evalkit.families.classification.calibration import with_confidence
 from evalkit.records import (
     Answer,
     Attempt,
@@ -22,6 +23,7 @@ from evalkit.records import (
     clean_json,
     clean_text,
     content_hash,
+    request_hasher,
 )
 from evalkit.runner.retry import Outcome
 
@@ -33,6 +35,7 @@ class SampleMaker:
         self._entry = entry
         self._candidate = candidate
         self._score = score
+        self._request_hash = request_hasher()
         self._fixed: dict[str, Any] = {
             "suite": entry.name,
             "suite_version": entry.suite_version,
@@ -65,6 +68,8 @@ class SampleMaker:
                 score=fault_score(outcome.fault, self._entry.scorer_hash),
             )
         answer = clean_answer(outcome.answer)
+        score = self._scored(item, answer)
+        answer = with_confidence(answer, score)
         return Sample(
             **told,
             status="answered",
@@ -75,11 +80,13 @@ class SampleMaker:
             refusal=answer.refusal,
             finish_reason=answer.finish_reason,
             confidence=answer.confidence,
+            confidence_method=answer.confidence_method,
+            label_mass_outside=answer.label_mass_outside,
             label_logprobs=answer.label_logprobs,
             greedy_labels=answer.greedy_labels,
             ttft_s=first.ttft_s,
             simulated=answer.simulated or self._candidate.simulated,
-            score=self._scored(item, answer),
+            score=score,
         )
 
     def from_earlier(self, item: Item, request: Request, sample: Sample, run_id: str) -> Sample:
@@ -88,16 +95,20 @@ class SampleMaker:
         It keeps what the answer cost when it was asked for, and none of its times: they belong to another
         day and another load.
         """
+        score = self._scored(item, sample.answer)
+        answer = with_confidence(sample.answer, score)
         return replace(
             sample,
             **self._asked(item, request),
+            confidence=answer.confidence,
+            label_mass_outside=answer.label_mass_outside,
             latency_s=None,
             e2e_latency_s=None,
             ttft_s=None,
             attempts=0,
             load=None,
             reused_from=run_id,
-            score=self._scored(item, sample.answer),
+            score=score,
         )
 
     def _asked(self, item: Item, request: Request) -> dict[str, Any]:
@@ -106,7 +117,7 @@ class SampleMaker:
             "item_id": item.id,
             "repeat": request.repeat,
             "prompt_hash": request.prompt_hash,
-            "request_hash": request.request_hash,
+            "request_hash": self._request_hash(request),
             "seed": request.decoding.seed,
             "constraint_asked": request.constraint.kind,
         }

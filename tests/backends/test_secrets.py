@@ -21,6 +21,7 @@ PLACES = [
     {"model_reported": KEY},
     {"system_fingerprint": KEY},
     {"enforced": KEY},
+    {"confidence_method": KEY},
     {"tool_calls": (ToolCall(name=KEY, arguments={KEY: [{"deep": KEY}]}),)},
     {"tool_calls": (ToolCall(name="f", raw=f"{{{KEY}"),)},
     {"label_logprobs": {KEY: -1.0}},

@@ -19,7 +19,10 @@ format_valid success score error_kind diff finish_reason confidence input_tokens
 output_tokens reasoning_tokens cost_usd price_id latency_s e2e_latency_s ttft_s attempts load reused_from
 simulated started_at
 """
-FURTHER = "fault refusal constraint_asked constraint_enforced parser split base entry confidence_method label_mass_outside"
+FURTHER = """
+fault refusal constraint_asked constraint_enforced parser split base entry confidence_method
+label_mass_outside
+"""
 
 
 @pytest.fixture

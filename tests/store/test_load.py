@@ -33,7 +33,8 @@ def test_every_sample_of_the_journal_is_a_row_with_its_values(store: Store, fold
     entries = [e for e in journal_lines(folder) if e["kind"] == "sample"]
     assert len(rows) == len(entries) == 6 * 2 * 3 * len(CANDIDATES)
     plain = ("status", "fault", "output", "seed", "confidence", "confidence_method",
-             "label_mass_outside", "cost_usd", "latency_s", "e2e_latency_s", "ttft_s", "attempts", "load", "simulated", "request_hash", "prompt_hash")  # fmt: skip
+             "label_mass_outside", "cost_usd", "latency_s", "e2e_latency_s", "ttft_s", "attempts", "load",
+             "simulated", "request_hash", "prompt_hash")  # fmt: skip
     for entry in entries:
         row = rows[key(entry)]
         assert {n: row[n] for n in plain} == {n: entry[n] for n in plain}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from evalkit.records import Answer, Score
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +53,32 @@ def label_probabilities(
         outside=max(0.0, 1.0 - total),
         method="whole_label" if terminated else "whole_label_less_longer_ones",
     )
+
+
+def with_confidence(answer: Answer, score: Score) -> Answer:
+    """The answer with the share of its label among all labels as its confidence, where each one's is known.
+
+    Which label an answer means is the scorer's to say: "Refund." is `refund`. An answer that is none of the
+    labels keeps what the backend said of it.
+    """
+    method = answer.confidence_method or ""
+    if not answer.label_logprobs or not method.startswith("label_"):
+        return answer
+    found = label_probabilities(answer.label_logprobs, terminated=not method.endswith("_open"))
+    if found is None:
+        return answer
+    chosen = score.parsed if isinstance(score.parsed, str) else None
+    confidence = answer.confidence if chosen is None else found.probabilities.get(chosen, answer.confidence)
+    return replace(answer, confidence=confidence, label_mass_outside=found.outside)
+
+
+def confidence_source(methods: Iterable[str | None], outside: Iterable[float | None]) -> dict[str, Any]:
+    """How the confidences were made and how much of the probability lay outside the labels, for reports."""
+    known = [float(o) for o in outside if o is not None and o == o]
+    return {
+        "methods": dict(Counter(m for m in methods if isinstance(m, str)).most_common()),
+        "mean_mass_outside": math.fsum(known) / len(known) if known else None,
+    }
 
 
 def calibration(

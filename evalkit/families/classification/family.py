@@ -57,6 +57,8 @@ class Classification:
             fallback=DEFAULT_PROMPT,
         )
         want_logprobs, prompt_hash = read_options(suite.scorer).logprobs, prompt.hash
+        # Of a set of labels there are too many to ask for each.
+        labels = () if suite.contract.multi_label or not want_logprobs else tuple(suite.contract.labels)
 
         def request(item: Item, repeat: int) -> Request:
             return Request(
@@ -66,6 +68,7 @@ class Classification:
                 constraint=constraint,
                 decoding=candidate.decoding,
                 want_logprobs=want_logprobs,
+                labels=labels,
                 prompt_hash=prompt_hash,
                 repeat=repeat,
             )

@@ -34,7 +34,7 @@ class Options:
     refusals: tuple[re.Pattern[str], ...] = ()
     """Patterns of answers that refuse; looked for where no label stands alone."""
     logprobs: bool = False
-    """Whether the request asks for log-probabilities, so that a confidence can be read."""
+    """Whether log-probabilities are asked for, of the answer and of each whole label: a confidence."""
 
 
 def read_options(scorer: Mapping[str, Any]) -> Options:
