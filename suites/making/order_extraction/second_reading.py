@@ -1,0 +1,2 @@
+"""Reads an order from its text alone."""
+def read(item): return None
