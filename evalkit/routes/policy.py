@@ -123,6 +123,11 @@ class Policy:
         return self.branches[0].steps[0].candidate
 
     @property
+    def complexity(self) -> int:
+        """Conditions and steps beyond the first of each branch: 0 for a candidate alone."""
+        return sum(len(branch.when) + len(branch.steps) - 1 for branch in self.branches)
+
+    @property
     def reviews(self) -> bool:
         """Whether a person is asked anywhere."""
         return any(b.review or b.steps[-1].candidate == REVIEW for b in self.branches)
