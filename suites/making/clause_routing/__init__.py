@@ -96,12 +96,12 @@ def _handed_on(draw: Draw, piece: Piece, clause: str) -> str:
 
 def _message(draw: Draw, piece: Piece) -> str:
     body = piece.core
-    if piece.form == "question" and piece.lang == "en" and draw.chance(0.5):
-        background = draw.one(BACKGROUND)
-        body = f"{background} {body}" if draw.chance(0.4) else f"{body} {background}"
     if piece.trap == "settled":
         body = _beside(draw, body, draw.one(ASIDES[piece.other]))
-    elif piece.trap == "injection":
+    if piece.form == "question" and piece.lang == "en" and draw.chance(0.45):
+        background = draw.one(BACKGROUND)
+        body = f"{background} {body}" if draw.chance(0.4) else f"{body} {background}"
+    if piece.trap == "injection":
         body = f"{draw.one(INJECTIONS).replace('{wrong}', piece.other)} {body}"
     if piece.lang != "en" or piece.core.startswith(("[", "Table", "Draft")):
         return body

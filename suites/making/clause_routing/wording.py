@@ -305,8 +305,8 @@ CLOSINGS = {
     "chat": ("thx", "thanks", "cheers", "ty"),
 }
 BACKGROUND = (
-    "It's contract {ref}.", "The draft is of {date}.", "They want an answer by {date}.", "I have the paper in front of me.",
-    "It came up in the call today.", "The old contract was silent on it.", "I'm new here, sorry if that's obvious.",
+    "It's contract {ref}.", "I looked and could not find it.", "They want an answer by {date}.", "I have the paper in front of me.",
+    "It came up in the call today.", "My boss would like to know.", "I'm new here, sorry if that's obvious.",
 )  # fmt: skip
 
 ASIDES: dict[str, tuple[str, ...]] = {

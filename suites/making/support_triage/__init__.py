@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from suites.making import Item, noise
 from suites.making.draws import Draw
 from suites.making.support_triage.facts import SEED, Message, messages, numbers
@@ -33,13 +35,16 @@ def _item(message: Message) -> Item:
     facts = numbers(message)
     firm = draw.number(0, len(FIRMS) - 1) if message.noise == "signature" else None
     body = _body(draw, message).format(**facts)
+    if message.channel in ("email", "form") and message.noise != "typos" and message.lang == "en":
+        body = re.sub(r"(^|(?<=[.!?] ))[a-z]", lambda m: m[0].upper(), body)
     text = _dressed(draw, message, body, facts, firm)
     return {
         "input": text,
         "target": message.queue,
         "tags": {"channel": message.channel, "lang": message.lang, "noise": message.noise, "trap": message.trap,
                  "difficulty": _difficulty(message)},
-        "critical": message.trap == "injection" or message.situation in ("stolen", "after_death"),
+        "critical": (message.trap == "injection" and message.queue != "out_of_scope")
+        or message.situation in ("stolen", "after_death"),
         "cluster": f"firm-{FIRMS[firm][0].split()[-1].lower()}" if firm is not None else None,
     }  # fmt: skip
 

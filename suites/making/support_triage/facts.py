@@ -15,7 +15,7 @@ _CONFUSED = {
     "billing": ("refund", "cancellation"),
     "refund": ("cancellation", "delivery"),
     "delivery": ("refund", "cancellation"),
-    "account_access": ("cancellation", "bug_report"),
+    "account_access": ("cancellation", "billing"),
     "bug_report": ("account_access", "delivery", "product_question"),
     "product_question": ("bug_report", "cancellation"),
     "cancellation": ("bug_report",),

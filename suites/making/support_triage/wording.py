@@ -221,7 +221,7 @@ SITUATIONS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
         "email_change": (
             (
                 "My mail provider closes down on {date}. How can I put another e-mail address on my account?",
-                "I married and changed my address to a new name; the account still knows the old one and I can't edit it.",
+                "I married and my e-mail address has my new name now; the account still knows the old one and won't let me edit it.",
                 "Please replace the mail address of my login, the old one belongs to a firm I have left.",
             ),
             ("Confirmation mails go to the old box.", "Everything else may stay as it is."),
