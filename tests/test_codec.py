@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.records import content_hash
+from evalkit.records import Decoding, Request, content_hash, request_hasher
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -26,3 +28,16 @@ def test_a_hash_is_that_of_the_canonical_json_however_it_is_fed(values: list[Any
     assert content_hash(*values) == expected
     fed = [iter(v) if isinstance(v, list) else v for v in values]
     assert content_hash(*fed) == expected
+
+
+@pytest.mark.parametrize("terms", [{}, {"tools": ({"name": "f"},)}, {"decoding": Decoding(seed=7)}])
+def test_requests_hashed_one_after_the_other_hash_as_each_alone(terms: dict[str, Any]) -> None:
+    """Reuse finds an answer by this hash: what is remembered between two requests must not show in it."""
+    hashed = request_hasher()
+    plain = Request(suite="s", item_id="1", messages=({"role": "user", "content": "é\ud800"},))
+    for request in (plain, replace(plain, **terms), plain, replace(plain, **terms)):
+        whole = content_hash(
+            request.messages, request.tools, request.tool_choice, request.constraint, request.decoding,
+            request.want_logprobs,
+        )  # fmt: skip
+        assert hashed(request) == request.request_hash == whole

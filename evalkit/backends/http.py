@@ -11,7 +11,7 @@ import contextlib
 import json
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,11 @@ class Limits:
     reuse: bool = True
     """Whether a connection serves a second request."""
 
+    @property
+    def until_first_token_s(self) -> float:
+        """For an answer that has not begun, in seconds."""
+        return self.whole_s if self.first_token_s is None else min(self.first_token_s, self.whole_s)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
@@ -82,7 +87,8 @@ class Server:
         self._session = aiohttp.ClientSession(
             headers={"Content-Type": "application/json", **(headers or {})},
             connector=_connector(self._limits, route),
-            timeout=aiohttp.ClientTimeout(total=self._limits.whole_s, sock_connect=self._limits.connect_s),
+            # The whole answer's limit is a timer of `send`: a second one would cost as much as parsing it.
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._limits.connect_s),
             trust_env=route.trust_env,
             cookie_jar=aiohttp.DummyCookieJar(),
         )
@@ -106,7 +112,10 @@ class Server:
             Fault: No answer.
         """
         try:
-            async with self._session.get(self.base_url + path, allow_redirects=False) as response:
+            async with (
+                asyncio.timeout(self._limits.whole_s),
+                self._session.get(self.base_url + path, allow_redirects=False) as response,
+            ):
                 return response.status, await response.content.read(MOST_BYTES)
         except (aiohttp.ClientError, OSError) as error:
             raise self._fault_of(error) from error
@@ -121,12 +130,12 @@ class Server:
         reply = Reply(assembly=reader)
         began = time.perf_counter()
         try:
-            async with asyncio.timeout(self._limits.first_token_s) as first_token:
-                self._in_flight.add(first_token)
+            async with asyncio.timeout(self._limits.until_first_token_s) as limit:
+                self._in_flight.add(limit)
                 try:
-                    await self._exchange(method, self.base_url + path, data, reply, began, first_token)
+                    await self._exchange(method, self.base_url + path, data, reply, began, self._spoke(limit))
                 finally:
-                    self._in_flight.discard(first_token)
+                    self._in_flight.discard(limit)
         except Fault as fault:
             raise self._told(fault) from fault.__cause__
         except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
@@ -135,16 +144,23 @@ class Server:
         return reply
 
     async def _exchange(
-        self, method: str, url: str, data: bytes, reply: Reply[R], began: float, first_token: asyncio.Timeout
+        self, method: str, url: str, data: bytes, reply: Reply[R], began: float, spoke: Callable[[], None]
     ) -> None:
         async with self._session.request(method, url, data=data, allow_redirects=False) as response:
             if not 200 <= response.status < 300:
                 raise await fault_of_response(response)
             if response.content_type == "text/event-stream":
-                await read_stream(response, reply, began, first_token)
+                await read_stream(response, reply, began, spoke)
             else:
-                first_token.reschedule(None)
+                spoke()
                 reply.assembly.feed(await whole_body(response))
+
+    def _spoke(self, limit: asyncio.Timeout) -> Callable[[], None]:
+        """What is called at the first token: from then on the limit is that of the whole answer."""
+        if self._limits.first_token_s is None:
+            return _nothing
+        end = asyncio.get_running_loop().time() + self._limits.whole_s
+        return lambda: limit.reschedule(end)
 
     def _fault_of(self, error: Exception) -> Fault:
         if self._closed:
@@ -180,6 +196,10 @@ class ChatServer(Server):
             Fault: No whole answer.
         """
         return await self.send("/chat/completions", body, Assembly())
+
+
+def _nothing() -> None:
+    """For where the first token changes no limit."""
 
 
 def _connector(limits: Limits, route: Route) -> aiohttp.TCPConnector:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -69,9 +69,9 @@ class Reply(Generic[R]):
 
 
 async def read_stream(
-    response: aiohttp.ClientResponse, reply: Reply[R], began: float, first_token: asyncio.Timeout
+    response: aiohttp.ClientResponse, reply: Reply[R], began: float, spoke: Callable[[], None]
 ) -> None:
-    """Feeds each event as it comes, and notes the time of the first token.
+    """Feeds each event as it comes, notes the time of the first token and calls `spoke` at it.
 
     Raises:
         Fault: The stream ends before the answer does, or has no end.
@@ -88,7 +88,7 @@ async def read_stream(
                 return
             if reply.ttft_s is None and assembly.began:
                 reply.ttft_s = time.perf_counter() - began
-                first_token.reschedule(None)
+                spoke()
     for event in decoder.finish():
         assembly.feed(event)
     if assembly.finish_reason is None:

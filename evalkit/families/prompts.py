@@ -193,6 +193,8 @@ def _compile(source: str, where: str, names: frozenset[str], own_each: bool) -> 
         raise SuiteError(
             f"the template uses {name!r}, which is not known", where=where, hint=near_names(name, names)
         )
+    # jinja2 chains the environment's globals before the template's, and walks that chain for each item.
+    template.globals = dict(template.globals)
     return _Part(template, fixed=not (used if own_each else used & set(ITEM_VARIABLES)), where=where)
 
 

@@ -5,7 +5,7 @@ from evalkit.records.candidate import TIERS, Candidate, Decoding, OutputMode, Pr
 from evalkit.records.codec import canonical_json, clean_json, clean_text, content_hash, from_plain, to_plain
 from evalkit.records.manifest import CandidateEntry, Manifest, SuiteEntry
 from evalkit.records.problem import Problem
-from evalkit.records.request import Constraint, Request
+from evalkit.records.request import Constraint, Request, request_hasher
 from evalkit.records.sample import Attempt, Diff, LaterScore, Sample, Score, Status
 from evalkit.records.suite import Contract, Item, Prompt, Stakes, Suite
 
@@ -44,5 +44,6 @@ __all__ = [
     "clean_text",
     "content_hash",
     "from_plain",
+    "request_hasher",
     "to_plain",
 ]

@@ -30,11 +30,17 @@ def content_hash(*values: Any) -> str:
 
     An iterator counts as the list of what it gives, which is never held as a whole.
     """
-    large = any(isinstance(value, Iterator) for value in values)
+    if not any(isinstance(value, Iterator) for value in values):
+        return text_hash(_canonical(values))
     digest = hashlib.sha256()
-    for piece in _pieces(iter(values)) if large else (_canonical(values),):
+    for piece in _pieces(iter(values)):
         digest.update(piece.encode("utf-8", "surrogatepass"))
     return digest.hexdigest()[:HASH_LENGTH]
+
+
+def text_hash(text: str) -> str:
+    """The first 16 hexadecimal digits of the SHA-256 over the text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:HASH_LENGTH]
 
 
 def _pieces(values: Iterator[Any]) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from evalkit.records.candidate import Decoding
-from evalkit.records.codec import content_hash
+from evalkit.records.codec import canonical_json, text_hash
 
 ConstraintKind = Literal["none", "choice", "json_schema", "tools"]
 
@@ -50,9 +50,30 @@ class Request:
     @property
     def request_hash(self) -> str:
         """Hash of what is sent; equal hashes ask the same thing."""
-        # Labels count only where there are some: hashes of before stay what they were.
+        return text_hash(f"[{canonical_json(self.messages)},{_encoded(self.terms)}]")
+
+    @property
+    def terms(self) -> tuple[Any, ...]:
+        """All that is sent besides the messages: mostly the same objects from one request to the next."""
+        # Labels count only where there are some: the other hashes stay what they were before there were any.
         labels = (self.labels,) if self.labels else ()
-        return content_hash(
-            self.messages, self.tools, self.tool_choice, self.constraint, self.decoding, self.want_logprobs,
-            *labels,
-        )  # fmt: skip
+        return (self.tools, self.tool_choice, self.constraint, self.decoding, self.want_logprobs, *labels)
+
+
+def request_hasher() -> Callable[[Request], str]:
+    """Gives each request's `request_hash`, and encodes terms anew only when they are not those before."""
+    last: tuple[Any, ...] = ()
+    encoded = ""
+
+    def request_hash(request: Request) -> str:
+        nonlocal last, encoded
+        terms = request.terms
+        if len(last) != len(terms) or any(a is not b for a, b in zip(terms, last, strict=True)):
+            last, encoded = terms, _encoded(terms)
+        return text_hash(f"[{canonical_json(request.messages)},{encoded}]")
+
+    return request_hash
+
+
+def _encoded(terms: tuple[Any, ...]) -> str:
+    return ",".join(map(canonical_json, terms))

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ from evalkit.records import Attempt, LaterScore, Sample, clean_json, from_plain,
 Record = Attempt | Sample | LaterScore
 SYNC_EVERY_S = 0.5
 
-_encoded = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode
+_encoded = json.JSONEncoder(
+    allow_nan=False, ensure_ascii=False, separators=(",", ":"), default=to_plain
+).encode
 
 _KINDS: Mapping[str, type[Attempt] | type[Sample] | type[LaterScore]] = {
     "attempt": Attempt,
@@ -29,6 +32,10 @@ _KINDS: Mapping[str, type[Attempt] | type[Sample] | type[LaterScore]] = {
 }
 """What a line says it is -> the record."""
 _NAMES = {kind: name for name, kind in _KINDS.items()}
+_FIELDS: Mapping[type, tuple[str, ...]] = {kind: tuple(f.name for f in fields(kind)) for kind in _NAMES}
+_VALUES: Mapping[type, Callable[[Record], tuple[Any, ...]]] = {
+    kind: attrgetter(*names) for kind, names in _FIELDS.items()
+}
 
 
 class Journal:
@@ -120,16 +127,17 @@ def finished_samples(path: Path) -> dict[tuple[str, str, str, int], Sample]:
 
 
 def _line(record: Record) -> bytes:
+    kind = type(record)
     # What is None is left out: it comes back as None, and half of a line is.
-    known = {name: value for name, value in to_plain(record).items() if value is not None}
-    plain = {"kind": _NAMES[type(record)], **known}
+    known = {n: v for n, v in zip(_FIELDS[kind], _VALUES[kind](record), strict=True) if v is not None}
+    plain = {"kind": _NAMES[kind], **known}
     try:
         text = _encoded(plain)
         if "\\u0000" not in text:
             return text.encode() + b"\n"
     except ValueError:  # NaN or infinity, which JSON lacks, or a lone surrogate, which UTF-8 lacks
         pass
-    return _encoded(clean_json(plain)).encode() + b"\n"
+    return _encoded(clean_json(to_plain(plain))).encode() + b"\n"
 
 
 def _cut_torn_tail(path: Path) -> None:

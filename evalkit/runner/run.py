@@ -16,6 +16,7 @@ from evalkit.backends import Stage, check_ready
 from evalkit.errors import EvalkitError, RunError
 from evalkit.families import get_family
 from evalkit.records import Manifest
+from evalkit.runner.collecting import rarely_collected
 from evalkit.runner.folder import RunFolder, create_run_folder, new_run_id
 from evalkit.runner.journal import Journal
 from evalkit.runner.manifest import open_manifest, utc_now
@@ -137,7 +138,8 @@ def _go(
     )
     status, reason = "partial" if plan.partial_reason else "done", plan.partial_reason
     try:
-        interrupted = _run_until_interrupted(schedule.run)
+        with rarely_collected():
+            interrupted = _run_until_interrupted(schedule.run)
         if interrupted:
             status, reason = "interrupted", "stopped by the user"
     except Stopped as stopped:
