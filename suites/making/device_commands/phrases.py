@@ -22,9 +22,12 @@ class Phrases:
         """The next of a bank."""
         return self._decks.setdefault(bank, Deck(self.draw, bank)).deal()
 
-    def said(self, act: Act, *, spoken: bool = False, value: str = "") -> str:
-        """The act as a clause without a stop; `spoken` has amounts in words, `value` says the amount."""
-        phrase = self.deal(_bank(act, plain=bool(value)))
+    def said(self, act: Act, *, spoken: bool = False, value: str = "", plain: bool = False) -> str:
+        """The act as a clause without a stop; `spoken` has amounts in words, `value` says the amount.
+
+        `plain` keeps to phrases with an amount: no "off", no "full".
+        """
+        phrase = self.deal(_bank(act, plain=plain or bool(value)))
         if act.tool == "set_light" and not value:
             value = self._percent(act.arguments["level"], spoken=spoken)
         elif act.tool == "set_heating":

@@ -231,9 +231,20 @@ class Scenes:
         wrong, act = self.acts.act(tool), None
         while act is None or act.arguments == wrong.arguments:
             act = self.acts.act(tool, wrong.room or "" if self.draw.chance(0.5) else "")
-        change = self.draw.one(("Sorry, I got that wrong, forget it:", "No wait, scrap that:", "Correction:", "Argh, wrong one. I meant:",
-                                "Hm, no. Instead:", "Strike that.", "Oh, ignore that one."))  # fmt: skip
-        text = f"{_stop(self.phrases.said(wrong))} {change} {_stop(self.phrases.said(act))}"
+        amounts = tool in ("set_light", "set_heating")
+        same = list(act.arguments.values())[1:] == list(wrong.arguments.values())[1:]
+        if amounts and not same and self.draw.chance(0.6):
+            act = Act(tool, {**act.arguments, "room": wrong.room})
+        if amounts and act.room == wrong.room:
+            amount = (
+                f"{act.arguments['level']}%"
+                if tool == "set_light"
+                else f"{act.arguments['celsius']:g} degrees"
+            )
+            text = f"{self.phrases.said(wrong, plain=True)}, {self.phrases.deal(wording.SLIPS)} {amount}."
+        else:
+            change = self.phrases.deal(wording.CHANGES)
+            text = f"{_stop(self.phrases.said(wrong))} {change} {_stop(self.phrases.said(act))}"
         return _item(
             [act], text, trap="correction", difficulty="hard", channel=self.draw.one(("chat", "voice"))
         )
@@ -250,7 +261,7 @@ class Scenes:
             *middle[1:],
         ]
         name, role = self.draw.one(_SIGNED), self.draw.one(_ROLES)
-        text = f"{self.phrases.deal(wording.GREETINGS)},\n\n{' '.join(parts)}\n\nKind regards\n{name}\n{role}"
+        text = f"{self.phrases.deal(wording.MAIL_GREETINGS)},\n\n{' '.join(parts)}\n\nKind regards\n{name}\n{role}"
         return _item(acts, text, channel="email", noise="signature", trap="distractor", difficulty="hard")
 
     def thread(self) -> Item:
@@ -327,7 +338,7 @@ class Scenes:
     def _timed(self, text: str, later: Act, now: Act | None = None) -> str:
         when = self.phrases.deal(wording.LATER)
         b = self._one_sentence(later)
-        a = self.phrases.said(now) if now else ""
+        a = self._one_sentence(now) if now else ""
         return text.format(a=a, b=_lower(b), b_c=b, when=when, when_c=_upper(when))
 
     def _one_sentence(self, act: Act) -> str:
@@ -373,7 +384,7 @@ class Scenes:
 
     def _email(self, acts: list[Act], text: str) -> Item:
         name, role = self.draw.one(_SIGNED), self.draw.one(_ROLES)
-        text = f"{self.phrases.deal(wording.GREETINGS)},\n\n{text}\n\n{self.draw.one(('Best', 'Regards', 'Kind regards'))}\n{name}\n{role}"
+        text = f"{self.phrases.deal(wording.MAIL_GREETINGS)},\n\n{text}\n\n{self.draw.one(('Best', 'Regards', 'Kind regards'))}\n{name}\n{role}"
         return _item(acts, text, channel="email", noise="signature", difficulty="medium")
 
 
@@ -400,7 +411,7 @@ def _leaning(act: Act) -> str:
 
 
 def _stop(said: str) -> str:
-    asks = said.lower().startswith(("could", "would", "can ", "how", "what", "is "))
+    asks = ": what" in said or said.lower().startswith(("could", "would", "can ", "how", "what", "is "))
     return said + ("?" if asks and "?" not in said else ".")
 
 

@@ -86,15 +86,13 @@ def _sentence(sentence: str, where: str | None) -> tuple[list[dict[str, Any]], s
 
 def _pieces(sentence: str) -> list[str]:
     """A sentence cut at commas and conjunctions, so that each piece names one device."""
-    if len(_devices(sentence)) <= 1 and not _NO.search(sentence):
+    if len(_devices(sentence)) <= 1 and len(_rooms(sentence)) <= 1 and not _NO.search(sentence):
         return [sentence]
     joined: list[str] = []
     for part in re.split(r",(?!\d)\s*|\s(?:and|but|then)\s", sentence):
         last = joined[-1] if joined else ""
         kinds = _devices(part)
-        own = (
-            not kinds and _rooms(part) and _rooms(last)
-        )  # "…, lots of air in the kitchen" begins something new
+        own = _rooms(part) and _rooms(last)  # "…, lots of air in the kitchen" begins something new
         joins = not own and (not _devices(last) or not kinds or kinds == _devices(last))
         if last and joins and not _NO.search(part) and not _NO.search(last):
             joined[-1] = f"{last}, {part}"

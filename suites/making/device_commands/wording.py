@@ -185,6 +185,21 @@ CLOSINGS = (
     "Thanks, have a good one.", "Merci!", "Sorry to bother you.", "Bye for now.",
 )  # fmt: skip
 
+MAIL_GREETINGS = (
+    "Hi",
+    "Hello",
+    "Good morning",
+    "Dear panel",
+    "Hello building",
+    "Good afternoon",
+    "Hi there",
+    "Dear all",
+)
+CHANGES = (
+    "Sorry, I got that wrong, forget it:", "No wait, scrap that:", "Correction:", "Argh, wrong one. I meant:", "Hm, no. Instead:",
+    "Strike that.", "Oh, ignore that one.",
+)  # fmt: skip
+SLIPS = ("no,", "sorry,", "no, make that", "or rather", "ah no,", "I mean")
 LEAVE = (
     "but leave the {thing} {in_} alone", "but don't touch the {thing} {in_}", "and keep your hands off the {thing} {in_}",
     "but nothing changes for the {thing} {in_}", "but not a word about the {thing} {in_}, it's fine",
