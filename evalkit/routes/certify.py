@@ -197,7 +197,18 @@ def binomial_p_value(successes: int, n: int, floor: float) -> float:
     """The chance of `successes` or more of `n` independent items at a true rate of `floor`."""
     from scipy.special import bdtrc
 
-    return 1.0 if successes <= 0 else float(bdtrc(successes - 1, n, floor))
+    if successes <= 0:
+        return 1.0
+    return 0.0 if successes > n else float(bdtrc(successes - 1, n, floor))
+
+
+def least_successes(n: int, floor: float, level: float) -> int:
+    """The fewest successes of `n` that certify; `n` + 1 when not even all would."""
+    low, high = 0, n + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if binomial_p_value(middle, n, floor) <= level else (middle, high)
+    return high
 
 
 def cluster_totals(success: FloatArray, table: SuiteTable, seed: int) -> tuple[FloatArray, FloatArray]:
@@ -250,14 +261,11 @@ def _betting_bound(gains: FloatArray, sizes: FloatArray, level: float) -> float:
 def items_for_certificate(rate: float, floor: float, level: float, *, power: float = POWER) -> int | None:
     """Independent items for a chance of `power` that a true `rate` is certified; None when it is not above
     the floor."""
-    from scipy.stats import binom
-
     if rate <= floor:
         return None
 
     def enough(n: int) -> bool:
-        least = int(binom.isf(level, n, floor)) + 1
-        return bool(binom.sf(least - 1, n, rate) >= power)
+        return binomial_p_value(least_successes(n, floor, level), n, rate) >= power
 
     low, high = 0, 1
     while not enough(high):

@@ -14,7 +14,7 @@ import numpy as np
 
 from evalkit.economics.evidence import BoolArray, Codes, FloatArray
 from evalkit.routes.cascades import CALLS, REVIEWS, SUCCESS, WITHIN
-from evalkit.routes.certify import design_effect
+from evalkit.routes.certify import design_effect, least_successes
 from evalkit.routes.figures import total_usd
 from evalkit.routes.limits import KEEP_WITHIN, Limits, breaches, ruled_out
 from evalkit.routes.outcome import outcome
@@ -168,11 +168,9 @@ def _chances(success: FloatArray, table: SuiteTable, level: float, n_confirming:
 
 def _needed_rate(n: float, floor: float, level: float, *, betting: bool) -> float:
     """The rate that must be seen on n independent items for a certificate."""
-    from scipy.stats import binom
-
     if betting:
         return floor + math.sqrt(2 * math.log(1 / level) * floor * (1 - floor) / n)
-    return float((binom.isf(level, math.ceil(n), floor) + 1) / math.ceil(n))
+    return least_successes(math.ceil(n), floor, level) / math.ceil(n)
 
 
 def _numbers(
