@@ -123,5 +123,5 @@ def _mail(draw: Draw, message: Message, body: str, facts: dict[str, str], firm: 
         text = noise.typos(draw, text, share=0.12, keep=[w.lower() for w in message.name.split()])
     if message.noise == "quoted_thread":
         header, lines = draw.one(THREADS)
-        text += "\n\n" + noise.quoted(lines, header.format(**facts))
+        text += "\n\n" + noise.quoted(lines.format(**facts), header.format(**facts))
     return text

@@ -9,7 +9,7 @@ from suites.making.draws import Deck, Draw
 from suites.making.support_triage.wording import FOREIGN, PEOPLE, SITUATIONS
 
 SEED = "support-triage/2"
-EACH = 17
+EACH = 16
 """Generated test items of a queue."""
 _CONFUSED = {
     "billing": ("refund", "cancellation"),
