@@ -52,8 +52,9 @@ class Watched(Generic[L, C]):
         self._launch = launch
         self._on_restart = on_restart
         self._up: tuple[L, C] | None = None
-        self._restarts = 0
-        self._starting = asyncio.Lock()
+        self.restarts = 0
+        """How often it was started again."""
+        self._restarting: asyncio.Task[None] | None = None
 
     async def start(self) -> L:
         """Brings it up for the first time.
@@ -70,12 +71,14 @@ class Watched(Generic[L, C]):
         Raises:
             Fault: `connection_failed`, not started; `crashed`, it does not come up again or dies too often.
         """
-        async with self._starting:
-            if self._up is None:
-                raise Fault("connection_failed", "the backend is not started")
-            if not self._up[0].is_running():
-                await self._start_again()
-            return self._up
+        if self._up is None:
+            raise Fault("connection_failed", "the backend is not started")
+        if not self._up[0].is_running():
+            if self._restarting is None or self._restarting.done():
+                self._restarting = asyncio.create_task(self._start_again())
+            # One restart for all who wait: a request whose time is up must not take it along.
+            await asyncio.shield(self._restarting)
+        return self._up
 
     async def fault_of(self, fault: Fault, life: Life) -> Fault:
         """The fault of a request: `crashed`, where a failed connection was the server's death."""
@@ -85,14 +88,17 @@ class Watched(Generic[L, C]):
 
     async def close(self) -> None:
         """Closes the connections, then ends the server: in this order, since some hang otherwise."""
+        if self._restarting is not None:
+            self._restarting.cancel()
+            await asyncio.wait([self._restarting])
         up, self._up = self._up, None
         if up is not None:
             await _end(up)
 
     async def _start_again(self) -> None:
-        if self._restarts >= MOST_RESTARTS:
-            raise Fault("crashed", f"the local server died {self._restarts + 1} times: given up")
-        self._restarts += 1
+        if self.restarts >= MOST_RESTARTS:
+            raise Fault("crashed", f"the local server died {self.restarts + 1} times: given up")
+        self.restarts += 1
         self._on_restart()
         assert self._up is not None  # noqa: S101 - the caller has looked
         dead = self._up

@@ -110,6 +110,23 @@ def test_a_server_that_dies_costs_the_request_and_not_the_run(backend, weights):
     assert "still here" in answer.text
 
 
+def test_a_request_whose_time_is_up_does_not_take_the_restart_along(weights):
+    """A large model takes longer to load than any answer may take."""
+
+    async def use(made):
+        with pytest.raises(Fault):
+            await made.ask(said("die"))
+        impatient = [asyncio.create_task(made.ask(said("hurry"))) for _ in range(8)]
+        await asyncio.sleep(0.05)
+        for task in impatient:
+            task.cancel()
+        return (await made.ask(said("patient"))).text, made._watched.restarts
+
+    text, restarts = with_backend(served("vllm", weights), use)
+    assert "patient" in text
+    assert restarts == 1
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_weights_that_cannot_be_served_are_said_in_the_servers_own_words(backend, weights):
     """The cause stands in a log of thousands of lines: its last error is what a person needs."""
