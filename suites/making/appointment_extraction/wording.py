@@ -214,7 +214,7 @@ def _kept(request: Request) -> set[str]:
     parts += [p.text for p in (request.day, request.time) if p]
     parts += [request.staff.said if request.staff else "", *TONGUES["en"].weekdays, *TONGUES["en"].months]
     words = {w.strip(".,'").lower() for p in parts for w in p.split()}
-    return words | set("cancel instead move next week last this coming with after before here".split())
+    return words | set("cancel instead move next week last this coming with after before here that birth needed delete".split())
 
 
 def _form(draw: Draw, book: Phrasebook, request: Request) -> str:
