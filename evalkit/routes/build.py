@@ -181,11 +181,15 @@ def _says(cells: pd.DataFrame, text: str | None) -> BoolArray:
 
 
 def _plain(value: Any) -> str | None:
-    if isinstance(value, str):
-        return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
-    if isinstance(value, (list, tuple)) and not value:
-        return "[]"
-    return None if value is None else str(value)
+    text = _text(value)
+    return text[1:-1] if text and len(text) > 1 and text[0] == text[-1] == '"' else text
+
+
+def _text(value: Any) -> str | None:
+    """The parsed answer as text; None where there is none, which pandas may hold as NaN."""
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return None
+    return str(value)
 
 
 def _repeats(cells: pd.DataFrame, shape: tuple[int, int]) -> dict[int, Repeats]:
