@@ -2,8 +2,8 @@
 
 JSON lines come in on standard input: first the settings, then requests in the chat protocol's words, each
 with a number. JSON lines go out: answers in the chat protocol, each with the number of its request. Whatever
-requests have come in while a batch was answered are the next batch. The end of standard input ends the
-process.
+requests have come in while a batch was answered are the next batch. The end of standard input means that the
+parent is gone or done with us: it ends this process and those of the engine, whatever they are at.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import signal
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,14 +26,14 @@ def main() -> None:
     """Brings the engine up, says so, and answers batch after batch."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what libraries print goes to the log
+    signal.signal(signal.SIGTERM, lambda *_: _end())
     settings = json.loads(sys.stdin.readline())
     engine = Engine(settings)
     _say(out, [{"number": settings["number"]}])
-    waiting: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(waiting,), daemon=True).start()
-    while batch := _gather(waiting):
-        _say(out, engine.answers(batch))
-    os._exit(0)
+    while True:
+        _say(out, engine.answers(_gather(waiting)))
 
 
 class Engine:
@@ -136,24 +137,25 @@ def _failed(body: Mapping[str, Any], error: Exception) -> dict[str, Any]:
     return {"number": body["number"], "error": {"message": f"{type(error).__name__}: {error}", "code": code}}
 
 
-def _gather(waiting: queue.SimpleQueue[dict[str, Any] | None]) -> list[dict[str, Any]]:
-    """The next batch, at least one request; empty when no more will come."""
-    batch: list[dict[str, Any]] = []
-    body = waiting.get()
-    while body is not None:
-        batch.append(body)
+def _gather(waiting: queue.SimpleQueue[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The next batch: at least one request."""
+    batch = [waiting.get()]
+    while True:
         try:
-            body = waiting.get(timeout=GATHER_S)
+            batch.append(waiting.get(timeout=GATHER_S))
         except queue.Empty:
             return batch
-    waiting.put(None)
-    return batch
 
 
-def _listen(waiting: queue.SimpleQueue[dict[str, Any] | None]) -> None:
+def _listen(waiting: queue.SimpleQueue[dict[str, Any]]) -> None:
     for line in sys.stdin:
         waiting.put(json.loads(line))
-    waiting.put(None)
+    _end()
+
+
+def _end() -> None:
+    """The engine's processes are in our group; without us they would hold their memory for ever."""
+    os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
 def _say(out: Any, answers: Any) -> None:

@@ -160,15 +160,17 @@ def test_a_port_in_use_is_found_before_anything_starts(weights):
     assert error.where == "candidates.c.options.port"
 
 
-def test_nothing_of_the_server_outlives_its_close(weights):
-    """A forgotten server holds gigabytes."""
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_nothing_of_the_server_outlives_its_close(backend, weights):
+    """A forgotten server holds gigabytes, and so do the processes that it has started itself."""
 
     async def use(made):
         process, _ = await made._watched.up()
+        await made.ask(said("hello"))
         return process.pid
 
     with pytest.raises(ProcessLookupError):
-        os.kill(with_backend(served("vllm", weights), use), 0)
+        os.killpg(with_backend(served(backend, weights), use), 0)
 
 
 def test_requests_in_flight_are_one_batch(weights):
