@@ -197,11 +197,7 @@ def _repeats(cells: pd.DataFrame, shape: tuple[int, int]) -> dict[int, Repeats]:
     most = int(rank.max()) + 1 if len(rank) else 1
     flat = cells["_candidate"].to_numpy() * shape[1] + cells["_item"].to_numpy()
     size = shape[0] * shape[1]
-    parsed = (
-        cells["parsed"]
-        .map(lambda value: None if value is None else str(value))
-        .to_numpy(dtype=object, copy=True)
-    )
+    parsed = np.array([_text(value) for value in cells["parsed"]], dtype=object)
     parsed[~cells["answered"].to_numpy(dtype=bool)] = None
     code = numbered(parsed)
     lead = np.full(size, -1)
@@ -211,12 +207,8 @@ def _repeats(cells: pd.DataFrame, shape: tuple[int, int]) -> dict[int, Repeats]:
     found = {}
     for k in range(2, most + 1):
         kept = rank < k
-        differs = (
-            np.bincount(
-                flat[kept], weights=(code[kept] != lead[flat[kept]]).astype(np.float64), minlength=size
-            )
-            > 0
-        )
+        others = (code[kept] != lead[flat[kept]]).astype(np.float64)
+        differs = np.bincount(flat[kept], weights=others, minlength=size) > 0
         slowest = np.full(size, -np.inf)
         np.maximum.at(slowest, flat[kept], latency_s[kept])
         costs = np.bincount(flat[kept], weights=cost_usd[kept], minlength=size)
