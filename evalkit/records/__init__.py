@@ -7,7 +7,7 @@ from evalkit.records.manifest import CandidateEntry, Manifest, SuiteEntry
 from evalkit.records.problem import Problem
 from evalkit.records.request import Constraint, Request, request_hasher
 from evalkit.records.sample import Attempt, Diff, LaterScore, Sample, Score, Status
-from evalkit.records.suite import Contract, Item, Prompt, Stakes, Suite
+from evalkit.records.suite import Contract, Item, Prompt, Stakes, Suite, part_of
 
 __all__ = [
     "CONFIDENCE_METHODS",
@@ -44,6 +44,7 @@ __all__ = [
     "clean_text",
     "content_hash",
     "from_plain",
+    "part_of",
     "request_hasher",
     "to_plain",
 ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from evalkit.records.codec import content_hash
 
@@ -104,6 +105,34 @@ class Item:
     """Line in the items file, for error messages; no part of any hash."""
 
 
+def part_of(items: Sequence[Item], places: Iterable[int]) -> Sequence[Item]:
+    """The items at these places, in this order: a tuple of a tuple, else nothing is copied."""
+    return tuple(items[p] for p in places) if isinstance(items, tuple) else _Part(items, places)
+
+
+class _Part(Sequence[Item]):
+    """Some of many items, as their places."""
+
+    def __init__(self, items: Sequence[Item], places: Iterable[int]) -> None:
+        self._items = items
+        self._places = array("L", places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[Item]:
+        return map(self._items.__getitem__, self._places)
+
+    @overload
+    def __getitem__(self, place: int) -> Item: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Item]: ...
+    def __getitem__(self, place: int | slice) -> Item | Sequence[Item]:
+        if isinstance(place, slice):
+            return _Part(self._items, self._places[place])
+        return self._items[self._places[place]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Suite:
     """A versioned set of items of one family, with its contract and its stakes."""
@@ -119,17 +148,17 @@ class Suite:
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
     """Variant -> prompt; `default` is what `prompt:` declares."""
     stakes: Stakes = Stakes()
-    items: tuple[Item, ...] = ()
-    """All splits, in file order."""
+    items: Sequence[Item] = ()
+    """All splits, in file order; many are read where they are kept, each time they are wanted."""
     card: str = ""
     """The text of CARD.md."""
     path: str | None = None
     """The folder that it was read from; no part of any hash."""
 
-    @property
-    def test_items(self) -> tuple[Item, ...]:
+    @cached_property
+    def test_items(self) -> Sequence[Item]:
         """The items that are measured."""
-        return tuple(i for i in self.items if i.split == "test")
+        return part_of(self.items, [n for n, item in enumerate(self.items) if item.split == "test"])
 
     @cached_property
     def content_hash(self) -> str:

@@ -7,14 +7,16 @@ import json
 import os
 import secrets
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from evalkit.errors import RunError, near_names
 from evalkit.records import Item, Manifest, Suite, SuiteEntry, from_plain, to_plain
+from evalkit.suites.kept import Keeper
 
 MANIFEST, ITEMS, JOURNAL, LOCK = "manifest.json", "items.jsonl", "journal.jsonl", "run.lock"
 
@@ -63,7 +65,7 @@ class RunFolder:
         except (ValueError, TypeError) as error:
             raise RunError(f"the manifest is damaged: {error}", where=str(path)) from error
 
-    def write_items(self, suites: tuple[Suite, ...], chosen: Mapping[str, tuple[Item, ...]]) -> None:
+    def write_items(self, suites: tuple[Suite, ...], chosen: Mapping[str, Sequence[Item]]) -> None:
         """Keeps the items that are asked, in their order, and those that few-shot examples are drawn from.
 
         Raises:
@@ -72,7 +74,7 @@ class RunFolder:
         path = self.path / ITEMS
         with _told(path), path.open("w", encoding="utf-8") as file:
             for suite in suites:
-                for item in (*chosen[suite.name], *(i for i in suite.items if i.split != "test")):
+                for item in chain(chosen[suite.name], (i for i in suite.items if i.split != "test")):
                     line = {"suite": suite.name, "suite_version": suite.suite_version, "item": to_plain(item)}
                     file.write(json.dumps(line, separators=(",", ":")) + "\n")
 
@@ -81,12 +83,12 @@ class RunFolder:
 
         Their content hash is that of a part where the run is one: the manifest holds the whole suite's.
         """
-        items: dict[str, list[Item]] = defaultdict(list)
+        items: dict[str, Keeper] = defaultdict(Keeper)
         with (self.path / ITEMS).open(encoding="utf-8") as file:
             for line in file:
                 plain = json.loads(line)
-                items[plain["suite"]].append(from_plain(Item, plain["item"]))
-        return tuple(_suite(entry, tuple(items[entry.name])) for entry in manifest.suites)
+                items[plain["suite"]].add(from_plain(Item, plain["item"]))
+        return tuple(_suite(entry, items[entry.name].items()) for entry in manifest.suites)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -155,7 +157,7 @@ def find_run(runs: Path, name: str | None = None) -> RunFolder:
     raise RunError(problem, where=str(runs), hint=near_names(name, known))
 
 
-def _suite(entry: SuiteEntry, items: tuple[Item, ...]) -> Suite:
+def _suite(entry: SuiteEntry, items: Sequence[Item]) -> Suite:
     shared: dict[str, Any] = {
         "name": entry.name,
         "family": entry.family,

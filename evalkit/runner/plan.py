@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import Any
 
 from evalkit.errors import RunError
-from evalkit.records import Candidate, Item, Suite
+from evalkit.records import Candidate, Item, Suite, part_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Plan:
 
     suites: tuple[Suite, ...]
     candidates: tuple[Candidate, ...]
-    items: Mapping[str, tuple[Item, ...]]
+    items: Mapping[str, Sequence[Item]]
     """Suite -> the test items that are asked, in the order in which they are asked."""
     repeats: int = 1
     seed: int = 0
@@ -88,11 +88,11 @@ def make_plan(
     Raises:
         RunError: Nothing is left to ask.
     """
-    chosen: dict[str, tuple[Item, ...]] = {}
+    chosen: dict[str, Sequence[Item]] = {}
     left_out = False
     for suite in suites:
         whole = suite.test_items
-        part = [i for i in whole if all(i.tags.get(t) == v for t, v in (slices or {}).items())]
+        part = part_of(whole, _within(whole, slices)) if slices else whole
         rng = random.Random(f"{seed}/{suite.name}")  # noqa: S311 - a draw, not a secret
         taken = stratified_part(part, limit, rng)
         left_out = left_out or len(taken) < len(whole)
@@ -110,23 +110,30 @@ def make_plan(
     )
 
 
-def stratified_part(items: Sequence[Item], limit: int | None, rng: random.Random) -> tuple[Item, ...]:
+def stratified_part(items: Sequence[Item], limit: int | None, rng: random.Random) -> Sequence[Item]:
     """At most `limit` items in random order, each kind of target in its share.
 
     The first items of the result are a fair sample too: strata take turns in proportion to their size.
     """
-    strata: dict[str, list[Item]] = defaultdict(list)
-    for item in items:
-        strata[_stratum(item)].append(item)
-    # Each item gets a place in [0, 1), spread evenly in its stratum; sorting by place interleaves the strata.
-    placed: list[tuple[float, float, Item]] = []
+    strata: dict[str, array[int]] = defaultdict(lambda: array("L"))
+    for place, item in enumerate(items):
+        strata[_stratum(item)].append(place)
+    # Each item gets a rank in [0, 1), spread evenly in its stratum; sorting by rank interleaves the strata.
+    ranked: list[tuple[float, float, int]] = []
     for name in sorted(strata):
         members = strata[name]
         rng.shuffle(members)
         offset = rng.random()
-        placed += [((n + offset) / len(members), rng.random(), item) for n, item in enumerate(members)]
-    placed.sort(key=lambda p: (p[0], p[1]))
-    return tuple(item for _, _, item in placed[: len(placed) if limit is None else limit])
+        ranked += [((n + offset) / len(members), rng.random(), place) for n, place in enumerate(members)]
+    ranked.sort()
+    return part_of(items, (place for _, _, place in ranked[:limit]))
+
+
+def _within(items: Sequence[Item], slices: Mapping[str, str]) -> Iterator[int]:
+    """The places of the items whose tags have these values."""
+    for place, item in enumerate(items):
+        if all(item.tags.get(tag) == value for tag, value in slices.items()):
+            yield place
 
 
 def _stratum(item: Item) -> str:

@@ -11,17 +11,17 @@ from collections.abc import Sequence
 
 from evalkit.backends import Rehearsal
 from evalkit.families import get_family
-from evalkit.records import Answer, Candidate, Item, Request, Suite
+from evalkit.records import Answer, Candidate, Request, Suite
 
 
 def rehearsal(suites: Sequence[Suite], candidate: Candidate) -> Rehearsal:
     """A function from request, rightness and seed to the answer, for one simulated candidate."""
     by_name = {suite.name: suite for suite in suites}
-    items: dict[tuple[str, str], Item] = {(s.name, i.id): i for s in suites for i in s.items}
+    places = {(s.name, i.id): n for s in suites for n, i in enumerate(s.items)}
 
     def say(request: Request, right: bool, seed: int) -> Answer:
         suite = by_name[request.suite]
-        item = items[request.suite, request.item_id]
+        item = suite.items[places[request.suite, request.item_id]]
         family = get_family(suite.family)
         if right:
             return family.right_answer(suite, item, candidate)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from evalkit.suites.contract import SUITE_FILE, SuiteFile, read_suite_file
 from evalkit.suites.fields import ABSENT, at_path, field_mapper
 from evalkit.suites.formats import read_rows
 from evalkit.suites.items import read_item
+from evalkit.suites.kept import Keeper
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ def read_suite(path: Path | str) -> Reading:
         return Reading(suite=file.suite, problems=file.problems)
     items, found = _items(file.items_path, file.fields)
     problems = [*file.problems, *(replace(p, line=file.yaml.line("fields")) if p.key else p for p in found)]
-    suite = replace(file.suite, items=tuple(items))
+    suite = replace(file.suite, items=items)
     if not suite.test_items and not problems:
         problems.append(
             Problem(message="the suite has no test items", hint="add items", file=str(file.items_path))
@@ -96,8 +97,8 @@ def problem_error(problems: tuple[Problem, ...] | list[Problem]) -> SuiteError:
     return SuiteError(first.message + more, where=first.where, hint=first.hint or None)
 
 
-def _items(path: Path, fields: Mapping[str, str]) -> tuple[list[Item], list[Problem]]:
-    items: list[Item] = []
+def _items(path: Path, fields: Mapping[str, str]) -> tuple[Sequence[Item], list[Problem]]:
+    kept = Keeper()
     problems: list[Problem] = []
     first_line: dict[str, int] = {}
     mapped = field_mapper(fields) if fields else None
@@ -119,10 +120,10 @@ def _items(path: Path, fields: Mapping[str, str]) -> tuple[list[Item], list[Prob
             problems.append(_twice(item, first_line[item.id], str(path)))
             continue
         first_line[item.id] = row.line
-        items.append(item)
+        kept.add(item)
     for ours, theirs in unseen.items() if columns else ():
         problems.insert(0, _no_column(path, ours, theirs, columns))
-    return items, problems
+    return kept.items(), problems
 
 
 def _with_tag_columns(row: Mapping[str, Any]) -> Mapping[str, Any]:
