@@ -193,7 +193,7 @@ DAY_PARTS = (
     "after lunch",
     "early in the day",
     "late in the afternoon",
-    "before lunch, the time is up to you",
+    "before lunch",
 )
 
 OPENERS = (

@@ -23,7 +23,7 @@ WITH = {
 """With a doctor, and with somebody who is called by the first name."""
 JOINED: dict[str, tuple[tuple[str, str], ...]] = {
     "de": (),
-    "fr": (("du le ", "du "), (" de avril", " d'avril"), (" de août", " d'août"), (" de octobre", " d'octobre")),
+    "fr": (("du le ", "du "), ("di le ", "di "), (" de avril", " d'avril"), (" de août", " d'août"), (" de octobre", " d'octobre")),
     "es": (("de el ", "del "),),
     "it": ((" di il ", " del "), (" di l'", " dell'")),
     "nl": (),

@@ -13,6 +13,7 @@ _KIN = (
 )
 _SAID = (
     rf"(?:[Mm]y name is|[Tt]his is|[Ii]t's|I'm|remember me,|[Hh]ier(?: ist)?|soy|sono|met|Terminwunsch von|Termin für|streichen Sie) {_NAME}",
+    rf"on behalf of {_NAME}",
     rf"{_NAME} (?:here|speaking|btw|à l'appareil)\b",
 )
 _SPOKEN = (

@@ -42,7 +42,7 @@ _NEVER_AFTER = re.compile(
 _OLD_BEFORE = re.compile(
     r"(can't make it|my appointment of|appointment|instead of|my slot|agreed on|down for|appointment from|not|so|in place of|booked"
     r"|in the way of|cannot come|moves from|booked so far:|old day:|instead of:|den termin|statt|besuch, der|prévu|empêchement"
-    r"|tenía|en lugar|en lugar de|avevo|invece|invece di|afspraak|dag \()( on| am| el| le| del| dell'| de| diesen| this| this coming)*\s*\Z",
+    r"|tenía|en lugar|en lugar de|avevo|invece|invece di|afspraak|dag \()( on| am| el| le| del| dell'| de| diesen| this| this coming| the)*\s*\Z",
     re.I,
 )
 _OLD_AFTER = re.compile(r"^( is out| no longer works| after all| back\?|, but the sitter| muss ich|\)| something came up|: something)", re.I)

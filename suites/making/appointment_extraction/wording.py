@@ -214,7 +214,7 @@ def _kept(request: Request) -> set[str]:
     parts += [p.text for p in (request.day, request.time) if p]
     parts += [request.staff.said if request.staff else "", *TONGUES["en"].weekdays, *TONGUES["en"].months]
     words = {w.strip(".,'").lower() for p in parts for w in p.split()}
-    return words | set("cancel instead move next week last this coming with after before here that birth needed delete".split())
+    return words | set("cancel instead move next week last this coming with after before here that make mean rather calling birth born since needed delete".split())
 
 
 def _form(draw: Draw, book: Phrasebook, request: Request) -> str:
@@ -266,7 +266,7 @@ def _note(draw: Draw, book: Phrasebook, request: Request) -> str:
     when, to = slot(draw, request)
     with_ = f" with {request.staff.said}" if request.staff else ""
     writer = request.caller or request.name
-    who = f" for {_whom(draw, request)}" if request.caller else ""
+    who = f" on behalf of {request.name}" if request.caller else ""
     wants = {
         "book": draw.one(("wants an appointment{who}{w}: {to}", "asks for a visit{who}{w} {slot}", "would come {slot}{w}{who}")),
         "move": draw.one(("cannot come {old}, wants to move{who}: {to}{w}", "moves from {oldbare} to {to}{w}{who}")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from suites.making.order_extraction.second_sums import EACH, MONEY, code_in
+from suites.making.order_extraction.second_sums import EACH, MONEY, MONTH, code_in
 
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 _ONES = dict(
@@ -27,7 +27,7 @@ _PRICE = re.sub(r"\?P<\w+>", "?:", MONEY.pattern)
 _END = (
     r"(?=,(?! \d{4})|;| and | und | et | y | e | en (?=\d)|\.(?:\s|$)|\n|$|\?| \?| for | to | please| ready| für | an [A-Z§]| per §| pour | para "
     r"| per [A-Z]| voor | nodig| bitte|:| um | er | uh | so | well | you know | right | let me see| we need it| thank| bye| that's all"
-    r"| (?:it's|this is) [A-Z]| [A-Z][\w&]+ .*here$)"
+    r"| (?:it's|this is) (?-i:[A-Z§])| (?-i:[A-Z§])[\w&]* ?.*here$)"
 )
 _PRICED = rf"(?:,? ?[(@]?(?: ?(?:at|à|a) )?\(?@? ?(?:{_PRICE})(?: each| pièce| cada uno| l'uno| per stuk)?\)?)?"
 _LINE = re.compile(
@@ -77,7 +77,7 @@ def _good(match: re.Match[str]) -> dict[str, Any]:
 
 
 def _cut(product: str) -> str:
-    return re.sub(r"^.*\b(?:order|would like|down for|need|send us|send|supply|list for this month|for|take|buy|have|ship|get|hereby order) (?=\S)", "", product)
+    return re.sub(r"^.*\b(?:order|would like|down for|note down|put together|supply § with|needs?|send us|send|supply|list for this month|for|take|buy|have|ship|get|hereby order) (?=\S)", "", product)
 
 
 def _number(text: str) -> int:
@@ -94,9 +94,8 @@ def _number(text: str) -> int:
 
 
 def _without_days(text: str) -> str:
-    months = r"(?:jui|janv|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mai|juni|juli|okt|dez|mär|avr|août|f[ée]v|déc|ene|abr|ago|dic|gen|mag|giu|lug|set|ott|maart|mei)"
-    text = re.sub(rf"(?i)\b\d{{1,2}}(?:\.|st|nd|rd|th)?(?: de| of)? {months}[a-zéûäèà]*(?:(?: de)? \d{{4}})?", "DAY", text)
-    text = re.sub(rf"(?i)\b{months}[a-z]* \d{{1,2}}(?:, \d{{4}})?(?!\d)", "DAY", text)
+    text = re.sub(rf"(?i)\b\d{{1,2}}(?:\.|st|nd|rd|th)?(?: de| of)? {MONTH}(?:(?: de)? \d{{4}})?", "DAY", text)
+    text = re.sub(rf"(?i)\b{MONTH} \d{{1,2}}(?:, \d{{4}})?(?!\d)", "DAY", text)
     return re.sub(r"\d{4}-\d\d-\d\d|\d\d\.\d\d\.\d{4}", "DAY", text)
 
 

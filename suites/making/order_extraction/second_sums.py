@@ -24,12 +24,12 @@ _MONTHS = (
     "|november novembre noviembre nov|december dezember décembre diciembre dicembre dec"
 )
 _MONTH = {name: n for n, names in enumerate(_MONTHS.split("|"), 1) for name in names.split()}
-_M = "(" + "|".join(sorted(_MONTH, key=len, reverse=True)) + r")\b"
+MONTH = "(?:" + "|".join(sorted(_MONTH, key=len, reverse=True)) + r")\b"
 _DAYS = (
     (re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)"), "in full"),
     (re.compile(r"(?P<d>\d\d)\.(?P<m>\d\d)\.(?P<y>\d{4})"), "in full"),
-    (re.compile(rf"(?P<d>\d{{1,2}})(?:\.|st|nd|rd|th)?(?: de| of)? (?P<m>{_M})(?:(?: de)? (?P<y>\d{{4}}))?", re.I), "named"),
-    (re.compile(rf"(?P<m>{_M}) (?P<d>\d{{1,2}})(?:, (?P<y>\d{{4}}))?(?!\d)", re.I), "named"),
+    (re.compile(rf"(?P<d>\d{{1,2}})(?:\.|st|nd|rd|th)?(?: de| of)? (?P<m>{MONTH})(?:(?: de)? (?P<y>\d{{4}}))?", re.I), "named"),
+    (re.compile(rf"(?P<m>{MONTH}) (?P<d>\d{{1,2}})(?:, (?P<y>\d{{4}}))?(?!\d)", re.I), "named"),
 )
 _HEAD = re.compile(r"\A(?:Date|Datum|Fecha|Data|Date ?): .*\n", re.I)
 

@@ -111,7 +111,7 @@ def _lures(draw: Draw, book: Phrasebook, order: Order) -> list[str]:
 
 def _email(draw: Draw, book: Phrasebook, order: Order) -> tuple[str, str]:
     dated = order.trap == "year_end" or draw.chance(0.3)
-    named = draw.chance(0.45)
+    named = order.firm is not None and draw.chance(0.45)
     body = " ".join(_sentences(draw, book, order, named=named, year=not dated))
     opener = book.deal("OPENERS")
     body = f"{opener}\n{body}" if opener else body
@@ -157,7 +157,7 @@ def _kept(order: Order) -> set[str]:
     parts += [line.product for line in order.lines] + [line.packaging or "" for line in order.lines]
     words = {w.strip(".,()'").lower() for p in parts for w in p.split()}
     return words | {m.lower() for m in say.MONTHS["en"]} | set(
-        "here this for please deliver each total invoice euros dollars pounds francs dozen half twelve and to make that".split()
+        "here this for please deliver each total invoice euros dollars pounds francs dozen half twelve and to make that sorry purchase budget invoice credit express shipping".split()
     )
 
 
