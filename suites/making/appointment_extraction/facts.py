@@ -95,10 +95,10 @@ def request(draw: Draw, decks: Decks, lang: str) -> Request:
     """One drawn request."""
     trap = draw.weighted(TRAPS) if lang == "en" else "none"
     received = _day_of_message(draw, new_year=draw.chance(0.14))
-    day = None if trap == "vague" else _wanted_day(draw, decks, received, lang)
-    action = draw.weighted(ACTIONS) if day and trap not in ("negation", "correction") else "book"
     other = trap == "two_parties"
     channel = draw.weighted(CHANNELS) if lang == "en" else draw.weighted({"email": 8, "chat": 2})
+    day = None if trap == "vague" else _wanted_day(draw, decks, received, lang, spoken=channel == "voicemail")
+    action = draw.weighted(ACTIONS) if day and trap not in ("negation", "correction") else "book"
     return Request(
         received=received,
         lang=lang,
@@ -123,12 +123,14 @@ def _unlikely(channel: str, trap: str, received: date) -> bool:
     return channel == "note" and (received.weekday() == 6 or (received.month, received.day) in CLOSED)
 
 
-def _wanted_day(draw: Draw, decks: Decks, received: date, lang: str) -> Said:
+def _wanted_day(draw: Draw, decks: Decks, received: date, lang: str, *, spoken: bool) -> Said:
     for _ in range(20):
         try:
-            return say_day(draw, received, lang, decks.kinds.deal())
+            day = say_day(draw, received, lang, decks.kinds.deal())
         except ValueError:
             continue  # a month that ends on a Sunday, say: the next kind
+        if not (spoken and day.value in day.text):  # nobody says 2026-03-05 aloud
+            return day
     raise ValueError("no day")
 
 

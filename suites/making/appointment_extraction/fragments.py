@@ -118,7 +118,7 @@ REASONS = (
 DISTRACTORS = (
     "I was last at your place on {past}.",
     "My date of birth is {born}.",
-    "(born {born})",
+    "I was born on {born}, in case you need it for the files.",
     "Your letter of {past} says I'm due.",
     "The lab has had my sample since {past}.",
     "My insurance card runs out on {later}.",

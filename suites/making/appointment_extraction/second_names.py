@@ -24,7 +24,7 @@ _STAFF = (
     rf"\b[Ww]ith:? (?:Dr\.|Mr|Ms)? ?({_BIG})",
     rf"\b(?:bei|avec|con|bij) (?:(?:le|el|il) )?(?:Dr\.?|dott\.|dokter)? ?({_BIG})",
 )
-_NOBODY = {"With", "Dr"}
+_NOBODY = {"With", "Dr", "JSON"}
 
 
 def patient(body: str) -> str | None:

@@ -28,7 +28,7 @@ _MOVE = re.compile(
     re.I,
 )
 _OTHER_BEFORE = re.compile(
-    r"(at your place on|birth is|born|letter of|since|runs out on|written on|bill of|retired on|accident was on|last until|x-ray from"
+    r"(at your place on|birth is|born(?: on)?|letter of|since|runs out on|written on|bill of|retired on|accident was on|last until|x-ray from"
     r"|visit was on|wrote on|closed on|from)\W*$",
     re.I,
 )
@@ -40,7 +40,7 @@ _NEVER_AFTER = re.compile(
     r"^( is no good|,? i can't| is impossible| bin ich verhindert| no puedo| no, ho| lukt niet|, da arbeite|, je travaille)", re.I
 )
 _OLD_BEFORE = re.compile(
-    r"(can't make it|my appointment of|appointment|instead of|my slot|agreed on|down for|appointment from|not|so|in place of|booked"
+    r"(can't make it|my appointment of|appointment|instead of|my slot|agreed on|down for|appointment from|not|in place of|booked"
     r"|in the way of|cannot come|moves from|booked so far:|old day:|instead of:|den termin|statt|besuch, der|prévu|empêchement"
     r"|tenía|en lugar|en lugar de|avevo|invece|invece di|afspraak|dag \()( on| am| el| le| del| dell'| de| diesen| this| this coming| the)*\s*\Z",
     re.I,

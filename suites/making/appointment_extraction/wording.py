@@ -184,6 +184,8 @@ def _email(draw: Draw, book: Phrasebook, request: Request) -> tuple[str, dict[st
     if draw.chance(0.16):
         body, tags = noise.typos(draw, body, keep=_kept(request)), {"noise": "typos"}
     text = f"{head}\n\n{body}\n{end}".rstrip()
+    if tags["noise"] == "typos":
+        return text, tags
     if draw.chance(0.14):
         text, tags = f"{text}\n{book.deal('SMALL_PRINT')}", {"noise": "signature"}
     elif draw.chance(0.12):
@@ -214,7 +216,7 @@ def _kept(request: Request) -> set[str]:
     parts += [p.text for p in (request.day, request.time) if p]
     parts += [request.staff.said if request.staff else "", *TONGUES["en"].weekdays, *TONGUES["en"].months]
     words = {w.strip(".,'").lower() for p in parts for w in p.split()}
-    return words | set("cancel instead move next week last this coming with after before here that make mean rather calling birth born since needed delete".split())
+    return words | set("cancel instead move next week last this coming with after before swap shift push eldest youngest daughter mother neighbour grandmother father husband grandson flatmate uncle aunt accident referral letter holiday abroad retired tablets last until appointment calling rebook postpone move booked here that make mean rather calling birth born since needed delete".split())
 
 
 def _form(draw: Draw, book: Phrasebook, request: Request) -> str:

@@ -256,14 +256,14 @@ WORDS: dict[str, dict[str, tuple[str, ...] | str]] = {
         "and": "y",
         "total": ("Importe total {m}.", "En total {m}.", "Según presupuesto, {m}."),
         "needed": ("Entrega el {d}.", "Lo necesitamos para el {d}.", "Fecha límite: {d}."),
-        "each": "a {m} cada uno",
+        "each": "a {m} la unidad",
         "head": "Fecha: {}",
     },
     "it": {
         "and": "e",
         "total": ("Totale {m}.", "In tutto {m}."),
         "needed": ("Consegna entro il {d}.", "Ci servono per il {d}."),
-        "each": "a {m} l'uno",
+        "each": "a {m} al pezzo",
         "head": "Data: {}",
     },
     "nl": {

@@ -29,7 +29,7 @@ _END = (
     r"| per [A-Z]| voor | nodig| bitte|:| um | er | uh | so | well | you know | right | let me see| we need it| thank| bye| that's all"
     r"| (?:it's|this is) (?-i:[A-Z§])| (?-i:[A-Z§])[\w&]* ?.*here$)"
 )
-_PRICED = rf"(?:,? ?[(@]?(?: ?(?:at|à|a) )?\(?@? ?(?:{_PRICE})(?: each| pièce| cada uno| l'uno| per stuk)?\)?)?"
+_PRICED = rf"(?:,? ?[(@]?(?: ?(?:at|à|a) )?\(?@? ?(?:{_PRICE})(?: each| pièce| la unidad| al pezzo| per stuk)?\)?)?"
 _LINE = re.compile(
     rf"(?<![\w.,'#-])(?P<n>{_NUMBER}) (?:x )?{_PACK}(?P<p>(?!SUM|DAY)[^\W\d_][^,;\n?.(@|:·]*?){_PRICED}{_END}", re.M | re.I
 )
@@ -101,7 +101,7 @@ def _without_days(text: str) -> str:
 
 def _rest(text: str) -> str:
     """Without the sum to pay, whose digits look like a quantity."""
-    return re.sub(rf"(?<!at )(?<!@ )(?<!\()(?<!à )(?<! a )(?:{_PRICE})(?! each| pièce| cada| l'uno| per stuk|\)|, \d+ | and \d+ )", "SUM", text)
+    return re.sub(rf"(?<!at )(?<!@ )(?<!\()(?<!à )(?<! a )(?:{_PRICE})(?! each| pièce| la unidad| al pezzo| per stuk|\)|, \d+ | and \d+ )", "SUM", text)
 
 
 def _price_code(text: str) -> str | None:

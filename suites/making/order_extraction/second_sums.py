@@ -15,7 +15,7 @@ _DIGITS = r"\d[\d.,']*\d|\d"
 MONEY = re.compile(rf"(?P<before>{_UNIT}) ?(?P<a>{_DIGITS})|(?<![\d.,'])(?P<b>{_DIGITS}) ?(?P<after>{_AFTER})(?![A-Za-z])")
 EACH = re.compile(
     rf"(?: at| @| à| a)? \(?(?:at |@ |à |a )?(?:{MONEY.pattern.replace('?P<before>', '?:').replace('?P<a>', '?:').replace('?P<b>', '?:').replace('?P<after>', '?:')})"
-    r"(?: each\)?| pièce| cada uno| l'uno| per stuk|\))"
+    r"(?: each\)?| pièce| la unidad| al pezzo| per stuk|\))"
 )
 _MONTHS = (
     "january januar janvier enero gennaio januari jan|february februar février febrero febbraio februari feb|march märz mars marzo maart mar"
