@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalkit.api.earlier import earlier_samples
 from evalkit.api.evidence import gate, run_manifest
 from evalkit.api.projects import open_project, open_store
+from evalkit.api.requests import requests_again
 from evalkit.api.scorings import suites_as_scored
 from evalkit.baseline import load_baseline
 from evalkit.comparison import flips as item_flips
@@ -29,6 +31,7 @@ from evalkit.reporting import (
     RuleLine,
     SuiteVerdict,
     write_report,
+    write_single_file,
 )
 from evalkit.reporting.text import SummaryRow, summary_rows
 from evalkit.reporting.view import build_site
@@ -50,6 +53,7 @@ def report(
     title: str = "Evaluation report",
     verdict: Judged | None = None,
     with_content: bool = True,
+    single_file: bool = False,
     project: Project | Path | str | None = None,
 ) -> Path:
     """Writes the static report of a run, or of the latest samples of every suite and candidate.
@@ -60,16 +64,19 @@ def report(
         title: Of the front page.
         verdict: The gate's verdict, when it is at hand; else the gate is asked where there are baselines.
         with_content: False leaves inputs, targets and outputs out.
+        single_file: Writes one file, `report.html`, that can be mailed, instead of a folder of pages.
         project: The project; None finds `evalkit.yaml`.
 
     Returns:
-        The front page.
+        The front page, or the one file.
 
     Raises:
         StoreError: There is nothing to report.
     """
     home = open_project(project)
     inputs = report_input(home, run, title=title, verdict=verdict, with_content=with_content)
+    if single_file:
+        return write_single_file(inputs, (folder or home.reports) / "report.html")
     return write_report(inputs, folder or home.reports)
 
 
@@ -109,6 +116,7 @@ def report_input(
     suites = {
         s.name: s for f, m in reversed(list(zip(folders, manifests, strict=True))) for s in f.read_suites(m)
     }
+    asked_for = requests_again(home, suites, manifests, samples)
     suites = suites_as_scored(home, suites, samples, manifests)
     verdict = verdict or _verdict(home, manifests)
     gate_verdict = None if verdict is None else page_verdict(verdict, _flips(home, samples, verdict))
@@ -124,6 +132,8 @@ def report_input(
         notes=() if verdict is None or gate_verdict else verdict_notes(verdict),
         family_metrics=family_metrics(samples, suites),
         error_kinds=_error_kinds(suites),
+        earlier=earlier_samples(home, store, samples),
+        asked_for=asked_for,
         options=ReportOptions(with_content=with_content),
     )
 

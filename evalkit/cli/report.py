@@ -16,9 +16,19 @@ from evalkit.errors import ExitCode
 @click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to.")
 @click.option("--title", default="Evaluation report", show_default=True, help="Title of the front page.")
 @click.option("--no-content", is_flag=True, help="Leave inputs, targets and outputs out.")
+@click.option("--single-file", is_flag=True, help="One page, report.html, that can be mailed.")
 @project_option
-def command(run: str | None, folder: Path | None, title: str, no_content: bool, project: Path | None) -> int:
+def command(
+    run: str | None,
+    folder: Path | None,
+    title: str,
+    no_content: bool,
+    single_file: bool,
+    project: Path | None,
+) -> int:
     """Write the report as static pages that open from disk, and print the front page's address."""
-    index = api.report(run, folder=folder, title=title, with_content=not no_content, project=project)
+    index = api.report(
+        run, folder=folder, title=title, with_content=not no_content, single_file=single_file, project=project
+    )
     click.echo(index.resolve().as_uri())
     return ExitCode.DONE

@@ -24,6 +24,7 @@ __all__ = [
     "RuleLine",
     "SuiteVerdict",
     "write_report",
+    "write_single_file",
 ]
 
 
@@ -32,3 +33,10 @@ def write_report(inputs: ReportInput, folder: Path) -> Path:
     from evalkit.reporting.site import write_site  # late: it brings jinja2 and matplotlib
 
     return write_site(inputs, folder)
+
+
+def write_single_file(inputs: ReportInput, path: Path) -> Path:
+    """Write the report as one file that can be mailed, and return its path; see `evalkit.reporting.site`."""
+    from evalkit.reporting.site import write_single  # late: it brings jinja2 and matplotlib
+
+    return write_single(inputs, path)

@@ -10,15 +10,21 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from evalkit.records import clean_text
 from evalkit.reporting import hostile, wording
 from evalkit.reporting.charts import Pictures
-from evalkit.reporting.layout import Layout, in_folder
+from evalkit.reporting.layout import InOneFile, Layout, in_folder, in_one_file
+from evalkit.reporting.sample_files import FOLDER
 from evalkit.reporting.view import Page, Site
 from evalkit.stats import Interval
+
+MOST_GROUPS = 30
+"""Rows of an error kind's table; the CSV has them all."""
 
 
 def render_page(site: Site, page: Page, pictures: Mapping[str, Pictures]) -> str:
@@ -26,26 +32,61 @@ def render_page(site: Site, page: Page, pictures: Mapping[str, Pictures]) -> str
     return _render(site, page, pictures, in_folder(page.href))
 
 
-def _render(site: Site, page: Page, pictures: Mapping[str, Pictures], layout: Layout) -> str:
-    style, theme, script = (asset(name) for name in ("report.css", "theme.js", "report.js"))
-    return environment().get_template(page.template).render(
-        page=page, site=site, pictures=pictures,
-        base=layout.base, to=layout.to, at=layout.at, data=layout.data,
-        style=Markup(style), theme=Markup(theme), script=Markup(script),  # noqa: S704 - our own files
-        policy=content_policy((style,), (theme, script)),
+def render_single(
+    site: Site, pictures: Mapping[str, Mapping[str, Pictures]], samples: Mapping[str, str], left_out: int
+) -> str:
+    """All pages in one file, with the texts of samples in it.
+
+    Args:
+        site: The pages.
+        pictures: Page -> its pictures.
+        samples: Name -> JSON text that may stand in a script element.
+        left_out: How many items have no sample among them.
+    """
+    layouts = in_one_file(tuple(page.href for page in site.pages))
+    parts = tuple(
+        Markup(_render(site, page, pictures[page.href], layouts[page.href], left_out))  # noqa: S704 - escaped there
+        for page in site.pages
+    )
+    texts = tuple((name, Markup(text)) for name, text in samples.items())  # noqa: S704 - JSON without `<`
+    return _whole(
+        "single.html.j2", site, site.front, layouts[site.front.href], inside=parts, samples=texts, pictures={}
+    )
+
+
+def _render(
+    site: Site, page: Page, pictures: Mapping[str, Pictures], layout: Layout, left_out: int = 0
+) -> str:
+    return _whole(page.template, site, page, layout, pictures=pictures, left_out=left_out)
+
+
+def _whole(template: str, site: Site, page: Page, layout: Layout, **more: Any) -> str:
+    style, theme = asset("report.css"), asset("theme.js")
+    single = isinstance(layout, InOneFile)
+    opens_samples = page is site.errors or (single and site.errors is not None)
+    scripts = tuple(asset(name) for name in ("report.js", *(("errors.js",) if opens_samples else ())))
+    return environment().get_template(template).render(
+        page=page, site=site, base=layout.base, to=layout.to, at=layout.at, data=layout.data,
+        table=layout.table, single=single, most_groups=MOST_GROUPS, samples_from="" if single else FOLDER,
+        style=Markup(style), theme=Markup(theme), scripts=[Markup(s) for s in scripts],  # noqa: S704 - our own files
+        policy=content_policy((style,), (theme, *scripts)), **more,
     )  # fmt: skip
 
 
 def content_policy(styles: tuple[str, ...], scripts: tuple[str, ...]) -> str:
-    """The policy of a page: its own style and scripts by their hashes, and nothing else, from anywhere.
+    """The policy of a page: its own style and scripts by their hashes, and what these load themselves.
 
-    Hashes hold in every browser and at every origin, `file://` too, where `'self'` is up to the browser.
+    Hashes hold in every browser and at every origin, `file://` too, where `'self'` is up to the browser. With
+    `strict-dynamic` a script of ours may add another, as it must to load samples from a disk, and no markup
+    can; trusted types let it do so through one policy alone.
     """
     return "; ".join(
         (
             "default-src 'none'",
             f"style-src {' '.join(map(_hash, styles))}",
-            f"script-src {' '.join(map(_hash, scripts))}",
+            f"script-src 'strict-dynamic' {' '.join(map(_hash, scripts))}",
+            "require-trusted-types-for 'script'",
+            "trusted-types evalkit",
             "img-src data:",  # the empty icon that keeps browsers from asking for one
             "base-uri 'none'",
             "form-action 'none'",
@@ -88,6 +129,7 @@ def environment() -> Environment:
         seconds_span=lambda interval: wording.span(interval, wording.seconds),
         kind=wording.kind_words,
         moment=wording.moment,
+        item_anchor=lambda names: f"item={'/'.join(quote(clean_text(name), safe='') for name in names)}",
         json_list=lambda names: json.dumps([hostile.shown(name) for name in names], ensure_ascii=False),
     )
     made.filters.update(safe_svg=_own_svg, cell=table_cell)

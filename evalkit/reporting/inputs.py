@@ -5,11 +5,11 @@ Nothing here computes. Whoever joins the parts fills these records; `reporting.v
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from evalkit.records import Manifest
+from evalkit.records import Manifest, Request
 from evalkit.stats import Interval, Outcome
 
 if TYPE_CHECKING:
@@ -19,9 +19,16 @@ SAMPLE_COLUMNS = (
     "run_id", "suite", "suite_version", "family", "item_id", "tags", "critical", "candidate", "tier",
     "repeat", "status", "output", "tool_calls", "parsed", "format_valid", "success", "score",
     "error_kind", "diff", "finish_reason", "input_tokens", "output_tokens", "cost_usd", "latency_s",
-    "e2e_latency_s", "ttft_s", "attempts", "load", "reused_from", "simulated",
+    "e2e_latency_s", "ttft_s", "attempts", "load", "reused_from", "simulated", "fault", "confidence",
+    "request_hash",
 )  # fmt: skip
 """The columns of `ReportInput.samples` that are read; others may be there."""
+
+EARLIER_COLUMNS = (
+    "suite", "suite_version", "candidate", "item_id", "source", "status", "success", "error_kind", "diff",
+    "fault",
+)  # fmt: skip
+"""The columns of `ReportInput.earlier`; `source` says in words where a row comes from."""
 
 ITEM_COLUMNS = ("suite", "item_id", "item")
 """The columns of `ReportInput.items`; `item` is the item as JSON text or as a mapping."""
@@ -101,10 +108,16 @@ class ReportOptions:
 
     with_content: bool = True
     """False leaves inputs, targets and outputs out, for readers who may not see them."""
-    most_failures: int = 200
-    """Failed items shown on a suite's page; critical ones and those that most candidates fail come first."""
+    most_failures: int = 40
+    """Failed items shown on a suite's page; the errors page has them all."""
     most_characters: int = 4000
     """Characters shown of one text before it is cut, with a note."""
+    most_embedded: int = 8_000_000
+    """Characters of samples in a single-file report, the most costly first; what is left out is said."""
+
+
+AskedFor = Callable[[str, str, str], Request | None]
+"""Suite, item and candidate -> the request as it was sent; None where it cannot be made again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +141,10 @@ class ReportInput:
     """(suite, candidate) -> the family's own figures, as `Family.metrics` gives them."""
     error_kinds: Mapping[str, str] = field(default_factory=dict)
     """Error kind -> meaning, of all families in the report."""
+    earlier: pd.DataFrame | None = None
+    """What each suite and candidate said before, with `EARLIER_COLUMNS`; None: nothing is known."""
+    asked_for: AskedFor | None = None
+    """Makes requests again, to be shown beside the answers."""
     notes: tuple[str, ...] = ()
     """Plain sentences that are said at the top of the front page."""
     options: ReportOptions = ReportOptions()

@@ -32,6 +32,10 @@ class Layout(Protocol):
         """The link to a figure's data as CSV."""
         ...
 
+    def table(self, name: str) -> str:
+        """The link to a table as CSV; empty where there is none."""
+        ...
+
 
 def data_path(name: str) -> str:
     """Where a figure's or a table's data lies, from the report's folder."""
@@ -58,6 +62,10 @@ class InFolder:
         """The CSV beside the page."""
         return f"{self.root}{data_path(figure.name)}"
 
+    def table(self, name: str) -> str:
+        """The CSV beside the page."""
+        return f"{self.root}{data_path(name)}"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InOneFile:
@@ -81,6 +89,10 @@ class InOneFile:
         """The CSV itself."""
         text = csv_text(figure.columns, figure.rows).encode()
         return f"data:text/csv;base64,{base64.b64encode(text).decode()}"
+
+    def table(self, name: str) -> str:
+        """None: one file has nothing beside it, and the table stands in the page."""
+        return ""
 
 
 def in_folder(href: str) -> InFolder:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from evalkit.reporting.charts import draw
-from evalkit.reporting.html import render_page
+from evalkit.reporting.html import render_page, render_single
 from evalkit.reporting.inputs import ReportInput
-from evalkit.reporting.layout import data_path
-from evalkit.reporting.tables import csv_text
+from evalkit.reporting.outlets import pages_json, samples_parquet, table_files
+from evalkit.reporting.sample_files import embedded, sample_files
 from evalkit.reporting.text import markdown_summary
-from evalkit.reporting.view import Site, build_site
+from evalkit.reporting.view import Page, Site, build_site
 
 _LIST = "data/files.json"
 """What this report consists of; the next one into the same folder removes what it no longer has."""
@@ -21,27 +22,48 @@ _LIST = "data/files.json"
 
 def write_site(inputs: ReportInput, folder: Path) -> Path:
     """Write the report into `folder` and return its front page."""
-    pages = render_pages(build_site(inputs))
-    stale = _earlier(folder) - set(pages)
-    for name, text in pages.items():
-        if name != "index.html":
-            _write(folder / name, text)
-    _write(folder / _LIST, json.dumps(sorted(pages), indent=1) + "\n")
-    _write(folder / "index.html", pages["index.html"])
+    site = build_site(inputs)
+    written = []
+    for name, content in files(site):
+        _write(folder / name, content)
+        written.append(name)
+    front = render(site, site.front)
+    stale = _earlier(folder) - {*written, site.front.href}
+    _write(folder / _LIST, json.dumps(sorted([*written, site.front.href]), indent=1) + "\n")
+    _write(folder / site.front.href, front)
     for name in stale:
         (folder / name).unlink(missing_ok=True)
-    return folder / "index.html"
+    return folder / site.front.href
 
 
-def render_pages(site: Site) -> dict[str, str]:
-    """Every file of a report but the list of them: path from its folder -> text."""
-    pages: dict[str, str] = {}
-    for page in site.pages:
-        pages[page.href] = render_page(site, page, {figure.name: draw(figure) for figure in page.figures})
-        for figure in page.figures:
-            pages[data_path(figure.name)] = csv_text(figure.columns, figure.rows)
-    pages["summary.md"] = markdown_summary(site.front)
-    return pages
+def write_single(inputs: ReportInput, path: Path) -> Path:
+    """Write the report as one file and return its path."""
+    site = build_site(inputs)
+    samples, left_out = embedded(site.context, site.errors) if site.errors else ({}, 0)
+    pictures = {page.href: {figure.name: draw(figure) for figure in page.figures} for page in site.pages}
+    _write(path, render_single(site, pictures, samples, left_out))
+    return path
+
+
+def files(site: Site) -> Iterator[tuple[str, str | bytes]]:
+    """(path from the report's folder, content) of every file but the front page and the list of them.
+
+    One at a time, so that a hundred thousand samples are never held as text at once.
+    """
+    if site.errors:
+        yield from sample_files(site.context, site.errors)
+    inputs = site.context.inputs
+    yield "data/samples.parquet", samples_parquet(inputs.samples, with_content=inputs.options.with_content)
+    yield from table_files(site)
+    yield "data/pages.json", pages_json(site)
+    yield "summary.md", markdown_summary(site.front)
+    for page in site.pages[1:]:
+        yield page.href, render(site, page)
+
+
+def render(site: Site, page: Page) -> str:
+    """One page with its pictures."""
+    return render_page(site, page, {figure.name: draw(figure) for figure in page.figures})
 
 
 def _earlier(folder: Path) -> set[str]:
@@ -56,13 +78,13 @@ def _earlier(folder: Path) -> set[str]:
     return {str(p) for p in paths if not p.is_absolute() and ".." not in p.parts}
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, content: str | bytes) -> None:
     """Write beside the final name, then rename: a killed write leaves no half page under it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
-            out.write(text)
+        with os.fdopen(handle, "wb") as out:
+            out.write(content if isinstance(content, bytes) else content.encode())
         Path(name).chmod(0o644)  # mkstemp's 0600 would hide the page from a web server
         Path(name).replace(path)
     except BaseException:

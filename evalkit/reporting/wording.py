@@ -42,6 +42,8 @@ def usd(value: float) -> str:
         return UNKNOWN
     if math.isinf(value):
         return "∞"
+    if value >= 1000:
+        return f"${value:,.0f}"
     return f"${value:,.2f}" if value >= 1 or value == 0 else f"${significant(value)}"
 
 

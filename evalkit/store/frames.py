@@ -48,6 +48,14 @@ class NamedQueries:
         name = "latest_samples" if latest else "samples"
         return self._frame(name, run_ids=_run_ids(run_id), suite=suite, candidate=candidate)
 
+    def earlier_samples(self, shown: Sequence[tuple[str, str, str]]) -> Frame:
+        """What the run before said of each (suite, candidate, run id) that is shown, without answers' texts.
+
+        The run before is the latest earlier one with the same suite version; where there is none, no row.
+        """
+        suites, candidates, run_ids = ([one[n] for one in shown] for n in range(3))
+        return self._frame("earlier_samples", suites=suites, candidates=candidates, run_ids=run_ids)
+
     def attempts(
         self, run_id: Runs = None, *, suite: str | None = None, candidate: str | None = None
     ) -> Frame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,11 @@ from urllib.parse import unquote, urlsplit
 from selenium import webdriver
 from selenium.webdriver.chrome.webdriver import WebDriver
 
+from evalkit.reporting.html import asset
+
 CHROMIUM, CHROMEDRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
+
+OUR_SCRIPTS = frozenset(map(asset, ("theme.js", "report.js", "errors.js")))
 
 OWNED = "owned"
 """What a script of hostile text makes of the page's title, were it to run."""
@@ -62,13 +67,16 @@ def console_lines(driver: WebDriver) -> list[str]:
 
 
 def foreign_requests(driver: WebDriver, page: Path) -> list[str]:
-    """Requests for anything but the page itself."""
+    """Requests of this page for anything but itself and the samples beside it."""
     found = []
     for entry in driver.get_log("performance"):
         message: dict[str, Any] = json.loads(entry["message"])["message"]
         if message["method"] == "Network.requestWillBeSent":
+            if message["params"].get("documentURL", "").startswith("chrome:"):
+                continue  # the browser's own first tab
             url = message["params"]["request"]["url"]
-            if url != "data:," and unquote(urlsplit(url).path) != str(page):
+            samples = re.fullmatch(re.escape(f"{page.parent}/data/samples/") + r"(\d+|index)\.js", url[7:])
+            if url != "data:," and not samples and unquote(urlsplit(url).path) != str(page):
                 found.append(f"request: {url}")
     return found
 
@@ -78,9 +86,12 @@ def scripts_that_ran(driver: WebDriver) -> list[str]:
     found = []
     if driver.title == OWNED:
         found.append(f"script ran: the title is {driver.title!r}")
-    scripts = driver.execute_script("return document.querySelectorAll('script').length")
-    if scripts != 2:
-        found.append(f"script: {scripts} script elements")
+    scripts = driver.execute_script(
+        "return Array.from(document.querySelectorAll('script:not([type=\"application/json\"])'))"
+        ".filter(s => !/data\\/samples\\/(\\d+|index)\\.js$/.test(s.src)).map(s => s.textContent)"
+    )
+    strangers = [text for text in scripts if text not in OUR_SCRIPTS]
+    found += [f"script: {text[:120]}" for text in strangers]
     strange = driver.execute_script(
         "return Array.from(document.querySelectorAll('*')).filter(e => "
         "e.matches('img, iframe, object, embed, base, [style], a[href^=\"javascript\"]') || "

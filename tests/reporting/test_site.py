@@ -32,7 +32,11 @@ def test_the_report_has_its_pages_and_its_data(report: Path) -> None:
         "index.html", "summary.md", "suites/support-triage.html", "suites/order-extraction.html",
         "suites/calendar-tools.html", "runs/run-1.html", "data/cost-quality.csv", "data/latency.csv",
         "data/outcomes-support-triage.csv", "data/outcomes-order-extraction.csv",
-        "data/outcomes-calendar-tools.csv", "data/files.json",
+        "data/outcomes-calendar-tools.csv", "data/files.json", "errors.html", "data/samples/index.js",
+        "data/samples/1.js", "data/samples.parquet", "data/pages.json", "data/results.csv",
+        "data/error-kinds.csv", "data/slices.csv", "data/family-figures.csv", "data/confusions.csv",
+        "data/errors.csv", "data/changes.csv", "data/rules.csv", "data/flips.csv", "data/run-candidates.csv",
+        "data/run-suites.csv", "data/faults.csv",
     }  # fmt: skip
 
 
@@ -78,7 +82,8 @@ def test_a_forged_list_of_files_deletes_nothing_outside(
     inputs: ReportInput, tmp_path: Path, listed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The list lies in a folder that others may write to."""
-    monkeypatch.setattr(site, "render_pages", lambda _: {"index.html": "new"})
+    monkeypatch.setattr(site, "files", lambda _: ())
+    monkeypatch.setattr(site, "render", lambda *_: "new")
     precious, folder = tmp_path / "precious.txt", tmp_path / "out"
     precious.write_text("kept")
     (folder / "data").mkdir(parents=True)

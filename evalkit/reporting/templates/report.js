@@ -64,8 +64,16 @@
   }
 
   function failureFilter(form) {
-    var items = Array.prototype.slice.call(document.querySelectorAll(".failure"));
-    var told = document.getElementById("filter-count");
+    var around = form.closest("section");
+    var items = Array.prototype.slice.call(around.querySelectorAll(".failure"));
+    var told = form.querySelector("output");
+    var all = form.querySelector(".open-all");
+    all.hidden = false;
+    all.addEventListener("click", function () {
+      var open = all.getAttribute("aria-pressed") !== "true";
+      all.setAttribute("aria-pressed", open ? "true" : "false");
+      around.querySelectorAll(".failure:not([hidden])").forEach(function (item) { item.open = open; });
+    });
     var sets = items.map(function (item) {
       return {
         candidate: JSON.parse(item.dataset.candidates),
@@ -94,13 +102,19 @@
     apply();
   }
 
-  function openAll(button) {
-    button.hidden = false;
-    button.addEventListener("click", function () {
-      var open = button.getAttribute("aria-pressed") !== "true";
-      button.setAttribute("aria-pressed", open ? "true" : "false");
-      document.querySelectorAll(".failure:not([hidden])").forEach(function (item) { item.open = open; });
+  // In a one-file report the pages are parts, and the address says which one is read.
+  function turnTo() {
+    var parts = document.querySelectorAll("section.page");
+    if (!parts.length) return;
+    var place = document.getElementById(location.hash.slice(1).split("-item=")[0]);
+    var part = (place && place.closest("section.page")) || parts[0];
+    parts.forEach(function (other) { other.hidden = other !== part; });
+    document.querySelectorAll(".top nav a").forEach(function (link) {
+      if (link.getAttribute("href") === "#" + part.id) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
     });
+    if (place === part) scrollTo(0, 0);
+    else if (place) place.scrollIntoView();
   }
 
   // A link to one item opens it.
@@ -111,10 +125,9 @@
 
   themeSwitch();
   document.querySelectorAll("table.sortable").forEach(sortable);
-  var form = document.getElementById("filter");
-  if (form) failureFilter(form);
-  var all = document.getElementById("open-all");
-  if (all) openAll(all);
+  document.querySelectorAll(".failing").forEach(failureFilter);
+  addEventListener("hashchange", turnTo);
   addEventListener("hashchange", openTarget);
+  turnTo();
   openTarget();
 })();

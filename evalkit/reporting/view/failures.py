@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,6 +10,7 @@ from evalkit.reporting.frames import Frames, missing, number, plain, tags, text
 from evalkit.reporting.hostile import Cut, cut, one_line, slug
 from evalkit.reporting.inputs import ReportOptions
 from evalkit.reporting.view.marked import Segment, marked_json
+from evalkit.reporting.view.turns import json_words, listed, words_of
 from evalkit.reporting.wording import seconds, usd
 
 if TYPE_CHECKING:
@@ -131,7 +131,9 @@ def _failure(
         by_candidate.setdefault(str(record["candidate"]), []).append(record)
     answers = tuple(_answer(by_candidate[name], options) for name in candidates if name in by_candidate)
     failed = [a for a in answers if a.repeats_failed]
-    turns = tuple(_turns(item, options.most_characters)) if options.with_content else ()
+    most = options.most_characters
+    spoken = words_of(item) if options.with_content else ()
+    turns = tuple(Turn(role=role, text=cut(words, most)) for role, words in spoken)
     target, dropped = _target(item, options)
     return Failure(
         item_id=item_id,
@@ -152,20 +154,6 @@ def _target(item: Mapping[str, Any], options: ReportOptions) -> tuple[tuple[Segm
     if not options.with_content or "target" not in item:
         return (), 0
     return marked_json(item["target"], (), options.most_characters)
-
-
-def _turns(item: Mapping[str, Any], most: int) -> Iterable[Turn]:
-    for passage in _list(item.get("context")):
-        inside = passage if isinstance(passage, Mapping) else {"text": passage}
-        yield Turn(role=f"context {inside.get('id', '')}".strip(), text=cut(_words(inside.get("text")), most))
-    for message in _list(item.get("messages")):
-        inside = message if isinstance(message, Mapping) else {"content": message}
-        content = _words(inside.get("content"))
-        if inside.get("tool_calls"):
-            content = f"{content}\n{_words(inside['tool_calls'])}".strip()
-        yield Turn(role=str(inside.get("role", "message")), text=cut(content, most))
-    if item.get("input") is not None:
-        yield Turn(role="input", text=cut(_words(item["input"]), most))
 
 
 def _answer(records: Sequence[dict[str, Any]], options: ReportOptions) -> ShownAnswer:
@@ -210,7 +198,7 @@ def _ending(record: dict[str, Any]) -> Ending:
 
 def _differences(cell: Any) -> tuple[Difference, ...]:
     found = []
-    for entry in _list(plain(cell)):
+    for entry in listed(plain(cell)):
         if isinstance(entry, Mapping):
             found.append(
                 Difference(
@@ -244,20 +232,5 @@ def _telemetry(record: dict[str, Any]) -> Iterable[tuple[str, str]]:
         yield "reused from", one_line(str(record["reused_from"]), 60)
 
 
-def _list(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, (list, tuple)) else () if value is None else (value,)
-
-
-def _words(value: Any) -> str:
-    return value if isinstance(value, str) else "" if value is None else _json(value)
-
-
 def _short(value: Any) -> str:
-    return one_line("nothing" if value is None else _json(value), 160)
-
-
-def _json(value: Any) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False, default=str)
-    except (ValueError, RecursionError):
-        return "(nested too deep to show)"
+    return one_line("nothing" if value is None else json_words(value), 160)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from evalkit.reporting.frames import read_frames
 from evalkit.reporting.inputs import ReportInput
 from evalkit.reporting.view.cells import build_cells
+from evalkit.reporting.view.errors import ErrorsPage, build_errors
 from evalkit.reporting.view.front import FrontPage, build_front
 from evalkit.reporting.view.pages import Context, Page
 from evalkit.reporting.view.run import RunPage, build_run
 from evalkit.reporting.view.suite import SuitePage, build_suite
 
-MEETING_PAGES: tuple[Callable[[Context], Page | None], ...] = ()
+MEETING_PAGES: tuple[Callable[[Context], Page | None], ...] = (build_errors,)
 """The pages between the front page and the suites', in the order of the navigation; None: nothing to say."""
 
 
@@ -26,6 +27,13 @@ class Site:
     """What `MEETING_PAGES` gave."""
     suites: tuple[SuitePage, ...]
     runs: tuple[RunPage, ...]
+    context: Context = field(repr=False, compare=False)
+    """What they were built from: samples to be opened come from here, a chunk at a time."""
+
+    @property
+    def errors(self) -> ErrorsPage | None:
+        """The errors page, when there is one."""
+        return next((page for page in self.meeting if isinstance(page, ErrorsPage)), None)
 
     @property
     def pages(self) -> tuple[Page, ...]:
@@ -49,4 +57,5 @@ def build_site(inputs: ReportInput) -> Site:
         runs=tuple(
             build_run(manifest, frames, alone=len(inputs.manifests) == 1) for manifest in inputs.manifests
         ),
+        context=context,
     )

@@ -16,11 +16,9 @@ from evalkit.reporting.view.failures import FailureList, build_failures
 from evalkit.reporting.view.family import FamilyView, build_family
 from evalkit.reporting.view.figures import Figure, outcome_bars
 from evalkit.reporting.view.front import suite_finding
+from evalkit.reporting.view.outcomes import FAULT_KINDS
 from evalkit.reporting.view.slices import Slices, build_slices
 from evalkit.reporting.wording import percent, seconds, usd
-
-FAULT_KINDS = ("timed_out", "backend_error")
-"""Error kinds that are no mistakes of the model."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
