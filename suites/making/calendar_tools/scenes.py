@@ -3,114 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from suites.making import Item, noise
 from suites.making.calendar_tools import days, wording
-from suites.making.calendar_tools.facts import COMPANIES, FULL_NAMES, PEOPLE, TITLES, TODAY, Act, Acts
-from suites.making.draws import Deck, Draw
+from suites.making.calendar_tools.facts import COMPANIES, FULL_NAMES, PEOPLE, TITLES, Act
+from suites.making.calendar_tools.sayings import Sayings
 
-_KEEP = frozenset(
-    w.lower().strip(".,")
-    for text in (*TITLES, *PEOPLE, *COMPANIES, *(n for names in FULL_NAMES for n in names))
-    for w in text.split()
-) | frozenset(
-    [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "january",
-        "february",
-        "december",
-        "today",
-        "tomorrow",
-        "yesterday",
-        "noon",
-        "hour",
-        "hours",
-        "minutes",
-        "half",
-        "quarter",
-        "quarters",
-        "three",
-        "days",
-        "weeks",
-        "nine",
-        "twelve",
-        "year",
-        "last",
-        "morning",
-        "afternoon",
-        "cancel",
-        "delete",
-        "drop",
-        "scrap",
-        "remove",
-        "strike",
-        "call",
-        "gone",
-        "move",
-        "push",
-        "shift",
-        "reschedule",
-        "swap",
-        "change",
-        "update",
-        "becomes",
-        "book",
-        "schedule",
-        "create",
-        "enter",
-        "block",
-        "save",
-        "store",
-        "contact",
-        "lead",
-        "offer",
-        "lost",
-        "signed",
-        "quoted",
-        "voicemail",
-        "answer",
-        "reached",
-        "talked",
-        "spoke",
-        "hold",
-        "busy",
-        "doing",
-        "free",
-        "number",
-        "reach",
-        "look",
-        "address",
-        "please",
-        "with",
-        "invite",
-        "two",
-        "four",
-        "five",
-        "seven",
-        "eight",
-        "ten",
-        "eleven",
-        "until",
-    ]
-)
-_Dealt = tuple[str, ...]
+_NAMES = (*TITLES, *PEOPLE, *COMPANIES, *(n for names in FULL_NAMES for n in names))
+_KEEP = frozenset(w.lower().strip(".,") for text in _NAMES for w in text.split()) | frozenset([
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "december",
+    "today", "tomorrow", "yesterday", "noon", "hour", "hours", "minutes", "half", "quarter", "quarters", "three",
+    "days", "weeks", "nine", "twelve", "year", "last", "morning", "afternoon", "cancel", "delete", "drop", "scrap",
+    "remove", "strike", "call", "gone", "move", "push", "shift", "reschedule", "swap", "change", "update", "becomes",
+    "book", "schedule", "create", "enter", "block", "save", "store", "contact", "lead", "offer", "lost", "signed",
+    "quoted", "voicemail", "answer", "reached", "talked", "spoke", "hold", "busy", "doing", "free", "number",
+    "reach", "look", "address", "please", "with", "invite", "two", "four", "five", "seven", "eight", "ten", "eleven",
+    "until",
+])  # fmt: skip
+"""Words that carry the meaning and are never mistyped; all others are."""
 
 
-class Scenes:
+class Scenes(Sayings):
     """Makes one item after the other."""
-
-    def __init__(self, draw: Draw) -> None:
-        self.draw = draw
-        self.acts = Acts(draw)
-        self._decks: dict[_Dealt, Deck[str]] = {}
 
     def single(self, tool: str) -> Item:
         """One wish with what may stand around it."""
@@ -229,75 +144,6 @@ class Scenes:
         said = self.said(act, inline=True).rstrip(".?")
         return _item([], self._deal(wording.MENTIONED).format(said=said), trap="mention", difficulty="hard")
 
-    def said(self, act: Act, *, inline: bool = False, length: bool = True) -> str:
-        """The act as a sentence or two."""
-        facts = act.facts if length else {**act.facts, "minutes": None}
-        while "\n" in (phrase := self._deal(_bank(act))) and inline:
-            pass
-        return self._fill(phrase, facts)
-
-    def _fill(self, phrase: str, facts: dict[str, Any]) -> str:
-        words = dict.fromkeys(("dur", "with_", "inv", "length_line", "people_line", "t"), "")
-        if "date" in facts:
-            words["day"], words["on"] = days.day_words(self.draw, facts["date"])
-            words["On"] = _upper(words["on"])
-            ago = (TODAY - facts["date"]).days
-            words["when"] = ("today", "yesterday")[ago] if ago in (0, 1) else ""
-        if "start" in facts:
-            words |= self._start(facts)
-        if "title" in facts:
-            words |= self._event(facts, dict(words))
-        if "email" in facts:
-            words["how"] = self.draw.one((", ", " and ")).join(
-                v for v in (facts["email"], facts["phone"]) if v
-            )
-        named = {
-            "name": facts.get("name"),
-            "co": facts.get("company"),
-            "who": facts.get("person") or facts.get("name"),
-        }
-        return phrase.format(**words, **{k: v for k, v in named.items() if v})
-
-    def _start(self, facts: dict[str, Any]) -> dict[str, str]:
-        words = {"t": days.time_words(self.draw, facts["start"])}
-        if minutes := facts["minutes"]:
-            length = days.length_words(self.draw, minutes)
-            end = days.end_of(facts["start"], minutes)
-            words["dur"] = self.draw.one((f" for {length}", f", {length}", f" until {end}"))
-            words["length_line"] = self.draw.one((f"\nLength: {length}", f"\nEnd: {end}"))
-        if people := facts["people"]:
-            both = " and ".join(people)
-            words["with_"] = f" with {both}"
-            words["inv"] = self.draw.one(
-                (f", invite {both}", f", with {both}", f", and please invite {both}")
-            )
-            words["people_line"] = f"\nPeople: {', '.join(people)}"
-        return words
-
-    def _event(self, facts: dict[str, Any], words: dict[str, str]) -> dict[str, str]:
-        title = facts["title"]
-        if "days" in words["day"] or "weeks" in words["day"]:  # "the Retro in two weeks" reads badly
-            words["day"], words["on"] = days.day_words(self.draw, facts["date"], full=True)
-        ref = f"the {title} {words['on']}"
-        if words["day"] == "tomorrow" or (words["day"].endswith("day") and " " not in words["day"]):
-            ref = self.draw.one((ref, f"{words['day']}'s {title}", f"{words['day']}'s {title}"))
-        found = {"title": title, "ref": ref, "Ref": _upper(ref)}
-        if "new_date" in facts:
-            found["new"] = self._new(facts["date"], facts["new_date"], facts["new_start"])
-        return found
-
-    def _new(self, old: date, new: date, start: str | None) -> str:
-        time = days.time_words(self.draw, start) if start else ""
-        if new == old:
-            return self.draw.one((f"{time} the same day", f"{time}, same day", f"{time} on that day"))
-        day = days.day_words(self.draw, new, full=True)[0]
-        if time:
-            return self.draw.one((f"{day} at {time}", f"{day}, {time}"))
-        return self.draw.one((day, f"{day}, same time", f"{day} at the same time"))
-
-    def _deal(self, bank: _Dealt) -> str:
-        return self._decks.setdefault(bank, Deck(self.draw, bank)).deal()
-
     def _letter(self, acts: list[Act], text: str, *, difficulty: str = "") -> Item:
         difficulty = difficulty or ("easy" if len(text.split()) < 14 else "medium")
         if self.draw.chance(0.45):
@@ -325,22 +171,6 @@ class Scenes:
             text = f"{text}{chr(10) if chr(10) in text else ' '}{self._deal(wording.CLOSINGS)}"
         channel = "voice" if "\n" not in text and self.draw.chance(0.2) else "chat"
         return _item(acts, text, channel=channel, difficulty=difficulty)
-
-
-def _bank(act: Act) -> _Dealt:
-    match act.tool:
-        case "set_stage":
-            return wording.STAGE[act.facts["stage"]]
-        case "log_call":
-            return wording.LOG[act.facts["outcome"]]
-        case "find_events":
-            return wording.FIND_PERSON if act.facts["person"] else wording.FIND
-    return {"create_event": wording.CREATE, "move_event": wording.MOVE, "cancel_event": wording.CANCEL,
-            "find_contact": wording.FIND_CONTACT, "add_contact": wording.ADD_CONTACT}[act.tool]  # fmt: skip
-
-
-def _upper(text: str) -> str:
-    return text[0].upper() + text[1:]
 
 
 def _item(acts: list[Act], text: str, **tags: str) -> Item:

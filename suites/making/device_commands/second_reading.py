@@ -80,7 +80,7 @@ def _sentence(sentence: str, where: str | None) -> tuple[list[dict[str, Any]], s
     pieces = [p for p in _pieces(sentence) if not _NO.search(p)]
     rooms = _rooms(" ".join(pieces))
     shared = rooms[0] if len(rooms) == 1 else None
-    found = [_call(piece, (_rooms(piece) or [shared or where])[0]) for piece in pieces]
+    found = [_call(piece, next(iter(_rooms(piece)), shared or where)) for piece in pieces]
     return [c for c in found if c], shared or where
 
 
