@@ -198,12 +198,14 @@ def _cost(
         error_rate=error_rate(success) if success.n else None,
         stakes=stakes,
         price=None if candidate is None else candidate.price,
-        requests_per_s=_throughput(seen, candidate, latency),
+        requests_per_s=requests_per_s(seen, candidate, latency),
         confidence=confidence,
     )
 
 
-def _throughput(seen: pd.DataFrame, candidate: Candidate | None, latency: LatencyFigures) -> float | None:
+def requests_per_s(
+    seen: pd.DataFrame, candidate: Candidate | None, latency: LatencyFigures
+) -> float | None:
     """Requests a second that this run saw: those in flight over the mean service time (Little's law)."""
     if candidate is None or latency.service_s is None or len(latency.loads) > 1:
         return None

@@ -12,9 +12,10 @@ import yaml
 
 from evalkit.documents import MarkedYaml, read_marked_yaml, shape_problems, shipped_schema
 from evalkit.errors import ConfigError, UnavailableError, near_names
-from evalkit.records import Tier
+from evalkit.records import Tier, clean_json
 from evalkit.routes.decide import FORM
 from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Signal, Step, problems
+from evalkit.routes.wording import with_words
 
 _HEAD = """\
 # Which candidate serves which work. Written by `evalkit routes apply`; read by evalkit.routes.decide.
@@ -103,6 +104,11 @@ class RouteFile:
         route = self.routes.get(suite)
         return None if route is None else route.policy
 
+    def to_json(self) -> dict[str, Any]:
+        """The plain form, with each policy in words."""
+        plain: dict[str, Any] = clean_json(with_words(self))
+        return plain
+
     def changed(self, routes: Mapping[str, Route], pinned: Mapping[str, Pinned]) -> RouteFile:
         """The file with these routes in place of what it says of their suites, one revision on.
 
@@ -116,12 +122,13 @@ class RouteFile:
         return replace(self, revision=self.revision + 1, candidates=candidates, routes=together)
 
 
-def read_route_file(path: Path, *, missing_ok: bool = False) -> RouteFile:
+def read_route_file(path: Path, *, missing_ok: bool = False, pinned: bool = True) -> RouteFile:
     """The routes of that file.
 
     Args:
         path: The file.
         missing_ok: A file that is not there is one without routes.
+        pinned: Whether every candidate must be pinned; what is only tried out need not be.
 
     Raises:
         ConfigError: It is missing or wrong; names file, line, key and the near names.
@@ -142,7 +149,7 @@ def read_route_file(path: Path, *, missing_ok: bool = False) -> RouteFile:
     found = route_file_from(read.value)
     for suite, route in found.routes.items():
         where = f"{path.name}:{read.line('routes', suite)}, key 'routes.{suite}'"
-        for text, hint in _unsound(route.policy, found.candidates):
+        for text, hint in _unsound(route.policy, found.candidates if pinned else None):
             raise ConfigError(text, where=where, hint=hint or None)
     return found
 
@@ -159,19 +166,19 @@ def _check_days(read: MarkedYaml, name: str, suite: str) -> None:
             raise ConfigError(f"{text!r} is no day of the calendar", where=where) from error
 
 
-def _unsound(policy: Policy, pinned: Mapping[str, Pinned]) -> Iterable[tuple[str, str]]:
+def _unsound(policy: Policy, pinned: Mapping[str, Pinned] | None) -> Iterable[tuple[str, str]]:
     """What the schema cannot say: what is wrong, and the hint."""
     yield from ((text, "") for text in problems(policy))
     for name in policy.candidates:
-        if name not in pinned:
+        if pinned is not None and name not in pinned:
             yield f"candidate {name!r} is not pinned under `candidates`", near_names(name, pinned)
 
 
 def route_file_from(plain: Mapping[str, Any]) -> RouteFile:
     """The file's records from its checked values."""
     return RouteFile(
-        revision=int(plain["revision"]),
-        candidates={name: Pinned(**given) for name, given in plain["candidates"].items()},
+        revision=int(plain.get("revision", 1)),
+        candidates={name: Pinned(**given) for name, given in (plain.get("candidates") or {}).items()},
         routes={suite: _route(suite, given) for suite, given in plain["routes"].items()},
     )
 

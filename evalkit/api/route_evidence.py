@@ -1,0 +1,173 @@
+"""What a project's routes are judged by: stored samples as tables, what may serve, and what a reader must
+know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evalkit.api.evidence import run_manifest
+from evalkit.api.projects import open_store
+from evalkit.config import Project
+from evalkit.economics import figures, with_prices, with_stakes
+from evalkit.economics.evidence import read_samples
+from evalkit.errors import RunError, StoreError, near_names
+from evalkit.records import Candidate, Manifest, Stakes, Suite
+from evalkit.routes.build import suite_table
+from evalkit.routes.features import suite_features
+from evalkit.routes.file import Pinned, RouteFile
+from evalkit.routes.report import SuiteEvidence
+from evalkit.routes.settings import RouteSettings, read_settings
+from evalkit.runner import find_run
+from evalkit.runner.privacy import why_not_private
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Changes = Mapping[str, Mapping[str, Any]]
+"""Name -> fields to change: of a candidate's price, or of a suite's stakes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gathered:
+    """All that the routes of a project are judged by."""
+
+    home: Project
+    settings: RouteSettings
+    suites: tuple[SuiteEvidence, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def file(self) -> Path:
+        """Where routes.yaml is or would be."""
+        return self.home.root / self.settings.file
+
+
+def gather(
+    home: Project, run: str | None, suites: Sequence[str], prices: Changes, stakes: Changes
+) -> Gathered:
+    """The evidence of a project's suites.
+
+    Args:
+        home: The project.
+        run: One run; None takes of each suite and candidate the latest.
+        suites: Only these suites; none means all.
+        prices: Candidate -> fields of its price that are to be others.
+        stakes: Suite -> stakes that are to be others.
+
+    Raises:
+        StoreError: There are no samples.
+        RunError: There are none of a suite named.
+    """
+    settings = read_settings(home.routes)
+    store = open_store(project=home)
+    samples = store.samples(None if run is None else run_manifest(home, run).run_id, latest=True)
+    if samples.empty:
+        raise StoreError("the store holds no samples yet", where=str(home.store), hint="evalkit run")
+    known = [str(name) for name in samples["suite"].unique()]
+    for name in suites:
+        if name not in known:
+            raise RunError(f"there are no samples of a suite {name!r}", hint=near_names(name, known))
+    samples = samples[samples["suite"].isin(suites)] if suites else samples
+    run_ids = sorted(samples["run_id"].unique(), reverse=True)
+    folders = [find_run(home.runs, str(r)) for r in run_ids]
+    manifests = tuple(f.read_manifest() for f in folders)
+    asked = {
+        s.name: s for f, m in reversed(list(zip(folders, manifests, strict=True))) for s in f.read_suites(m)
+    }
+    if prices:
+        samples, manifests = with_prices(samples, manifests, prices)
+    manifests = with_stakes(manifests, stakes)
+    notes = tuple(
+        f"Run {m.run_id} is partial ({m.partial_reason or m.part or m.status})."
+        for m in manifests
+        if m.status != "done" or m.part
+    )
+    evidence = [
+        _suite_evidence(home, str(name), group, manifests, asked.get(str(name)))
+        for name, group in samples.groupby("suite", sort=True)
+    ]
+    return Gathered(home=home, settings=settings, suites=tuple(filter(None, evidence)), notes=notes)
+
+
+def _suite_evidence(
+    home: Project, name: str, group: pd.DataFrame, manifests: Sequence[Manifest], suite: Suite | None
+) -> SuiteEvidence | None:
+    entry = next(e for m in manifests for e in m.suites if e.name == name)
+    candidates = {
+        e.candidate.name: e.candidate
+        for m in reversed(manifests)
+        if any(s.name == name for s in m.suites)
+        for e in m.candidates
+    }
+    rows = read_samples(group)
+    if not (rows["answered"] | rows["faulted"]).any():
+        return None
+    table = suite_table(
+        group,
+        stakes=entry.stakes,
+        features=None if suite is None else suite_features(suite),
+        out_of_scope=entry.contract.out_of_scope,
+        timeouts_s={n: c.timeout_s for n, c in candidates.items()},
+    )
+    rows = rows[rows["candidate"].isin(table.names)]
+    return SuiteEvidence(
+        table=table,
+        rows=rows,
+        figures=figures(rows, manifests=manifests),
+        candidates={n: candidates[n] for n in table.names},
+        description=entry.description,
+        forbidden=_forbidden(home, table.names, candidates, entry.stakes),
+    )
+
+
+def _forbidden(
+    home: Project, names: Iterable[str], candidates: Mapping[str, Candidate], stakes: Stakes
+) -> dict[str, str]:
+    """Candidate -> why it may not serve: the work may not leave, or it is no longer what was measured."""
+    found = {}
+    for name in names:
+        private = why_not_private(candidates[name], home.private_hosts)
+        present = home.candidates.get(name)
+        if stakes.privacy == "local_only" and private is not None:
+            found[name] = f"the suite is local_only, and {private[0]}"
+        elif present is not None and (
+            present.requested_fingerprint != candidates[name].requested_fingerprint
+        ):
+            found[name] = "its settings have changed since it was measured; run it again"
+    return found
+
+
+def standing_notes(in_force: RouteFile, gathered: Gathered, today: date) -> Iterator[str]:
+    """What does not stand of the routes in force."""
+    for suite, route in in_force.routes.items():
+        if route.accepted is not None and route.accepted.until < today:
+            yield f"The route of {suite} was accepted until {route.accepted.until} and has expired."
+    measured = {
+        name: mark
+        for e in gathered.suites
+        for name, mark in zip(e.table.names, e.table.fingerprints, strict=True)
+    }
+    for name, pin in in_force.candidates.items():
+        if name in measured and measured[name] != pin.fingerprint:
+            yield (
+                f"The routes in force hold for {name} as it was ({pin.fingerprint}); "
+                f"these samples are of another ({measured[name]})."
+            )
+
+
+def pins(suites: Iterable[SuiteEvidence]) -> dict[str, Pinned]:
+    """Every candidate as routes.yaml pins it: as it was measured."""
+    return {
+        name: Pinned(
+            tier=candidate.tier,
+            fingerprint=e.table.fingerprints[e.table.row(name)] or candidate.requested_fingerprint,
+            backend=candidate.backend,
+            model=candidate.model,
+        )
+        for e in suites
+        for name, candidate in e.candidates.items()
+    }

@@ -1,0 +1,240 @@
+"""Routes in words for the terminal: the advice first, then what stands beside it."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from evalkit.reporting.hostile import one_line
+from evalkit.reporting.wording import DASH, count, listed, percent, seconds, usd
+from evalkit.routes.ground import Advice
+from evalkit.routes.yardsticks import Yardstick
+from evalkit.stats import Interval
+
+if TYPE_CHECKING:
+    from evalkit.api.routes import Simulation
+    from evalkit.routes.figures import RouteFigures
+    from evalkit.routes.file import RouteFile
+    from evalkit.routes.report import RouteReport, SuiteRoutes
+
+WIDTH = 110
+MOST_SLICES = 6
+COLUMNS = (9, 12, 13, 13, 9, 6, 8)
+"""Widths in characters."""
+PER = 1000
+"""Costs are shown for this many items: one item's is a row of zeros."""
+MOVES = {"tighten": "TIGHTEN", "loosen": "LOOSEN", "keep": "KEEP", "more_evidence": "MORE EVIDENCE"}
+YARDSTICKS = {
+    "best_single": "best single", "frontier_alone": "frontier alone", "current": "in force",
+    "random_mixing": "random mixing", "oracle": "perfect foresight",
+}  # fmt: skip
+
+
+def report_text(report: RouteReport) -> str:
+    """The report as lines of plain text."""
+    return "\n".join(_report(report))
+
+
+def _report(report: RouteReport) -> Iterator[str]:
+    if report.simulated:
+        yield "SIMULATED: some of the answers behind this are made up."
+    for note in report.notes:
+        yield one_line(note, 400)
+    where = (
+        f"in force: {report.file}, revision {report.revision}"
+        if report.revision
+        else "no routes are in force"
+    )
+    yield where
+    for one in report.suites:
+        yield ""
+        yield from _suite(one)
+    if any(p.proposal.proposed is not None for p in report.suites):
+        yield ""
+        yield from _wrapped(report.promise)
+    if any(p.proposal.status == "change" for p in report.suites):
+        yield "next: evalkit routes diff, then evalkit routes apply --why ..."
+
+
+def _suite(one: SuiteRoutes) -> Iterator[str]:
+    proposal = one.proposal
+    parts = f"chosen on {proposal.n_choosing}, confirmed on {proposal.n_confirming}"
+    floor = "no floor" if one.stakes.quality_floor is None else f"floor {one.stakes.quality_floor:.0%}"
+    local = ", local only" if one.stakes.privacy == "local_only" else ""
+    asks = f"{one.stakes.risk} risk, {floor}{local}"
+    yield f"{one_line(one.suite)}: {count(one.items, 'item')} ({parts}); {asks}"
+    for name, why in {**one.left_out, **proposal.ruled_out}.items():
+        yield f"  not considered: {one_line(name)}: {one_line(why)}"
+    for piece in one.advice:
+        yield from _advice(piece)
+    if one.slices.why_none:
+        yield f"  slices: {one.slices.why_none}"
+    if proposal.yardsticks:
+        yield ""
+        yield from _table(one)
+    dominated = [p for p in one.trade_offs.front.points if p.dominated_by]
+    for point in dominated:
+        sure = [d.by for d in point.dominated_by if d.certain]
+        by = listed([one_line(d.by) for d in point.dominated_by], 3)
+        yield f"  dominated: {one_line(point.candidate)} by {by}{'' if sure else ' (by the estimates alone)'}"
+    for climb in one.trade_offs.climbs:
+        month = ""
+        if climb.month_usd_per_point is not None:
+            month = f"; a point more costs {_money(climb.month_usd_per_point)} a month"
+        yield f"  {one_line(climb.lower)} → {one_line(climb.upper)}: {one_line(climb.says)}{month}"
+    for row in one.break_even:
+        volume = row.per_answer.first
+        when = "never" if math.isinf(volume) else f"from {volume:,.0f} requests a month"
+        yield f"  break-even: {one_line(row.hosted)} on whole machines against {one_line(row.rented)}: {when}"
+
+
+def _advice(piece: Advice) -> Iterator[str]:
+    yield f"  {MOVES[piece.move]}: {one_line(piece.in_words)}"
+    if piece.then is not None:
+        now = "nothing is in force; held against " if piece.assumed else "now "
+        if piece.now is not None:
+            yield from _wrapped(f"{now}{piece.now.in_words}", "    ")
+        branch = piece.then.branches[0].in_words if piece.where else piece.then.in_words
+        yield from _wrapped(f"then {branch}", "    ")
+    yield from _wrapped(piece.reason, "    ")
+    if numbers := "; ".join(_numbers(piece)):
+        yield f"    {numbers}"
+    if piece.more_items is not None and piece.move != "keep":
+        yield f"    about {piece.more_items:,} more items would decide it"
+    if piece.examples:
+        yield f"    see {', '.join(one_line(item, 40) for item in piece.examples)}"
+
+
+def _numbers(piece: Advice) -> Iterator[str]:
+    if piece.success_now is not None and piece.success_then is not None and piece.difference is not None:
+        gap = piece.difference.interval
+        yield (
+            f"success {percent(piece.success_now.estimate, piece.n)} → "
+            f"{percent(piece.success_then.estimate, piece.n)} "
+            f"({100 * gap.low:+.1f} to {100 * gap.high:+.1f} points, {count(piece.n, 'item')})"
+        )
+    saving, many = (
+        (piece.month_saving_usd, "a month")
+        if piece.month_saving_usd is not None
+        else (piece.saving_usd, "an item")
+    )
+    if saving is not None:
+        verb = "saves" if saving.estimate >= 0 else "costs"
+        yield f"{verb} {_money(_positive(saving))} {many}, errors included"
+    elif piece.then is not None:
+        yield "what it saves is not known"
+
+
+def _positive(saving: Interval) -> Interval:
+    """A negative saving as what it costs more."""
+    if saving.estimate >= 0:
+        return saving
+    return Interval(
+        estimate=-saving.estimate, low=-saving.high, high=-saving.low, confidence=saving.confidence,
+        n=saving.n, method=saving.method,
+    )  # fmt: skip
+
+
+def _table(one: SuiteRoutes) -> Iterator[str]:
+    """The proposed route and the yardsticks, side by side, over the confirming part."""
+    proposal = one.proposal
+    rows = []
+    if proposal.proposed is not None and proposal.figures is not None:
+        rows.append(("proposed", proposal.proposed.in_words, proposal.figures))
+    rows += [_yardstick(y) for y in proposal.yardsticks]
+    heads = ("success", f"paid/{PER}", f"errors/{PER}", "per success", "p95", "up", "people")
+    yield " " * 22 + "".join(f"{head:>{width}}" for head, width in zip(heads, COLUMNS, strict=True))
+    for label, words, shown in rows:
+        yield f"    {label:<18}{_cells(shown)}  {one_line(words, 70)}"
+
+
+def _yardstick(one: Yardstick) -> tuple[str, str, RouteFigures]:
+    return YARDSTICKS[one.name], one.in_words, one.figures
+
+
+def _cells(shown: RouteFigures) -> str:
+    paid = None
+    if shown.calls_usd is not None and shown.reviews_usd is not None:
+        paid = PER * (shown.calls_usd.estimate + shown.reviews_usd)
+    errors = None if shown.errors_usd is None else PER * shown.errors_usd
+    per = shown.per_success_usd.estimate if shown.per_success_usd is not None else None
+    p95 = DASH if shown.latency_s is None else seconds(shown.latency_s.p95.estimate)
+    cells = (
+        percent(shown.success.estimate, shown.n), _usd(paid), _usd(errors), _usd(per), p95,
+        f"{shown.escalated_share:.0%}", f"{shown.review_share:.0%}",
+    )  # fmt: skip
+    return "".join(f"{cell:>{width}}" for cell, width in zip(cells, COLUMNS, strict=True))
+
+
+def simulation_text(found: Sequence[Simulation]) -> str:
+    """Replayed policies as lines of plain text."""
+    return "\n".join(line for one in found for line in _simulation(one))
+
+
+def _simulation(one: Simulation) -> Iterator[str]:
+    shown = one.figures
+    mark = " (SIMULATED answers)" if one.simulated else ""
+    yield f"{one_line(one.suite)}: {one_line(one.policy.in_words, 300)}{mark}"
+    for breach in one.breaches:
+        yield f"  may not serve: {one_line(breach)}"
+    rate = shown.success
+    span = f"{percent(rate.low, shown.n)} to {percent(rate.high, shown.n)}"
+    yield f"  success {percent(rate.estimate, shown.n)} ({span}) of {count(shown.n, 'item')}"
+    per = "unknown" if shown.per_success_usd is None else _money(shown.per_success_usd)
+    month = "" if shown.month_calls_usd is None else f"; {usd(shown.month_calls_usd)} of calls a month"
+    yield f"  {per} per success{month}" + (f" ({shown.unknown})" if shown.unknown else "")
+    if shown.latency_s is not None:
+        within = "" if shown.within_limit is None else f"; {shown.within_limit:.1%} within the limit"
+        p50, p95 = shown.latency_s.p50.estimate, shown.latency_s.p95.estimate
+        yield f"  p50 {seconds(p50)}, p95 {seconds(p95)}{within}"
+    yield f"  {shown.escalated_share:.1%} escalated, {shown.review_share:.1%} seen by a person"
+    for step in shown.steps:
+        who = f"branch {step.branch + 1}: {one_line(step.candidate)}"
+        yield f"    {who} asked for {step.asked:.1%}, serves {step.served:.1%}"
+
+
+def file_text(found: RouteFile) -> str:
+    """The routes in force as lines of plain text."""
+    if not found.routes:
+        return "no routes are in force"
+    return "\n".join(_in_force(found))
+
+
+def _in_force(found: RouteFile) -> Iterator[str]:
+    yield f"revision {found.revision}"
+    today = datetime.now(UTC).date()
+    for suite, route in sorted(found.routes.items()):
+        yield f"{one_line(suite)}: {one_line(route.policy.in_words, 300)}"
+        marks = ["certified" if route.certified else "not certified"]
+        marks += ["SIMULATED evidence"] if route.evidence.simulated else []
+        if (held := route.accepted) is not None:
+            gone = " (EXPIRED)" if held.until < today else ""
+            marks.append(f"accepted by {held.by} until {held.until}{gone}: {held.why}")
+        yield f"  {one_line('; '.join(marks), 300)}"
+    for name, pin in sorted(found.candidates.items()):
+        model = one_line(pin.model or pin.backend)
+        yield f"  {one_line(name)}: {pin.tier}, {model}, fingerprint {pin.fingerprint}"
+
+
+def _usd(value: float | None) -> str:
+    return "unknown" if value is None else usd(value)
+
+
+def _money(amount: Interval) -> str:
+    """An amount with its bounds; an open end is said."""
+    if math.isinf(amount.estimate):
+        return f"∞ (at least {usd(amount.low)})"
+    if math.isinf(amount.high):
+        return f"{_signed(amount.estimate)} (at least {_signed(amount.low)}, not bounded above)"
+    return f"{_signed(amount.estimate)} ({_signed(amount.low)} to {_signed(amount.high)})"
+
+
+def _signed(value: float) -> str:
+    return usd(value) if value >= 0 else f"−{usd(-value)}"
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(one_line(text, 900), WIDTH, initial_indent=indent, subsequent_indent=indent)
