@@ -55,5 +55,10 @@ def _item(drawn: Request, text: str, decided: dict[str, str], split: str) -> Ite
 def _difficulty(tags: dict[str, str]) -> str:
     """A guess from what the item holds."""
     easy_day = tags["when"] in ("full_date", "month_day", "today", "near")
-    hard = [tags["trap"] not in ("none", "two_requests"), not easy_day, tags["noise"] != "none", tags["action"] == "move"]
+    hard = [
+        tags["trap"] not in ("none", "two_requests"),
+        not easy_day,
+        tags["noise"] != "none",
+        tags["action"] == "move",
+    ]
     return ("easy", "medium", "hard", "hard", "hard")[sum(hard)]

@@ -133,7 +133,9 @@ def _month_day(draw: Draw, received: date, tongue: Tongue) -> tuple[str, str, da
 
 def _full_date(draw: Draw, received: date, tongue: Tongue) -> tuple[str, str, date]:
     day = received + timedelta(draw.number(4, 59))
-    bare = draw.one(tongue.full_date).format(d=day.day, m=day.month, y=day.year, month=tongue.months[day.month - 1])
+    bare = draw.one(tongue.full_date).format(
+        d=day.day, m=day.month, y=day.year, month=tongue.months[day.month - 1]
+    )
     return tongue.on_date.format(bare), bare, day
 
 

@@ -23,7 +23,18 @@ TRAPS = {
 }
 HALF_OPEN = 0.22
 """Share of requests with a day but no clock time."""
-_KINDS = (*KINDS, "weekday", "weekday", "next_weekday", "weekday_week", "near", "near", "ordinal", "in_weeks", "month_day")
+_KINDS = (
+    *KINDS,
+    "weekday",
+    "weekday",
+    "next_weekday",
+    "weekday_week",
+    "near",
+    "near",
+    "ordinal",
+    "in_weeks",
+    "month_day",
+)
 _FIRST, _LAST = date(2025, 11, 3), date(2026, 12, 20)
 
 
@@ -142,7 +153,9 @@ def _time(draw: Draw, lang: str, day: Said | None, trap: str) -> Said | None:
 
 def _other_day(draw: Draw, received: date, lang: str, day: Said | None) -> Said:
     for _ in range(100):
-        old = say_day(draw, received, lang, draw.one(("weekday", "weekday", "ordinal", "weekday_ordinal", "month_day")))
+        old = say_day(
+            draw, received, lang, draw.one(("weekday", "weekday", "ordinal", "weekday_ordinal", "month_day"))
+        )
         if day is None or old.value != day.value:
             return old
     raise ValueError("no other day")

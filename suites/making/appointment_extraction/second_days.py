@@ -45,6 +45,19 @@ _M = "(?P<m>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + ")"
 _N = r"(?P<n>\d+|" + "|".join(_NUMBERS) + ")"
 _D = r"(?P<d>\d{1,2})"
 _ORD = r"(?:(?:the|den|dem|am|le|de|día|giorno|el|il) )?(?P<d>\d{1,2})(?:st|nd|rd|th|er|e\b|\.(?=\W|$)|(?!\d|[:.h]\d| ?h\b| ?uhr| ?[ap]m\b|:))"
+_FOLLOWING = (
+    "(?:next week|der nächsten woche|de la semaine prochaine|de la semana que viene|della prossima settimana"
+    "|van volgende week)"
+)
+_MONTH_END = (
+    "last day of (?:this|the) month|letzten tag des monats|dernier jour du mois|último día del mes"
+    "|ultimo giorno del mese|laatste dag van de maand"
+)
+_IN = "(?:heute |genau |vandaag |precies )?(?:in |dans |dentro de |en |fra |tra |over )?"
+_WEEKS = (
+    r"(?:weeks|wochen|semaines|semanas|settimane|weken)\b"
+    "(?:,? same weekday as today| from today| from now| today)?"
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +76,14 @@ def message_day(head: str) -> date | None:
     if dotted := re.search(r"(\d\d)[./](\d\d)[./](\d{4})", head):
         return date(int(dotted[3]), int(dotted[2]), int(dotted[1]))
     if named := re.search(r"(\d{1,2}) ([A-Za-z]{3})[a-z]* (\d{4})", head):
-        month = next((n for m, n in MONTHS.items() if m[:3] == named[2].lower() and m in _MONTH_NAMES[n - 1].split()[0]), 0)
+        month = next(
+            (
+                n
+                for m, n in MONTHS.items()
+                if m[:3] == named[2].lower() and m in _MONTH_NAMES[n - 1].split()[0]
+            ),
+            0,
+        )
         return date(int(named[3]), month, int(named[1])) if month else None
     return None
 
@@ -187,33 +207,33 @@ def _readings() -> Iterator[tuple[re.Pattern[str], Meaning]]:
         (rf"a week on {_W}", _coming_week),
         (rf"{_W} (?:week\b|in einer woche|en huit|over een week)", _coming_week),
         (rf"(?:next week on|next|nächste woche|volgende week|la semaine prochaine,) {_W}", _following_week),
-        (
-            rf"{_W} (?:next week|der nächsten woche|de la semaine prochaine|de la semana que viene|della prossima settimana"
-            rf"|van volgende week)",
-            _following_week,
-        ),
+        (rf"{_W} {_FOLLOWING}", _following_week),
         (rf"(?P<nth>first|second) {_W} of next month", _nth_weekday),
         (
             rf"(?P<nth>first|second|ersten|zweiten|premier|deuxième|primer|segundo|primo|secondo|eerste|tweede) {_W}"
             rf" (?:in |im |de |di |van |d')_M_".replace("_M_", _M),
             _nth_weekday,
         ),
-        (rf"{_ORD} (?:of next month|des nächsten monats|du mois prochain|del mes que viene|del mese prossimo|van volgende maand)", _of_next_month),
+        (
+            rf"{_ORD} (?:of next month|des nächsten monats|du mois prochain|del mes que viene|del mese prossimo|van volgende maand)",
+            _of_next_month,
+        ),
         (rf"two days after {_ORD}", _beside(2)),
         (rf"two days before {_ORD}", _beside(-2)),
-        (rf"(?:day after|einen tag nach|le lendemain du|día después del|giorno dopo|dag na) {_ORD}", _beside(1)),
-        (rf"(?:day before|einen tag vor|la veille du|día antes del|giorno prima del|dag voor) {_ORD}", _beside(-1)),
         (
-            r"last day of (?:this|the) month|letzten tag des monats|dernier jour du mois|último día del mes"
-            r"|ultimo giorno del mese|laatste dag van de maand",
-            _last_of_month,
+            rf"(?:day after|einen tag nach|le lendemain du|día después del|giorno dopo|dag na) {_ORD}",
+            _beside(1),
         ),
-        (rf"(?:in |dans |dentro de |en |fra |tra |over )?\b{_N} (?:days|tagen|jours|días|giorni|dagen)\b(?:' time| from now)?", _ahead(1)),
         (
-            rf"(?:heute |genau |vandaag |precies )?(?:in |dans |dentro de |en |fra |tra |over )?\b{_N} (?:weeks|wochen|semaines|semanas|settimane|weken)\b"
-            rf"(?:,? same weekday as today| from today| from now| today)?",
-            _ahead(7),
+            rf"(?:day before|einen tag vor|la veille du|día antes del|giorno prima del|dag voor) {_ORD}",
+            _beside(-1),
         ),
+        (_MONTH_END, _last_of_month),
+        (
+            rf"(?:in |dans |dentro de |en |fra |tra |over )?\b{_N} (?:days|tagen|jours|días|giorni|dagen)\b(?:' time| from now)?",
+            _ahead(1),
+        ),
+        (rf"{_IN}\b{_N} {_WEEKS}", _ahead(7)),
         (r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)", _in_full),
         (r"(?P<d>\d\d)[./-](?P<m>\d\d)[./-](?P<y>\d{4})", _in_full),
         (rf"\b{_D}{of}{_M}(?: de)? (?P<y>\d{{4}})", _in_full),
@@ -222,8 +242,14 @@ def _readings() -> Iterator[tuple[re.Pattern[str], Meaning]]:
         (rf"{_M} {_D}\b", _of_month),
         (r"\b(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?!\d)", _of_month),
         (rf"{_W.replace('?P<w>', '?:')}(?:,? (?:dem|den|the|le|de))? {_ORD}", _numbered),
-        (r"(?:\bthe |\bam |\bden |\bdem |\ble |\bdía |\bgiorno |\bde )(?P<d>\d{1,2})(?:st|nd|rd|th|er|e\b|\.(?!\d)|(?= |,|\?|$|\)))", _numbered),
-        (r"(?:the )?day after tomorrow|übermorgen|après-demain|pasado mañana|dopodomani|overmorgen", _fixed(2)),
+        (
+            r"(?:\bthe |\bam |\bden |\bdem |\ble |\bdía |\bgiorno |\bde )(?P<d>\d{1,2})(?:st|nd|rd|th|er|e\b|\.(?!\d)|(?= |,|\?|$|\)))",
+            _numbered,
+        ),
+        (
+            r"(?:the )?day after tomorrow|übermorgen|après-demain|pasado mañana|dopodomani|overmorgen",
+            _fixed(2),
+        ),
         (r"\b(?:tomorrow|tmrw|(?<!guten )morgen|demain|domani)\b|(?<!la )\bmañana\b", _fixed(1)),
         (r"(?:\btoday\b|\bheute\b|\baujourd'hui\b|\bhoy\b|\boggi\b|\bvandaag\b)", _fixed(0)),
         (rf"\b{_W}\b", _coming),

@@ -43,7 +43,9 @@ def staff(body: str) -> str | None:
     """The doctor or therapist who is wanted, without title."""
     text = _own_words(body)
     if _is_transcript(text):
-        wanted = re.findall(r"\bwith (doctor )?(\w+)(?! again)", re.sub(r"not with (?:doctor )?\w+ again", "", text))
+        wanted = re.findall(
+            r"\bwith (doctor )?(\w+)(?! again)", re.sub(r"not with (?:doctor )?\w+ again", "", text)
+        )
         names = [n for title, n in wanted if title or n not in _SPOKEN_STOPS]
         return names[0] if names else None
     text = re.sub(r"not with (?:Dr\. )?\w+ again", "", text)

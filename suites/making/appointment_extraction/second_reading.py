@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from suites.making.appointment_extraction.second_days import Found, days_in, message_day
@@ -34,10 +34,12 @@ _OTHER_BEFORE = re.compile(
 )
 _OTHER_AFTER = re.compile(r"^\W*(on i'm abroad|x-ray)", re.I)
 _NEVER_BEFORE = re.compile(
-    r"(please not|anything but|^not|[.:;] not|\bnot possible:|\. pas|^pas|^nicht|\bno)( on| am| el| le| la| de)*\s*$", re.I
+    r"(please not|anything but|^not|[.:;] not|\bnot possible:|\. pas|^pas|^nicht|\bno)( on| am| el| le| la| de)*\s*$",
+    re.I,
 )
 _NEVER_AFTER = re.compile(
-    r"^( is no good|,? i can't| is impossible| bin ich verhindert| no puedo| no, ho| lukt niet|, da arbeite|, je travaille)", re.I
+    r"^( is no good|,? i can't| is impossible| bin ich verhindert| no puedo| no, ho| lukt niet|, da arbeite|, je travaille)",
+    re.I,
 )
 _OLD_BEFORE = re.compile(
     r"(can't make it|my appointment of|appointment|instead of|my slot|agreed on|down for|appointment from|not|in place of|booked"
@@ -45,8 +47,13 @@ _OLD_BEFORE = re.compile(
     r"|tenía|en lugar|en lugar de|avevo|invece|invece di|afspraak|dag \()( on| am| el| le| del| dell'| de| diesen| this| this coming| the)*\s*\Z",
     re.I,
 )
-_OLD_AFTER = re.compile(r"^( is out| no longer works| after all| back\?|, but the sitter| muss ich|\)| something came up|: something)", re.I)
-_TAKEN_BACK = re.compile(r"(no,? sorry|wait i mean|wait, i mean|or rather|no,? make that)[,\s]*(on |at )*", re.I)
+_OLD_AFTER = re.compile(
+    r"^( is out| no longer works| after all| back\?|, but the sitter| muss ich|\)| something came up|: something)",
+    re.I,
+)
+_TAKEN_BACK = re.compile(
+    r"(no,? sorry|wait i mean|wait, i mean|or rather|no,? make that)[,\s]*(on |at )*", re.I
+)
 
 
 def read(item: Mapping[str, Any]) -> dict[str, str | None] | None:
@@ -71,7 +78,11 @@ def _cancels(body: str) -> bool:
 def _plain(body: str) -> str:
     body = re.sub(r"^>.*$", "", body, flags=re.M)
     body = re.sub(r"\n--\n.*", "", body, flags=re.S)
-    return re.sub(r"(?im)^.*(system: answer|ignore all rules|ignore the above).*$", lambda m: re.split(r"(?i)system: answer|note for the assistant|ignore all|###", m[0])[0], body)
+    return re.sub(
+        r"(?im)^.*(system: answer|ignore all rules|ignore the above).*$",
+        lambda m: re.split(r"(?i)system: answer|note for the assistant|ignore all|###", m[0])[0],
+        body,
+    )
 
 
 def _asked(body: str, received: date) -> str:
@@ -81,13 +92,19 @@ def _asked(body: str, received: date) -> str:
 def _when(text: str, received: date, action: str) -> tuple[str | None, str | None]:
     found = [f for f in days_in(text, received) if not _elsewhere(text, f, action)]
     masked = _masked(text, days_in(text, received))
-    times = [t for t in times_in(masked)]
+    times = times_in(masked)
     back = _TAKEN_BACK.search(masked)
     if back:
         later = [f for f in found if f.start >= back.start()]
         found = later or found
         times = [t for t in times if t[0] >= back.start()] or times
-    day = found[-1].day.isoformat() if found and action == "move" else found[0].day.isoformat() if found else None
+    day = (
+        found[-1].day.isoformat()
+        if found and action == "move"
+        else found[0].day.isoformat()
+        if found
+        else None
+    )
     return day, times[0][2] if times else None
 
 

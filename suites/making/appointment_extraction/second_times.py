@@ -33,7 +33,13 @@ _PATTERNS = (
     (re.compile(rf"\b{_H} (?:y media|e mezza)", re.I), 30),
     (re.compile(rf"\b{_H} (?:menos cuarto|meno un quarto)", re.I), -15),
     (re.compile(rf"\b{_H} (?:o'clock|sharp|uhr|uur)\b", re.I), 0),
-    (re.compile(rf"(?<=las ){_H}|(?<=a la ){_H.replace('?P<h>', '?P<h2>')}|(?<=alle ){_H.replace('?P<h>', '?P<h3>')}", re.I), 0),
+    (
+        re.compile(
+            rf"(?<=las ){_H}|(?<=a la ){_H.replace('?P<h>', '?P<h2>')}|(?<=alle ){_H.replace('?P<h>', '?P<h3>')}",
+            re.I,
+        ),
+        0,
+    ),
     (re.compile(r"\b(?P<noon>noon|midi)\b", re.I), 0),
     (re.compile(r"(?<=\bat )(?P<h>\d{1,2})\b(?![:.]\d)", re.I), 0),
     (re.compile(rf"{_BEFORE}{_H}(?! (?:of|more|thing|dinge))", re.I), 0),

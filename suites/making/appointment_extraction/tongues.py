@@ -7,6 +7,11 @@ from dataclasses import dataclass
 
 from suites.making.draws import Draw
 
+
+def _words(line: str) -> list[str]:
+    return line.split()
+
+
 Time = Callable[[Draw, int, int], "tuple[str, str]"]
 
 
@@ -94,7 +99,9 @@ def _de_digits(draw: Draw, hour: int, minute: int) -> tuple[str, str]:
 def _de_words(draw: Draw, hour: int, minute: int) -> tuple[str, str]:
     here, after = _HOURS_DE[_twelve(hour)], _HOURS_DE[_twelve(hour + 1)]
     on_the_hour = "ein Uhr" if here == "eins" else f"{here} Uhr"
-    bare = {0: on_the_hour, 15: f"Viertel nach {here}", 30: f"halb {after}", 45: f"Viertel vor {after}"}[minute]
+    bare = {0: on_the_hour, 15: f"Viertel nach {here}", 30: f"halb {after}", 45: f"Viertel vor {after}"}[
+        minute
+    ]
     return f"um {bare}", bare
 
 
@@ -139,17 +146,17 @@ def _nl_digits(draw: Draw, hour: int, minute: int) -> tuple[str, str]:
 
 def _nl_words(draw: Draw, hour: int, minute: int) -> tuple[str, str]:
     here, after = _HOURS_NL[_twelve(hour)], _HOURS_NL[_twelve(hour + 1)]
-    bare = {0: f"{here} uur", 15: f"kwart over {here}", 30: f"half {after}", 45: f"kwart voor {after}"}[minute]
+    bare = {0: f"{here} uur", 15: f"kwart over {here}", 30: f"half {after}", 45: f"kwart voor {after}"}[
+        minute
+    ]
     return f"om {bare}", bare
-
-
 
 
 TONGUES: dict[str, Tongue] = {
     "en": Tongue(
         weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
         months=tuple(
-            "January February March April May June July August September October November December".split()
+            _words("January February March April May June July August September October November December")
         ),
         words=_HOURS_EN,
         near=("today", "tomorrow", "the day after tomorrow"),
@@ -158,7 +165,12 @@ TONGUES: dict[str, Tongue] = {
         next_weekday=("next {}", "on {} next week", "next week on {}"),
         weekday_week=("a week on {}", "{} week", "not this coming {} but the one after"),
         in_days=("in {} days", "{} days from now", "in {} days' time"),
-        in_weeks=("in {} weeks, same weekday as today", "{} weeks from today", "{} weeks today", "exactly {} weeks from now"),
+        in_weeks=(
+            "in {} weeks, same weekday as today",
+            "{} weeks from today",
+            "{} weeks today",
+            "exactly {} weeks from now",
+        ),
         ordinal=_en_ordinal,
         on_day="on {}",
         on_weekday_day="on {}",
@@ -175,14 +187,19 @@ TONGUES: dict[str, Tongue] = {
             ("the first {} of next month", "the first {} in {}"),
             ("the second {} of next month", "the second {} in {}"),
         ),
-        around=((-1, "the day before {}"), (1, "the day after {}"), (2, "two days after {}"), (-2, "two days before {}")),
+        around=(
+            (-1, "the day before {}"),
+            (1, "the day after {}"),
+            (2, "two days after {}"),
+            (-2, "two days before {}"),
+        ),
         times=(_en_digits, _en_half_day, _en_half_day, _en_words, _en_words),
         digit_times=(_en_digits, _en_half_day),
     ),
     "de": Tongue(
         weekdays=("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
         months=tuple(
-            "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
+            _words("Januar Februar März April Mai Juni Juli August September Oktober November Dezember")
         ),
         words={**_HOURS_DE, 1: "einem"},
         near=("heute", "morgen", "übermorgen"),
@@ -209,7 +226,7 @@ TONGUES: dict[str, Tongue] = {
     "fr": Tongue(
         weekdays=("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
         months=tuple(
-            "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+            _words("janvier février mars avril mai juin juillet août septembre octobre novembre décembre")
         ),
         words=_numbers("un deux trois quatre cinq six sept huit neuf dix onze douze"),
         near=("aujourd'hui", "demain", "après-demain"),
@@ -236,7 +253,7 @@ TONGUES: dict[str, Tongue] = {
     "es": Tongue(
         weekdays=("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
         months=tuple(
-            "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()
+            _words("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre")
         ),
         words=_numbers("un dos tres cuatro cinco seis siete ocho nueve diez once doce"),
         near=("hoy", "mañana", "pasado mañana"),
@@ -263,7 +280,9 @@ TONGUES: dict[str, Tongue] = {
     "it": Tongue(
         weekdays=("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica"),
         months=tuple(
-            "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre".split()
+            _words(
+                "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"
+            )
         ),
         words=_numbers("uno due tre quattro cinque sei sette otto nove dieci undici dodici"),
         near=("oggi", "domani", "dopodomani"),
@@ -290,7 +309,7 @@ TONGUES: dict[str, Tongue] = {
     "nl": Tongue(
         weekdays=("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"),
         months=tuple(
-            "januari februari maart april mei juni juli augustus september oktober november december".split()
+            _words("januari februari maart april mei juni juli augustus september oktober november december")
         ),
         words=_HOURS_NL,
         near=("vandaag", "morgen", "overmorgen"),

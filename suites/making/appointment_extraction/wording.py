@@ -12,8 +12,25 @@ from suites.making.appointment_extraction.frames import FRAMES, HEADERS, JOINED,
 from suites.making.appointment_extraction.tongues import TONGUES
 from suites.making.draws import Deck, Draw
 
+
+def _words(line: str) -> list[str]:
+    return line.split()
+
+
 _COMMA_KINDS = {"weekday_week", "in_weeks", "around", "month_end"}
-_REASON_WORDS = ("knee", "check-up", "blood", "filling", "jab", "stitches", "flu shot", "shoulder", "rash", "cough", "pain")
+_REASON_WORDS = (
+    "knee",
+    "check-up",
+    "blood",
+    "filling",
+    "jab",
+    "stitches",
+    "flu shot",
+    "shoulder",
+    "rash",
+    "cough",
+    "pain",
+)
 _SHORT_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -111,7 +128,9 @@ def _names_a_reason(asked: str) -> bool:
 
 def _asked(draw: Draw, book: Phrasebook, request: Request) -> str:
     when, to = slot(draw, request)
-    bank = {"move": "MOVE", "cancel": "CANCEL"}.get(request.action) or ("BOOK_FOR" if request.caller else "BOOK")
+    bank = {"move": "MOVE", "cancel": "CANCEL"}.get(request.action) or (
+        "BOOK_FOR" if request.caller else "BOOK"
+    )
     who = _whom(draw, request) if request.caller else ""
     said = book.deal(bank).format(
         slot=when,
@@ -206,7 +225,9 @@ def _chat(draw: Draw, book: Phrasebook, request: Request) -> tuple[str, dict[str
         text, tags = noise.typos(draw, text, share=0.16, keep=_kept(request)), {"noise": "typos"}
     if draw.chance(0.3) and request.trap != "injection":
         text = text[0].lower() + text[1:] if not text.startswith(writer.split()[0]) else text
-    head = draw.one(("[{}, {}]", "{} {}", "SMS {} {}")).format(header_day(draw, request.received), _clock(draw, request))
+    head = draw.one(("[{}, {}]", "{} {}", "SMS {} {}")).format(
+        header_day(draw, request.received), _clock(draw, request)
+    )
     return f"{head}\n{text}", tags
 
 
@@ -216,11 +237,19 @@ def _kept(request: Request) -> set[str]:
     parts += [p.text for p in (request.day, request.time) if p]
     parts += [request.staff.said if request.staff else "", *TONGUES["en"].weekdays, *TONGUES["en"].months]
     words = {w.strip(".,'").lower() for p in parts for w in p.split()}
-    return words | set("cancel instead move next week last this coming with after before swap shift push eldest youngest daughter mother neighbour grandmother father husband grandson flatmate uncle aunt accident referral letter holiday abroad retired tablets last until appointment calling rebook postpone move booked here that make mean rather calling birth born since needed delete".split())
+    return words | set(
+        _words(
+            "cancel instead move next week last this coming with after before swap shift push eldest youngest daughter mother neighbour grandmother father husband grandson flatmate uncle aunt accident referral letter holiday abroad retired tablets last until appointment calling rebook postpone move booked here that make mean rather calling birth born since needed delete"
+        )
+    )
 
 
 def _form(draw: Draw, book: Phrasebook, request: Request) -> str:
-    kind = {"book": "new appointment", "move": "other day for an existing appointment", "cancel": "cancellation"}
+    kind = {
+        "book": "new appointment",
+        "move": "other day for an existing appointment",
+        "cancel": "cancellation",
+    }
     lines = [f"{draw.one(('Patient', 'Name', 'Name of patient', 'For'))}: {request.name}"]
     if request.caller:
         lines.insert(draw.number(0, 1), f"Filled in by: {request.caller}")
@@ -234,7 +263,9 @@ def _form(draw: Draw, book: Phrasebook, request: Request) -> str:
         lines.append(f"{draw.one(('Time', 'Hour', 'Preferred time'))}: {time}")
     else:
         lines.append(f"When: {day}" + (f", {time}" if request.time else ""))
-    lines.append(f"With: {request.staff.said if request.staff else draw.one(('-', 'no preference', 'anybody'))}")
+    lines.append(
+        f"With: {request.staff.said if request.staff else draw.one(('-', 'no preference', 'anybody'))}"
+    )
     if request.trap == "negation":
         lines.append(f"Not possible: {request.old.bare}")
     lines.append(f"Remarks: {_remark(draw, book, request)}")
@@ -254,7 +285,9 @@ def _remark(draw: Draw, book: Phrasebook, request: Request) -> str:
 def _voicemail(draw: Draw, book: Phrasebook, request: Request) -> str:
     writer = request.caller or request.name
     sentences = _sentences(draw, book, request)
-    opening = draw.one(("Hello, this is {}.", "Hi, {} speaking.", "Yes, hello, my name is {}.", "Good morning, it's {}."))
+    opening = draw.one(
+        ("Hello, this is {}.", "Hi, {} speaking.", "Yes, hello, my name is {}.", "Good morning, it's {}.")
+    )
     closing = draw.one(("Thank you, bye.", "OK, bye bye.", "You have my number.", "That's all, thanks.", ""))
     spoken = noise.transcript(
         draw, " ".join([opening.format(writer), *sentences, closing]).replace("Dr.", "Doctor"), fillers=0.25
@@ -270,10 +303,20 @@ def _note(draw: Draw, book: Phrasebook, request: Request) -> str:
     writer = request.caller or request.name
     who = f" on behalf of {request.name}" if request.caller else ""
     wants = {
-        "book": draw.one(("wants an appointment{who}{w}: {to}", "asks for a visit{who}{w} {slot}", "would come {slot}{w}{who}")),
-        "move": draw.one(("cannot come {old}, wants to move{who}: {to}{w}", "moves from {oldbare} to {to}{w}{who}")),
+        "book": draw.one(
+            (
+                "wants an appointment{who}{w}: {to}",
+                "asks for a visit{who}{w} {slot}",
+                "would come {slot}{w}{who}",
+            )
+        ),
+        "move": draw.one(
+            ("cannot come {old}, wants to move{who}: {to}{w}", "moves from {oldbare} to {to}{w}{who}")
+        ),
         "cancel": draw.one(("cancels{who}: {to}{w}", "will not come {slot}{w}, cancel{who}")),
-    }[request.action].format(who=who, w=with_, slot=when, to=to, old=request.old.text, oldbare=_bare(request.old))
+    }[request.action].format(
+        who=who, w=with_, slot=when, to=to, old=request.old.text, oldbare=_bare(request.old)
+    )
     extra = [_distractor(draw, book, request)] if request.trap == "distractor" else []
     if request.trap == "negation":
         extra.append(f"Not {request.old.text}.")

@@ -96,7 +96,11 @@ class Decks:
 
 def order(draw: Draw, decks: Decks, lang: str) -> Order:
     """One drawn order."""
-    trap = draw.weighted(TRAPS) if lang == "en" else draw.weighted({"none": 5.0, "unit_price": 1.0, "year_end": 1.0})
+    trap = (
+        draw.weighted(TRAPS)
+        if lang == "en"
+        else draw.weighted({"none": 5.0, "unit_price": 1.0, "year_end": 1.0})
+    )
     channel = draw.weighted(CHANNELS) if lang == "en" else "email"
     if channel in ("scan", "form", "voicemail") and trap in ("injection", "correction", "no_order"):
         channel = "email"
@@ -125,15 +129,22 @@ def order(draw: Draw, decks: Decks, lang: str) -> Order:
 
 def _lines(draw: Draw, decks: Decks, lang: str, *, spoken: bool) -> tuple[Line, ...]:
     count = draw.weighted({1: 34.0, 2: 34.0, 3: 20.0, 4: 9.0, 5: 3.0})
-    drawn = {line.product: line for line in (_line(draw, decks, lang) for _ in range(min(count, 2) if spoken else count))}
+    drawn = {
+        line.product: line
+        for line in (_line(draw, decks, lang) for _ in range(min(count, 2) if spoken else count))
+    }
     return tuple(drawn.values())
 
 
 def _line(draw: Draw, decks: Decks, lang: str) -> Line:
-    quantity = draw.one((2, 3, 4, 5, 6, 8, 9, 10, 12, 14, 15, 16, 18, 20, 24, 25, 30, 36, 40, 45, 60, 75, 120, 150))
+    quantity = draw.one(
+        (2, 3, 4, 5, 6, 8, 9, 10, 12, 14, 15, 16, 18, 20, 24, 25, 30, 36, 40, 45, 60, 75, 120, 150)
+    )
     unit = draw.number(8, 480) * draw.one((5, 10, 25))
     if lang == "en" and draw.chance(0.13):
-        return Line(product=decks.packed.deal(), quantity=quantity, unit_cents=unit, packaging=draw.one(PACKAGING))
+        return Line(
+            product=decks.packed.deal(), quantity=quantity, unit_cents=unit, packaging=draw.one(PACKAGING)
+        )
     return Line(product=decks.goods.deal(), quantity=quantity, unit_cents=unit)
 
 

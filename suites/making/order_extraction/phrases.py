@@ -6,6 +6,11 @@ writes, `{m}` the sum to pay, `{d}` the day of delivery; `{o}` another sum, `{x}
 
 from __future__ import annotations
 
+
+def _words(line: str) -> list[str]:
+    return line.split()
+
+
 ORDER_NAMED = (
     "Please send {list} to {c}.",
     "New order for {c}: {list}.",
@@ -275,10 +280,12 @@ WORDS: dict[str, dict[str, tuple[str, ...] | str]] = {
     },
 }
 MONTHS = {
-    "en": "January February March April May June July August September October November December".split(),
-    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split(),
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split(),
-    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre".split(),
-    "nl": "januari februari maart april mei juni juli augustus september oktober november december".split(),
+    "en": _words("January February March April May June July August September October November December"),
+    "de": _words("Januar Februar März April Mai Juni Juli August September Oktober November Dezember"),
+    "fr": _words("janvier février mars avril mai juin juillet août septembre octobre novembre décembre"),
+    "es": _words("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"),
+    "it": _words(
+        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"
+    ),
+    "nl": _words("januari februari maart april mei juni juli augustus september oktober november december"),
 }

@@ -7,21 +7,33 @@ from typing import Any
 
 from suites.making.order_extraction.second_sums import EACH, MONEY, MONTH, code_in
 
-_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+
+def _words(line: str) -> list[str]:
+    return line.split()
+
+
+_TENS = {
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+}
 _ONES = dict(
     zip(
-        (
+        _words(
             "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
             " nineteen"
-        ).split(),
+        ),
         range(1, 20),
         strict=True,
     )
 )
 _WORD = "(?:" + "|".join([*_TENS, *_ONES]) + ")"
-_NUMBER = (
-    rf"(?:\d+|half a dozen|a dozen|(?:two|three) dozen|one hundred and {_WORD}(?: {_WORD})?|{_WORD}(?: (?:{_WORD}))?)"
-)
+_NUMBER = rf"(?:\d+|half a dozen|a dozen|(?:two|three) dozen|one hundred and {_WORD}(?: {_WORD})?|{_WORD}(?: (?:{_WORD}))?)"
 _PACK = r"(?:(?:boxes|packs|cartons|bags|cases) of )?"
 _PRICE = re.sub(r"\?P<\w+>", "?:", MONEY.pattern)
 _END = (
@@ -29,16 +41,20 @@ _END = (
     r"| per [A-Z]| voor | nodig| bitte|:| um | er | uh | so | well | you know | right | let me see| we need it| thank| bye| that's all"
     r"| (?:it's|this is) (?-i:[A-Z§])| (?-i:[A-Z§])[\w&]* ?.*here$)"
 )
-_PRICED = rf"(?:,? ?[(@]?(?: ?(?:at|à|a) )?\(?@? ?(?:{_PRICE})(?: each| pièce| la unidad| al pezzo| per stuk)?\)?)?"
+_PRICED = (
+    rf"(?:,? ?[(@]?(?: ?(?:at|à|a) )?\(?@? ?(?:{_PRICE})(?: each| pièce| la unidad| al pezzo| per stuk)?\)?)?"
+)
 _LINE = re.compile(
-    rf"(?<![\w.,'#-])(?P<n>{_NUMBER}) (?:x )?{_PACK}(?P<p>(?!SUM|DAY)[^\W\d_][^,;\n?.(@|:·]*?){_PRICED}{_END}", re.M | re.I
+    rf"(?<![\w.,'#-])(?P<n>{_NUMBER}) (?:x )?{_PACK}(?P<p>(?!SUM|DAY)[^\W\d_][^,;\n?.(@|:·]*?){_PRICED}{_END}",
+    re.M | re.I,
 )
 _PIECES = re.compile(r"\b(?!and )(?P<p>[^\W\d_](?:(?! and )[^,;\n?.(@|:])*?) \((?P<n>\d+) pcs\)")
 _ROW = re.compile(r"^(?:Item \d+: )(?P<p>.+?) \| Qty (?P<n>\d+)", re.M)
 _COLON = re.compile(r"^(?!Order|PO|Web|Pos|New)(?P<p>[^\n:|]+): (?P<n>\d+)(?= at |$)", re.M)
 _SHEET = re.compile(r"^(?:Pos\. \d+  |QTY )?(?P<n>\d+)(?: x |  +| )(?P<p>[^\n@]+?)(?: at .*|  @.*)?$", re.M)
 _LABELS = re.compile(
-    r"^(?:Total|To pay|Sum|Grand total|Needed by|Delivery|Wanted on|Remarks|Comment|Note|Order \d|PO \d|Web order)", re.I
+    r"^(?:Total|To pay|Sum|Grand total|Needed by|Delivery|Wanted on|Remarks|Comment|Note|Order \d|PO \d|Web order)",
+    re.I,
 )
 _BACK = (
     (re.compile(r"\b(?P<w>\d+), no, (?P<n>\d+) "), r"\g<n> "),
@@ -64,10 +80,17 @@ def goods_in(text: str, customer: str) -> tuple[list[dict[str, Any]], str | None
 
 def _sheet(text: str) -> list[re.Match[str]]:
     """The rows of a form or slip: it begins with a label or title, and its goods stand alone on their lines."""
-    if not re.search(r"(?im)^(?:customer|company|ordered by|client|cust0mer|c1ient|cllent|0rdered by|[\w01]+ ?by)\b:? ", text.replace("lient", "lient")):
+    if not re.search(
+        r"(?im)^(?:customer|company|ordered by|client|cust0mer|c1ient|cllent|0rdered by|[\w01]+ ?by)\b:? ",
+        text.replace("lient", "lient"),
+    ):
         return []
-    lines = [m for p in (_COLON, _SHEET) for m in p.finditer(text) if not _LABELS.match(m[0]) and "§" not in m[0]]
-    return sorted((m for m in lines if not re.match(r"(?:T0tal|Tota1|T0 pay)", m[0])), key=lambda m: m.start())
+    lines = [
+        m for p in (_COLON, _SHEET) for m in p.finditer(text) if not _LABELS.match(m[0]) and "§" not in m[0]
+    ]
+    return sorted(
+        (m for m in lines if not re.match(r"(?:T0tal|Tota1|T0 pay)", m[0])), key=lambda m: m.start()
+    )
 
 
 def _good(match: re.Match[str]) -> dict[str, Any]:
@@ -77,7 +100,11 @@ def _good(match: re.Match[str]) -> dict[str, Any]:
 
 
 def _cut(product: str) -> str:
-    return re.sub(r"^.*\b(?:order|would like|down for|note down|put together|supply § with|needs?|send us|send|supply|list for this month|for|take|buy|have|ship|get|hereby order) (?=\S)", "", product)
+    return re.sub(
+        r"^.*\b(?:order|would like|down for|note down|put together|supply § with|needs?|send us|send|supply|list for this month|for|take|buy|have|ship|get|hereby order) (?=\S)",
+        "",
+        product,
+    )
 
 
 def _number(text: str) -> int:
@@ -94,14 +121,20 @@ def _number(text: str) -> int:
 
 
 def _without_days(text: str) -> str:
-    text = re.sub(rf"(?i)\b\d{{1,2}}(?:\.|st|nd|rd|th)?(?: de| of)? {MONTH}(?:(?: de)? \d{{4}})?", "DAY", text)
+    text = re.sub(
+        rf"(?i)\b\d{{1,2}}(?:\.|st|nd|rd|th)?(?: de| of)? {MONTH}(?:(?: de)? \d{{4}})?", "DAY", text
+    )
     text = re.sub(rf"(?i)\b{MONTH} \d{{1,2}}(?:, \d{{4}})?(?!\d)", "DAY", text)
     return re.sub(r"\d{4}-\d\d-\d\d|\d\d\.\d\d\.\d{4}", "DAY", text)
 
 
 def _rest(text: str) -> str:
     """Without the sum to pay, whose digits look like a quantity."""
-    return re.sub(rf"(?<!at )(?<!@ )(?<!\()(?<!à )(?<! a )(?:{_PRICE})(?! each| pièce| la unidad| al pezzo| per stuk|\)|, \d+ | and \d+ )", "SUM", text)
+    return re.sub(
+        rf"(?<!at )(?<!@ )(?<!\()(?<!à )(?<! a )(?:{_PRICE})(?! each| pièce| la unidad| al pezzo| per stuk|\)|, \d+ | and \d+ )",
+        "SUM",
+        text,
+    )
 
 
 def _price_code(text: str) -> str | None:

@@ -24,7 +24,8 @@ _ASIDE = re.compile(
 )
 """Words of sentences that are no part of the order."""
 _NOTHING = re.compile(
-    r"only comparing|cancel our whole order|order nothing new|have to think about it|no order, just|no goods are needed", re.I
+    r"only comparing|cancel our whole order|order nothing new|have to think about it|no order, just|no goods are needed",
+    re.I,
 )
 _SMALL_PRINT = re.compile(r"\n--\n.*", re.S)
 

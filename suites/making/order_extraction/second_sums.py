@@ -12,7 +12,9 @@ _CODES = {
 _UNIT = r"(?:€|\$|£|EUR|USD|GBP|CHF|Fr\.)"
 _AFTER = r"(?:€|EUR|USD|GBP|CHF|euros|dollars|pounds|francs)"
 _DIGITS = r"\d[\d.,']*\d|\d"
-MONEY = re.compile(rf"(?P<before>{_UNIT}) ?(?P<a>{_DIGITS})|(?<![\d.,'])(?P<b>{_DIGITS}) ?(?P<after>{_AFTER})(?![A-Za-z])")
+MONEY = re.compile(
+    rf"(?P<before>{_UNIT}) ?(?P<a>{_DIGITS})|(?<![\d.,'])(?P<b>{_DIGITS}) ?(?P<after>{_AFTER})(?![A-Za-z])"
+)
 EACH = re.compile(
     rf"(?: at| @| à| a)? \(?(?:at |@ |à |a )?(?:{MONEY.pattern.replace('?P<before>', '?:').replace('?P<a>', '?:').replace('?P<b>', '?:').replace('?P<after>', '?:')})"
     r"(?: each\)?| pièce| la unidad| al pezzo| per stuk|\))"
@@ -28,7 +30,13 @@ MONTH = "(?:" + "|".join(sorted(_MONTH, key=len, reverse=True)) + r")\b"
 _DAYS = (
     (re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)"), "in full"),
     (re.compile(r"(?P<d>\d\d)\.(?P<m>\d\d)\.(?P<y>\d{4})"), "in full"),
-    (re.compile(rf"(?P<d>\d{{1,2}})(?:\.|st|nd|rd|th)?(?: de| of)? (?P<m>{MONTH})(?:(?: de)? (?P<y>\d{{4}}))?", re.I), "named"),
+    (
+        re.compile(
+            rf"(?P<d>\d{{1,2}})(?:\.|st|nd|rd|th)?(?: de| of)? (?P<m>{MONTH})(?:(?: de)? (?P<y>\d{{4}}))?",
+            re.I,
+        ),
+        "named",
+    ),
     (re.compile(rf"(?P<m>{MONTH}) (?P<d>\d{{1,2}})(?:, (?P<y>\d{{4}}))?(?!\d)", re.I), "named"),
 )
 _HEAD = re.compile(r"\A(?:Date|Datum|Fecha|Data|Date ?): .*\n", re.I)
@@ -46,7 +54,11 @@ def sum_to_pay(text: str) -> tuple[float | int | None, str | None]:
     """What is to be paid and its currency; prices of single goods do not count."""
     rest = re.sub(r"(?m)^(.*?)@ .*$", lambda m: re.sub(rf" ?@ (?:{_plain()})", "", m[0]), text)
     rest = EACH.sub("", rest)
-    rest = re.sub(rf"(?<=\w|\)) (?:at|à) (?:{_plain()})(?=,| and| an | und| et| e | y | en | per| pour| für|\.|\n|$| for| to| please| ready|\?)", "", rest)
+    rest = re.sub(
+        rf"(?<=\w|\)) (?:at|à) (?:{_plain()})(?=,| and| an | und| et| e | y | en | per| pour| für|\.|\n|$| for| to| please| ready|\?)",
+        "",
+        rest,
+    )
     found = list(MONEY.finditer(rest))
     if not found:
         return None, None

@@ -15,7 +15,10 @@ _PATTERNS = (
     rf"(?:[Ii]t's|[Tt]his is) {_FIRM}",
     rf"{_FIRM} here\b",
 )
-_LABEL = re.compile(r"^(?:Customer|Company|Ordered by|Client|Cust0mer|C1ient|Cllent|0rdered by|Ordered by|[\w01]+ ?by)(?:: |  )(.+(?:\n(?:[A-Z][\w&]*)$)?)", re.M)
+_LABEL = re.compile(
+    r"^(?:Customer|Company|Ordered by|Client|Cust0mer|C1ient|Cllent|0rdered by|Ordered by|[\w01]+ ?by)(?:: |  )(.+(?:\n(?:[A-Z][\w&]*)$)?)",
+    re.M,
+)
 _OWN_FORMS = re.compile(r"\b(?:Dear|Hello|Hi|Good|To whom|Guten|Buenos|Sehr) .*?(?:,|\n)")
 
 
@@ -26,7 +29,11 @@ def customer(text: str) -> str | None:
     if text == text.lower():
         return _spoken(text)
     body = _OWN_FORMS.sub("", text).strip()
-    body = re.sub(r"(?m)^(?:Kind regards|Best wishes|Many thanks|With best regards|Thank you|All the best|Thanks|Regards|Cheers|Yours),?$", "", body)
+    body = re.sub(
+        r"(?m)^(?:Kind regards|Best wishes|Many thanks|With best regards|Thank you|All the best|Thanks|Regards|Cheers|Yours),?$",
+        "",
+        body,
+    )
     for pattern in _PATTERNS:
         if match := re.search(pattern, body, re.M):
             return _clean(match[1])

@@ -15,14 +15,19 @@ _GARBLED = (("o", "0"), ("O", "0"), ("l", "1"), ("i", "l"))
 
 def form(draw: Draw, order: Order, remarks: Sequence[str]) -> str:
     """A web form or a purchase order, one field a line."""
-    lines = [_title(draw, order), f"{draw.one(('Customer', 'Company', 'Ordered by', 'Client'))}: {order.customer}"]
+    lines = [
+        _title(draw, order),
+        f"{draw.one(('Customer', 'Company', 'Ordered by', 'Client'))}: {order.customer}",
+    ]
     if order.firm and draw.chance(0.5):
         lines.append(f"{draw.one(('Contact', 'Name of contact'))}: {order.person}")
     lines += _rows(draw, order)
     if order.total_cents is not None:
         lines.append(f"{draw.one(('Total', 'To pay', 'Sum', 'Grand total'))}: {_sum(draw, order)}")
     if order.needed:
-        lines.append(f"{draw.one(('Needed by', 'Delivery', 'Wanted on'))}: {day_of(draw, order.needed, year=True)}")
+        lines.append(
+            f"{draw.one(('Needed by', 'Delivery', 'Wanted on'))}: {day_of(draw, order.needed, year=True)}"
+        )
     elif draw.chance(0.5):
         lines.append("Delivery: open")
     lines += [f"{draw.one(('Remarks', 'Comment', 'Note'))}: {r}" for r in remarks]
@@ -42,7 +47,9 @@ def scan(draw: Draw, order: Order, remarks: Sequence[str]) -> str:
     if order.total_cents is not None:
         lines.append(f"{label(draw.one(('TOTAL', 'To pay', 'Total sum')))}   {_sum(draw, order)}")
     if order.needed:
-        lines.append(f"{label(draw.one(('Deliver by', 'Date wanted', 'Needed by')))}  {day_of(draw, order.needed, year=True)}")
+        lines.append(
+            f"{label(draw.one(('Deliver by', 'Date wanted', 'Needed by')))}  {day_of(draw, order.needed, year=True)}"
+        )
     return "\n".join([*lines, *remarks])
 
 
@@ -56,7 +63,9 @@ def spoken(draw: Draw, order: Order) -> str:
     if order.trap == "two_requests":
         said.append("And could somebody call me back about the last bill.")
     if order.needed:
-        said.append(f"We need it by the {_ordinal(order.needed.day)} of {MONTHS['en'][order.needed.month - 1]} {order.needed.year}.")
+        said.append(
+            f"We need it by the {_ordinal(order.needed.day)} of {MONTHS['en'][order.needed.month - 1]} {order.needed.year}."
+        )
     said.append(draw.one(("Thank you.", "Bye.", "That's all.", "Thanks, bye bye.")))
     return noise.transcript(draw, " ".join(" ".join(said).split()), fillers=0.35)
 

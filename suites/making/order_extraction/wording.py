@@ -12,6 +12,10 @@ from suites.making.order_extraction.sheets import form, scan, spoken
 from suites.making.order_extraction.writing import day_of, listed, money
 
 
+def _words(line: str) -> list[str]:
+    return line.split()
+
+
 class Phrasebook:
     """Every bank of sentences, each dealt without repetition."""
 
@@ -52,7 +56,9 @@ def in_words(draw: Draw, book: Phrasebook, order: Order) -> tuple[str, str]:
 def _sentences(draw: Draw, book: Phrasebook, order: Order, *, named: bool, year: bool) -> list[str]:
     asked = book.deal("ORDER_NAMED" if named else "ORDER")
     bullets = "{bullets}" in asked
-    goods = listed(draw, order, bullets=bullets, corrected=book.deal("CORRECTED") if order.trap == "correction" else "")
+    goods = listed(
+        draw, order, bullets=bullets, corrected=book.deal("CORRECTED") if order.trap == "correction" else ""
+    )
     asked = asked.format(list=goods, List=goods[:1].upper() + goods[1:], bullets=goods, c=order.customer)
     rest = [_price(draw, book, order), _day(draw, book, order, year=year)]
     if draw.chance(0.4):
@@ -89,9 +95,12 @@ def _day(draw: Draw, book: Phrasebook, order: Order, *, year: bool) -> str:
 
 def _lures(draw: Draw, book: Phrasebook, order: Order) -> list[str]:
     """Sentences that name what is not part of the order."""
-    bank = {"negation": "NOT_WANTED", "two_requests": "ALSO", "two_parties": "PARTIES", "injection": "INJECTIONS"}.get(
-        order.trap
-    )
+    bank = {
+        "negation": "NOT_WANTED",
+        "two_requests": "ALSO",
+        "two_parties": "PARTIES",
+        "injection": "INJECTIONS",
+    }.get(order.trap)
     if order.trap == "distractor":
         bank = draw.one(("MONEY_LURES", "DAY_LURES"))
     if bank is None:
@@ -126,7 +135,10 @@ def _email(draw: Draw, book: Phrasebook, order: Order) -> tuple[str, str]:
     if draw.chance(0.1) and kind == "none":
         past = order.received - timedelta(draw.number(10, 100))
         filled = book.deal("QUOTED").format(
-            n=order.other.quantity, x=order.other.product, past=_header(past), o=money(1, 41900, order.currency)
+            n=order.other.quantity,
+            x=order.other.product,
+            past=_header(past),
+            o=money(1, 41900, order.currency),
         )
         return f"{text}\n\n{filled}", "quoted_thread"
     return text, kind
@@ -156,8 +168,14 @@ def _kept(order: Order) -> set[str]:
     parts = [order.customer, order.person, order.other_firm, order.other.product]
     parts += [line.product for line in order.lines] + [line.packaging or "" for line in order.lines]
     words = {w.strip(".,()'").lower() for p in parts for w in p.split()}
-    return words | {m.lower() for m in say.MONTHS["en"]} | set(
-        "here this for please deliver each total invoice euros dollars pounds francs dozen half twelve and to make that sorry purchase budget invoice credit express shipping".split()
+    return (
+        words
+        | {m.lower() for m in say.MONTHS["en"]}
+        | set(
+            _words(
+                "here this for please deliver each total invoice euros dollars pounds francs dozen half twelve and to make that sorry purchase budget invoice credit express shipping"
+            )
+        )
     )
 
 
