@@ -9,7 +9,7 @@ itself).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -21,6 +21,28 @@ from evalkit.routes.table import SuiteTable
 
 TOPICS = ("billing", "contract", "delivery", "product", "returns", "other")
 LANGUAGES = ("en", "de", "fr")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth:
+    """A large sample of a world with the chances behind it: rates are far more exact than by successes."""
+
+    table: SuiteTable
+    chance: np.ndarray
+    """(n_candidates, n_items)"""
+
+    def of(self, policy: Policy) -> tuple[float, float]:
+        """The policy's true success (that a floor is held against) and its true total cost per item.
+
+        Who serves an item hangs on its tags and on confidences, not on whether the answer is right: so the
+        chance of the one who serves stands for the answer.
+        """
+        found = outcome(policy, self.table)
+        items = np.arange(self.table.n_items)
+        served = np.where(found.served_by < 0, 1.0, self.chance[found.served_by, items])
+        reviewed = found.reviewed.astype(float)
+        total = total_usd(np.maximum(served, reviewed), found.calls_usd, reviewed, self.table.stakes)
+        return float(served.mean()), float(total.mean())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +58,7 @@ class World:
     cost_usd: tuple[float, ...] = (0.0002, 0.001, 0.006)
     latency_s: tuple[float, ...] = (0.3, 0.8, 2.0)
     """Medians."""
-    bad_slice: Mapping[str, str] = ()  # type: ignore[assignment]
+    bad_slice: Mapping[str, str] = field(default_factory=dict)
     """Tag -> value: where the slim tier fails."""
     bad_by: float = 3.0
     """How much worse the slim tier is there, in log-odds."""
@@ -51,6 +73,9 @@ class World:
 
     def draw(self, n: int, rng: np.random.Generator, *, suite: str = "world") -> SuiteTable:
         """A suite of `n` items as the candidates answer it."""
+        return self._drawn(n, rng, suite)[0]
+
+    def _drawn(self, n: int, rng: np.random.Generator, suite: str) -> tuple[SuiteTable, np.ndarray]:
         c = len(self.names)
         groups = -(-n // self.cluster_size)
         group = np.repeat(np.arange(groups), self.cluster_size)[:n]
@@ -64,7 +89,7 @@ class World:
         belief = self.signal * odds + (1 - self.signal) * (odds.mean(axis=1, keepdims=True) + noise)
         cluster = group.astype(np.intp)
         names = np.array([f"g{g}" for g in group], dtype=object)
-        return SuiteTable(
+        table = SuiteTable(
             suite=suite,
             suite_version="1",
             stakes=Stakes(
@@ -90,24 +115,17 @@ class World:
             no_call=np.zeros((c, n), dtype=bool),
             out_of_scope=np.zeros((c, n), dtype=bool),
         )  # fmt: skip
+        return table, chance
 
-    def truth(self, policy: Policy, table: SuiteTable) -> tuple[float, float]:
-        """The policy's true success rate and total cost per item, by a large `table` of this world."""
-        found = outcome(policy, table)
-        total = total_usd(found.success, found.calls_usd, found.reviewed.astype(float), table.stakes)
-        return float(found.counted.mean()), float(total.mean())
+    def truth(self, n: int, rng: np.random.Generator) -> Truth:
+        """What is true of this world, by `n` further items and the chance of each answer."""
+        table, chance = self._drawn(n, rng, "world")
+        return Truth(table=table, chance=chance)
 
     def _chances(self, hard: np.ndarray, features: Mapping[str, np.ndarray]) -> np.ndarray:
         base = np.log(np.array(self.success) / (1 - np.array(self.success)))[:, None]
         odds = base - self.spread * hard
         if self.bad_slice:
-            here = np.logical_and.reduce(
-                [features[tag] == value for tag, value in dict(self.bad_slice).items()]
-            )
+            here = np.logical_and.reduce([features[tag] == value for tag, value in self.bad_slice.items()])
             odds[0] -= self.bad_by * here
         return 1 / (1 + np.exp(-odds))
-
-
-def with_floor(world: World, floor: float) -> World:
-    """The same world held to another floor."""
-    return replace(world, floor=floor)
