@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.records import Decoding, Request, content_hash, request_hasher
+from evalkit.records import (
+    Decoding,
+    Item,
+    Request,
+    Suite,
+    content_hash,
+    from_plain,
+    request_hasher,
+    to_plain,
+)
+from evalkit.records.suite import part_of
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -41,3 +52,13 @@ def test_requests_hashed_one_after_the_other_hash_as_each_alone(terms: dict[str,
             request.want_logprobs,
         )  # fmt: skip
         assert hashed(request) == request.request_hash == whole
+
+
+@pytest.mark.parametrize("kept", [tuple, list], ids=["in memory", "elsewhere"])
+def test_a_suite_comes_back_with_its_items_wherever_they_are_kept(kept: type) -> None:
+    """An exported suite is read back from its plain form: items that stay dictionaries score nothing."""
+    items: Sequence[Item] = [Item(id="a", input="one", target="x"), Item(id="b", input="two", target="y")]
+    suite = Suite(name="s", family="classification", version="1", items=part_of(kept(items), [0, 1]))
+    back = from_plain(Suite, json.loads(json.dumps(to_plain(suite))))
+    assert back.items == tuple(items)
+    assert back.content_hash == suite.content_hash

@@ -8,7 +8,7 @@ import json
 import math
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -97,6 +97,8 @@ def to_plain(value: Any) -> Any:
         return [to_plain(v) for v in value]
     if isinstance(value, (set, frozenset)):
         return sorted(to_plain(v) for v in value)
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):  # items kept in a file
+        return [to_plain(v) for v in value]
     return value
 
 
@@ -139,7 +141,7 @@ def _revive(hint: Any, value: Any) -> Any:
     if origin in (typing.Union, types.UnionType):
         inner = [a for a in typing.get_args(hint) if a is not type(None)]
         return _revive(inner[0], value) if len(inner) == 1 else value
-    if origin is tuple:
+    if origin in (tuple, Sequence):
         inside = typing.get_args(hint)[0]
         return tuple(_revive(inside, v) for v in value)
     if isinstance(origin, type) and issubclass(origin, Mapping):
