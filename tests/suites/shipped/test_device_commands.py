@@ -8,11 +8,14 @@ from collections import Counter
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from evalkit.api.suites import validate_suite
+from evalkit.families import get_family
+from evalkit.records import Candidate
+from evalkit.suites import load_suite
 from suites.making import Item
 from suites.making.check import blind, disagreements, faults
 from suites.making.device_commands import second_reading
@@ -115,3 +118,14 @@ def test_the_card_counts_what_is_there() -> None:
     assert f"{len(test)} test, {len(_items()) - len(test)} dev" in card
     assert ", ".join(f"{n} `{tool}`" for tool, n in tools.most_common()) in card
     assert f"{sum(i.get('critical', False) for i in test)} critical" in card
+
+
+def test_right_answers_succeed_in_every_output_mode() -> None:
+    """A suite whose own targets fail under the grammar or the text form could be passed by nobody."""
+    family, suite = get_family("tool_calls"), load_suite(SUITES / NAME)
+    score = family.scorer(suite)
+    modes: tuple[Literal["native", "plain", "constrained"], ...] = ("native", "plain", "constrained")
+    for output in modes:
+        asked = Candidate(name="c", tier="slim", backend="replay", output=output)
+        wrong = [i.id for i in suite.items[::5] if not score(i, family.right_answer(suite, i, asked)).success]
+        assert wrong == []
