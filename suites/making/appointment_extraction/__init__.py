@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from suites.making import Item
 from suites.making.appointment_extraction.facts import Decks, Request, request
@@ -20,16 +20,20 @@ FIRST, FIRST_DEV = 101, 7
 
 def items() -> list[Item]:
     """The generated items, always the same."""
-    return numbered([*_some("test", SIZES), *_some("dev", DEV)], "ae", first=FIRST, first_dev=FIRST_DEV)
+    test = list(_some("test", SIZES, frozenset()))
+    dev = _some("dev", DEV, {str(i["target"]["name"]).lower() for i in test})
+    return numbered([*test, *dev], "ae", first=FIRST, first_dev=FIRST_DEV)
 
 
-def _some(split: str, sizes: dict[str, int]) -> Iterator[Item]:
+def _some(split: str, sizes: dict[str, int], taken: Collection[str]) -> Iterator[Item]:
     draw = Draw("appointment-extraction", split)
     book = Phrasebook(draw)
     for lang, size in sizes.items():
         decks = Decks(draw, lang)
         for _ in range(size):
             drawn = request(draw, decks, lang)
+            while drawn.name.lower() in taken:
+                drawn = request(draw, decks, lang)
             text, decided = in_words(draw, book, drawn)
             yield _item(drawn, text, decided, split)
 

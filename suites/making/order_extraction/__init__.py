@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from suites.making import Item
 from suites.making.draws import Draw
@@ -21,15 +21,20 @@ def items() -> list[Item]:
     """The generated items, always the same."""
     draw = Draw("order-extraction")
     decks = {lang: Decks(draw, lang) for lang in SIZES}  # one for both splits: no firm stands in both
-    test, dev = (_some(draw, decks, split, sizes) for split, sizes in (("test", SIZES), ("dev", DEV)))
+    test = list(_some(draw, decks, "test", SIZES, frozenset()))
+    dev = _some(draw, decks, "dev", DEV, {str(i["target"]["customer"]).lower() for i in test})
     return numbered([*test, *dev], "oe", first=FIRST, first_dev=FIRST_DEV)
 
 
-def _some(draw: Draw, decks: dict[str, Decks], split: str, sizes: dict[str, int]) -> Iterator[Item]:
+def _some(
+    draw: Draw, decks: dict[str, Decks], split: str, sizes: dict[str, int], taken: Collection[str]
+) -> Iterator[Item]:
     book = Phrasebook(draw)
     for lang, size in sizes.items():
         for _ in range(size):
             drawn = order(draw, decks[lang], lang)
+            while drawn.customer.lower() in taken:
+                drawn = order(draw, decks[lang], lang)
             text, noise = in_words(draw, book, drawn)
             yield {"input": text, "target": drawn.target, "tags": _tags(drawn, noise), "split": split}
 
