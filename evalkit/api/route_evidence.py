@@ -146,6 +146,10 @@ def standing_notes(in_force: RouteFile, gathered: Gathered, today: date) -> Iter
     for suite, route in in_force.routes.items():
         if route.accepted is not None and route.accepted.until < today:
             yield f"The route of {suite} was accepted until {route.accepted.until} and has expired."
+    versions = {e.table.suite: e.table.suite_version for e in gathered.suites}
+    for suite, route in in_force.routes.items():
+        if suite in versions and route.evidence.suite_version not in ("", versions[suite]):
+            yield f"The route of {suite} was accepted on another version of the suite."
     measured = {
         name: mark
         for e in gathered.suites

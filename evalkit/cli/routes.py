@@ -32,9 +32,9 @@ def _numbers(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
             amount = float(number)
         except ValueError:
             amount = -1.0
-        if not (sign and dot and name) or not amount >= 0:
+        if not (sign and dot and name) or not 0 <= amount < float("inf"):
             raise click.BadParameter(f"{value!r} is not of the form NAME.FIELD=NUMBER", ctx, param)
-        found.setdefault(name, {})[field] = amount
+        found.setdefault(name, {})[field] = int(amount) if amount.is_integer() else amount
     return found
 
 

@@ -71,6 +71,9 @@ def with_stakes(
         if name not in suites:
             raise UsageError(f"unknown suite {name!r}", hint=near_names(name, suites))
         _known_fields(given, Stakes, "stake")
+        for field in ("quality_floor", "margin"):
+            if not 0 <= (given.get(field) or 0) <= 1:
+                raise UsageError(f"{given[field]!r} is no fraction from 0 to 1", where=f"{name}.{field}")
     return tuple(
         replace(
             m,

@@ -50,7 +50,7 @@ def advise(
         nobody = Advice(suite=table.suite, move="more_evidence", reason=proposal.reason)
         return (nobody,)
     ground = Ground(
-        table=table, confirming=~side, now=now, assumed=proposal.current is None, limits=limits,
+        table=table, confirming=~side, now=now, assumed=now != proposal.current, limits=limits,
         confidence=confidence,
     )  # fmt: skip
     whole = _on_suite(ground, proposal)

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from evalkit.economics.evidence import BoolArray
+from evalkit.economics.evidence import BoolArray, FloatArray
 from evalkit.routes.slice_search import Found, enough, margin_of
 from evalkit.routes.table import SuiteTable
 from evalkit.stats.arrays import design
@@ -72,10 +72,8 @@ def _below_rest(table: SuiteTable, row: int, inside: BoolArray, outside: BoolArr
     with cluster sums."""
     right = table.success[row]
     if _plain(table):
-        from scipy.stats import hypergeom
-
-        hits, n, m = int(right[inside].sum()), int(inside.sum()), int(outside.sum())
-        return float(hypergeom.cdf(hits, n + m, hits + int(right[outside].sum()), n))
+        hits, others = int(right[inside].sum()), int(right[outside].sum())
+        return fisher_p(hits, int(inside.sum()), others, int(outside.sum()))
     weight = table.weight
     both = inside | outside
     mean = float(np.average(right[both], weights=weight[both]))
@@ -85,3 +83,22 @@ def _below_rest(table: SuiteTable, row: int, inside: BoolArray, outside: BoolArr
     sums = np.bincount(codes, weights=parts)
     spread = math.sqrt(float(sums @ sums))
     return normal_cdf(float(sums.sum()) / spread) if spread > 0 else 1.0
+
+
+def fisher_p(hits: int, n: int, other_hits: int, m: int) -> float:
+    """The chance of `hits` of n or fewer if `hits` + `other_hits` fell at random among n + m.
+
+    Fisher's exact test, one-sided.
+    """
+    # From log-factorials: scipy.stats has it too, and takes seconds to import.
+    from scipy.special import gammaln
+
+    total = hits + other_hits
+    k = np.arange(max(0, total - m), hits + 1)
+
+    def chosen(of: int, count: FloatArray) -> FloatArray:
+        return np.asarray(gammaln(of + 1) - gammaln(count + 1) - gammaln(of - count + 1))
+
+    logs = chosen(n, k.astype(np.float64)) + chosen(m, (total - k).astype(np.float64))
+    whole = chosen(n + m, np.asarray(float(total)))
+    return min(1.0, float(np.exp(logs - whole).sum()))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from evalkit.records import Stakes
+from evalkit.routes.policy import Branch, Condition, Policy, Step
 from evalkit.routes.slices import find_slices, rules_worth_a_branch, tier_pairs
 from evalkit.routes.table import SuiteTable
 
@@ -53,17 +54,28 @@ def world(
     return SuiteTable(**plain)
 
 
+GERMAN = Condition(feature="language", op="is", value="de")
+GERMAN_UP = Policy(
+    suite="triage",
+    branches=(
+        Branch(when=(GERMAN,), steps=(Step(candidate="frontier"),)),
+        Branch(steps=(Step(candidate="slim"),)),
+    ),
+)
+"""German to the frontier, all else to the slim model."""
+
+
 def test_a_planted_slice_is_named_and_no_other() -> None:
-    """Over 60 worlds: German nearly always, and something else in at most one of twenty."""
-    named = [tuple(s.in_words for s in find_slices(world(seed)).slices) for seed in range(60)]
-    assert sum("language is de" in names for names in named) >= 57
+    """Over 40 worlds: German nearly always, and hardly ever anything else."""
+    named = [tuple(s.in_words for s in find_slices(world(seed)).slices) for seed in range(40)]
+    assert sum("language is de" in names for names in named) >= 38
     assert sum(any("language is de" not in n for n in names) for names in named) <= 5
 
 
 def test_nothing_is_named_where_nothing_is_planted() -> None:
-    """Twelve hundred looks at noise over 100 worlds; at most 5% of the worlds may name something."""
-    named = [bool(find_slices(world(seed, planted=None, good=0.85)).slices) for seed in range(100)]
-    assert sum(named) <= 10  # 5 expected at most, 10 has a chance of 1%
+    """Many looks at noise over 60 worlds; at most 5% of the worlds may name something."""
+    named = [bool(find_slices(world(seed, planted=None, good=0.85)).slices) for seed in range(60)]
+    assert sum(named) <= 8  # 3 expected at most; more than 8 has a chance of 0.2%
 
 
 def test_a_suite_that_fails_everywhere_has_no_slice() -> None:
