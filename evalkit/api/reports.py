@@ -202,10 +202,12 @@ def family_metrics(
 
 def _calibration(group: pd.DataFrame) -> dict[str, Any] | None:
     """Calibration error and reliability curve over the samples that came with a confidence."""
-    from evalkit.families.classification.calibration import calibration
+    from evalkit.families.classification.calibration import calibration, confidence_source
 
     sure = group[group["confidence"].notna()]
-    return calibration(sure["confidence"], sure["success"].astype(bool))
+    found = calibration(sure["confidence"], sure["success"].astype(bool))
+    source = confidence_source(sure["confidence_method"], sure["label_mass_outside"])
+    return None if found is None else {**found, **source}
 
 
 def _scored(group: pd.DataFrame, items: Mapping[str, Item]) -> Iterator[tuple[Item, Score]]:

@@ -18,6 +18,10 @@ CallForm = Literal[
     "tools",  # the API's own tools
     "schema",  # required calls by a JSON Schema of their list, read back from the text; others unbound
 ]
+LabelForm = Literal[
+    "trie",  # its own endpoints tell how probable each next token is: llama.cpp
+    "steered",  # completions tell what a token that they are made to choose was worth: vLLM
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +45,8 @@ class Dialect:
     """Whether a connection outlives its answer."""
     silence_is_fault: bool = True
     """Whether an answer without text, calls or refusal is the server's failing rather than the model's."""
+    labels: LabelForm | None = None
+    """How the probabilities of whole labels are asked for; None where they cannot be had."""
 
 
 _ALL = frozenset({"choice", "json_schema", "tools"})
@@ -50,8 +56,8 @@ DIALECTS: dict[str, Dialect] = {
     for d in (
         Dialect(name="generic"),
         Dialect(name="openai", max_tokens_field="max_completion_tokens", enforces=_ALL),
-        Dialect(name="vllm", choice="structured_outputs", strict="always", enforces=_ALL),
-        Dialect(name="vllm-before-0.12", choice="guided_choice", enforces=_ALL - {"tools"}),
+        Dialect(name="vllm", choice="structured_outputs", strict="always", enforces=_ALL, labels="steered"),
+        Dialect(name="vllm-before-0.12", choice="guided_choice", enforces=_ALL - {"tools"}, labels="steered"),
         # Its `tool_choice: required` is accepted and not enforced (llama.cpp #27217, #26849): hence a schema.
         # An end-of-text token as the first one is a true answer of a small model.
         # It closes the connection after a stream without having said so.
@@ -62,6 +68,7 @@ DIALECTS: dict[str, Dialect] = {
             enforces=_ALL,
             reuse_connections=False,
             silence_is_fault=False,
+            labels="trie",
         ),
         Dialect(name="ollama", enforces=_ALL - {"tools"}),
         Dialect(name="mistral", seed_field="random_seed", enforces=_ALL - {"tools"}),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
+from evalkit.backends.http import Server
+from evalkit.backends.templated import Whole
 from evalkit.records import Answer, Fault, Request
 
 
@@ -57,3 +59,21 @@ async def with_label_logprobs(
         confidence_method=reader.method,
         latency_s=None if answer.latency_s is None else answer.latency_s + took_s,
     )
+
+
+def beside(server: Server) -> str:
+    """What leads from a server's base to its own endpoints, beside those of the OpenAI protocol."""
+    # The address is brought into its normal form before anything is sent: `/v1/..` is the root.
+    return "/.." if server.base_url.endswith("/v1") else ""
+
+
+async def post(server: Server, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The JSON object that a server's own endpoint answers with.
+
+    Raises:
+        Fault: It does not.
+    """
+    told = (await server.send(path, body, Whole())).assembly.value
+    if not isinstance(told, dict):
+        raise Fault("malformed_response", f"{path} gave no JSON object")
+    return told

@@ -12,11 +12,11 @@ from typing import Any
 from evalkit.backends.chat import chat_body
 from evalkit.backends.constraints import Binding, bind
 from evalkit.backends.dialects import DIALECTS
-from evalkit.backends.http import Limits
+from evalkit.backends.http import ChatServer, Limits
 from evalkit.backends.interface import Capabilities, Stage
 from evalkit.backends.label_reading import with_label_logprobs
 from evalkit.backends.llamacpp_child import Child
-from evalkit.backends.llamacpp_labels import LlamaCppLabels, RootedServer
+from evalkit.backends.llamacpp_labels import LlamaCppLabels
 from evalkit.backends.options import read_options
 from evalkit.backends.secrets import Secrets
 from evalkit.errors import ConfigError, UnavailableError
@@ -53,7 +53,7 @@ class LlamaCpp:
         self._stage = stage
         self._options = read_options(candidate, OPTIONS)
         self._child: Child | None = None
-        self._server: RootedServer | None = None
+        self._server: ChatServer | None = None
         self._labels: LlamaCppLabels | None = None
         self._settings: dict[str, Any] = {}
         self._restarts = 0
@@ -121,7 +121,7 @@ class LlamaCpp:
         if child is not None:
             await child.stop()
 
-    async def _up(self) -> tuple[RootedServer, Child]:
+    async def _up(self) -> tuple[ChatServer, Child]:
         async with self._starting:
             if self._server is None or self._child is None:
                 raise Fault("connection_failed", "the backend is not started")
@@ -158,8 +158,8 @@ class LlamaCpp:
             reuse=DIALECT.reuse_connections,
         )
         self._child = child
-        self._server = RootedServer(
-            child.url,
+        self._server = ChatServer(
+            f"{child.url}/v1",
             headers={"Authorization": f"Bearer {child.key}"},
             secrets=Secrets([child.key]),
             limits=limits,

@@ -13,11 +13,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from evalkit.backends.chat import Assembly
-from evalkit.backends.http import ChatServer, Server
+from evalkit.backends.http import Server
+from evalkit.backends.label_reading import beside, post
 from evalkit.backends.label_trie import Node, label_logprobs, tree_of
-from evalkit.backends.responses import Reply
-from evalkit.backends.templated import Whole
 from evalkit.records import Fault, Request
 
 FIRST, MORE, ALL = 128, 4096, 1_000_000
@@ -28,18 +26,6 @@ TAIL = 16
 _QUESTION, _ANSWER, _NEXT = "evalkit-question", "evalkit-answer", "evalkit-next"
 
 
-class RootedServer(ChatServer):
-    """A llama.cpp server by its root: its own endpoints stand beside `/v1`."""
-
-    async def chat(self, body: Mapping[str, Any]) -> Reply[Assembly]:
-        """One chat, as of any server of the OpenAI protocol.
-
-        Raises:
-            Fault: No whole answer.
-        """
-        return await self.send("/v1/chat/completions", body, Assembly())
-
-
 class LlamaCppLabels:
     """Tells the probability of each whole label at the beginning of an answer."""
 
@@ -47,7 +33,7 @@ class LlamaCppLabels:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        """At the server's root, not at its `/v1`."""
+        self._root = beside(server)
         self._ends: frozenset[int] | None = None
         self._gap = ""
         self._trees: dict[tuple[str, tuple[str, ...]], Node | None] = {}
@@ -129,7 +115,7 @@ class LlamaCppLabels:
         return special[0] if special and special[:1] != plain[:1] else None
 
     async def _props(self) -> Mapping[str, Any]:
-        status, body = await self._server.get("/props")
+        status, body = await self._server.get(f"{self._root}/props")
         try:
             told = json.loads(body) if status == 200 else {}
         except (ValueError, RecursionError):
@@ -148,7 +134,4 @@ class LlamaCppLabels:
         return list((await self._post("/tokenize", body)).get("tokens", ()))
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        told = (await self._server.send(path, body, Whole())).assembly.value
-        if not isinstance(told, dict):
-            raise Fault("malformed_response", f"{path} gave no JSON object")
-        return told
+        return await post(self._server, self._root + path, body)

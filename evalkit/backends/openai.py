@@ -16,7 +16,10 @@ from evalkit.backends.dialects import BY_OWNER, DIALECTS, Dialect, choose_dialec
 from evalkit.backends.endpoint import Endpoint
 from evalkit.backends.http import ChatServer
 from evalkit.backends.interface import Capabilities, Stage
+from evalkit.backends.label_reading import LabelReader, with_label_logprobs
+from evalkit.backends.llamacpp_labels import LlamaCppLabels
 from evalkit.backends.options import read_options
+from evalkit.backends.vllm_labels import VllmLabels
 from evalkit.errors import near_names
 from evalkit.records import Answer, Candidate, Fault, Request
 
@@ -48,6 +51,7 @@ class OpenAI:
         self._stream: bool = self._options.get("stream", True)
         self._extra: Mapping[str, Any] = self._options.get("body", {})
         self._server: ChatServer | None = None
+        self._labels: LabelReader | None = None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -66,6 +70,7 @@ class OpenAI:
         self._server = self._opened()
         if self._options.get("probe", True):
             await self._probe()
+        self._labels = self._label_reader(self._server)
         return {
             "client": f"aiohttp {aiohttp.__version__}",
             "base_url": self._base_url,
@@ -80,6 +85,8 @@ class OpenAI:
         binding = bind(request, self._dialect)
         reply = await self._server.chat(self.body(request, binding))
         answer = reply.assembly.answer(binding, self._dialect, latency_s=reply.latency_s, ttft_s=reply.ttft_s)
+        if self._labels is not None:
+            answer = await with_label_logprobs(answer, request, self._labels, told=self._stage.progress)
         return self._endpoint.secrets.masked_answer(answer)
 
     def body(self, request: Request, binding: Binding | None = None) -> dict[str, Any]:
@@ -93,6 +100,12 @@ class OpenAI:
         if self._server is not None:
             server, self._server = self._server, None
             await server.close()
+
+    def _label_reader(self, server: ChatServer) -> LabelReader | None:
+        """What tells the labels' probabilities in this dialect."""
+        if self._dialect.labels == "trie":
+            return LlamaCppLabels(server)
+        return VllmLabels(server, self.candidate.model) if self._dialect.labels == "steered" else None
 
     def _chosen_dialect(self) -> Dialect:
         where = f"candidates.{self.candidate.name}.options.dialect"

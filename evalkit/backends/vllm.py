@@ -20,9 +20,11 @@ from evalkit.backends.constraints import Binding, bind
 from evalkit.backends.dialects import DIALECTS
 from evalkit.backends.http import ChatServer, Limits
 from evalkit.backends.interface import Capabilities, Stage
+from evalkit.backends.label_reading import with_label_logprobs
 from evalkit.backends.options import read_options
 from evalkit.backends.own_process import OwnProcess, open_log
 from evalkit.backends.secrets import Secrets
+from evalkit.backends.vllm_labels import VllmLabels
 from evalkit.backends.watched import Watched
 from evalkit.errors import ConfigError, UnavailableError
 from evalkit.records import Answer, Candidate, Fault, Request
@@ -73,6 +75,7 @@ class Vllm:
         self._stage = stage
         self._options = read_options(candidate, OPTIONS)
         self._watched = Watched(self._launch, self._on_restart)
+        self._labels: VllmLabels | None = None
         self._version = "unknown"
 
     @property
@@ -119,12 +122,19 @@ class Vllm:
             reply = await server.chat(self.body(request, binding))
         except Fault as fault:
             raise await self._watched.fault_of(fault, process) from fault
-        return reply.assembly.answer(binding, DIALECT, latency_s=reply.latency_s, ttft_s=reply.ttft_s)
+        answer = reply.assembly.answer(binding, DIALECT, latency_s=reply.latency_s, ttft_s=reply.ttft_s)
+        if self._labels is None or self._labels.server is not server:
+            self._labels = VllmLabels(server, self._served_model())
+        return await with_label_logprobs(answer, request, self._labels, told=self._stage.progress)
 
     def body(self, request: Request, binding: Binding | None = None) -> dict[str, Any]:
         """The JSON body that is sent for a request."""
-        model = ADAPTER if "adapter" in self._options else self.candidate.model
-        return chat_body(request, model, DIALECT, binding or bind(request, DIALECT), stream=True)
+        return chat_body(
+            request, self._served_model(), DIALECT, binding or bind(request, DIALECT), stream=True
+        )
+
+    def _served_model(self) -> str:
+        return ADAPTER if "adapter" in self._options else self.candidate.model
 
     async def close(self) -> None:
         """Closes the connections, then stops the server and all its processes."""

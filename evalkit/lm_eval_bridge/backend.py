@@ -47,7 +47,7 @@ class LmEvalModel:
     def capabilities(self) -> Capabilities:
         """Text in, text out: tools and schemas must stand in the prompt.
 
-        Log-likelihoods are told of the choices of an lm-eval task alone.
+        Log-likelihoods are told of the choices of an lm-eval task and of a classification's labels alone.
         """
         return Capabilities(
             tools=False, json_schema=False, choice=False, logprobs=False, streaming=False, seed=None

@@ -105,6 +105,7 @@ def answer_of(found: Mapping[str, Pair]) -> Answer:
         label_logprobs=logprobs,
         greedy_labels=tuple(clean_text(text) for text, pair in found.items() if pair[1]),
         # Of one text alone the share says nothing, and its own probability does.
+        confidence_method="choice_loglikelihood",
         confidence=1 / rest if len(logprobs) > 1 else min(1.0, math.exp(logprobs[best])),
         enforced="choice",
     )

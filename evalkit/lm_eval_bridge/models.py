@@ -14,6 +14,7 @@ from typing import Any
 from evalkit.backends.chat import Assembly, fault_of_status
 from evalkit.backends.constraints import Binding
 from evalkit.backends.dialects import DIALECTS
+from evalkit.lm_eval_bridge.labels import LabelLikelihoods
 from evalkit.lm_eval_bridge.likelihood import answer_of, goes_on_from_text
 from evalkit.records import Answer, Candidate, Fault, Request, Usage
 
@@ -34,6 +35,7 @@ class Model:
         self._handle = handle
         self._chat = chat
         self._heard = threading.local()
+        self._labels = None if chat else LabelLikelihoods(handle, self._likelihoods)
         if chat:
             self._listen()
 
@@ -58,7 +60,7 @@ class Model:
         ]
         began = time.monotonic()
         try:
-            pairs = iter(self._handle.loglikelihood(_instances("loglikelihood", asked), disable_tqdm=True))
+            pairs = iter(self._likelihoods(asked))
         except NotImplementedError as error:
             raise Fault("unsupported", f"lm-eval's model {self.candidate.model!r} has no log-likelihoods: "
                         "`model: hf` and `model: vllm` have") from error  # fmt: skip
@@ -91,7 +93,36 @@ class Model:
         latency_s = time.monotonic() - began
         if len(texts) != len(requests) or any(text is None for text in texts):
             raise Fault("malformed_response", "lm-eval's model gave no text")
-        return [self._answer(c, t, latency_s) for c, t in zip(contexts, texts, strict=True)]
+        answers = [self._answer(c, t, latency_s) for c, t in zip(contexts, texts, strict=True)]
+        return self._with_labels(requests, contexts, answers)
+
+    def _with_labels(
+        self, requests: Sequence[Request], contexts: Sequence[Any], answers: list[Answer]
+    ) -> list[Answer]:
+        """The answers with the labels' probabilities, where they were asked for; they count without, too."""
+        asked = [n for n, r in enumerate(requests) if r.labels and type(contexts[n]) is str]
+        if not asked or self._labels is None:
+            return answers
+        began = time.monotonic()
+        try:
+            found = self._labels.logprobs([(requests[n], contexts[n]) for n in asked])
+        except NotImplementedError:
+            self._labels = None
+            return answers
+        except Exception:  # noqa: BLE001 - an answer is not lost for want of a confidence
+            return answers
+        took_s = time.monotonic() - began
+        for n, logprobs in zip(asked, found, strict=True):
+            answers[n] = replace(
+                answers[n],
+                label_logprobs=logprobs,
+                confidence_method=self._labels.method,
+                latency_s=(answers[n].latency_s or 0.0) + took_s,
+            )
+        return answers
+
+    def _likelihoods(self, asked: list[tuple[str, str]]) -> list[Any]:
+        return list(self._handle.loglikelihood(_instances("loglikelihood", asked), disable_tqdm=True))
 
     def _context(self, request: Request) -> Any:
         """The chat as the model wants it; one without a chat template gets the turns as text."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import signal
 import subprocess
@@ -359,11 +360,18 @@ def test_a_llama_server_of_one_s_own_is_just_an_openai_candidate(weights, monkey
             Stage(),
         )
         await own.start()
-        choice = Constraint(kind="choice", choices=("billing", "login"))
-        answers = [await own.ask(request(messages=CLASSIFY, constraint=choice)) for _ in range(3)]
+        choice = Constraint(kind="choice", choices=labels)
+        asked = request(messages=CLASSIFY, constraint=choice, labels=labels)
+        answers = [await own.ask(asked) for _ in range(3)]
         await own.close()
-        return answers
+        return [*answers, await backend.ask(asked)]
 
+    labels = ("billing", "login")
     answers = with_backend(slim(), use)
+    # The embedded server, asked last, tells the labels' probabilities alike.
+    shares = [{n: math.exp(p) for n, p in a.label_logprobs.items()} for a in answers]
+    assert all(0.0 < sum(share.values()) <= 1.0 for share in shares)
+    assert shares[0] == pytest.approx(shares[-1], abs=0.05)
+    assert {a.confidence_method for a in answers} == {"label_trie"}
     assert {a.text for a in answers} <= {"billing", "login"}
     assert {a.enforced for a in answers} == {"choice"}
