@@ -70,18 +70,18 @@ def best_mix(found: Outcome, table: SuiteTable) -> Mix:
     most at no more than what the route pays out, by the table's own figures."""
     weight = table.weight / table.weight.sum()
     names, success, paid = _ways(found, table)
-    rate, cost = success @ weight, paid @ weight
+    rate, cost = (success @ weight).tolist(), (paid @ weight).tolist()
     budget = float(_paid(found, table) @ weight)
     cheapest = int(np.argmin(cost))
-    best = (float(rate[cheapest]), Mix(cheap=names[cheapest], dear=names[cheapest], dear_share=0.0))
+    best = (rate[cheapest], _mix(names[cheapest], names[cheapest], 0.0))
     for a in range(len(names)):
         for b in range(len(names)):
             share = _share(cost[a], cost[b], budget)
             if share is None:
                 continue
-            mixed = float(rate[a] + share * (rate[b] - rate[a]))
+            mixed = rate[a] + share * (rate[b] - rate[a])
             if mixed > best[0] + 1e-12:
-                best = (mixed, Mix(cheap=names[a], dear=names[b] if share else names[a], dear_share=share))
+                best = (mixed, _mix(names[a], names[b], share))
     return best[1]
 
 
@@ -137,7 +137,7 @@ def oracle(table: SuiteTable) -> Yardstick:
         policy=None,
         figures=figures_of(
             table,
-            success=reached.astype(np.float64),
+            success=np.asarray(reached, dtype=np.float64),
             calls_usd=table.cost_usd[chosen, items],
             latency_s=table.latency_s[chosen, items],
         ),
@@ -182,6 +182,13 @@ def _calls(names: list[str], table: SuiteTable) -> FloatArray:
     """(k, n_items)"""
     zeros = np.zeros(table.n_items)
     return np.stack([zeros if name == REVIEW else table.cost_usd[table.row(name)] for name in names])
+
+
+def _mix(cheap: str, dear: str, share: float) -> Mix:
+    if share in (0.0, 1.0):
+        one = dear if share else cheap
+        return Mix(cheap=one, dear=one, dear_share=0.0)
+    return Mix(cheap=cheap, dear=dear, dear_share=share)
 
 
 def _share(cheap: float, dear: float, budget: float) -> float | None:
