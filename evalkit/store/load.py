@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,12 +21,12 @@ from evalkit.store.open import CONFIG, Store
 State: TypeAlias = tuple[int, int, int]
 """Size and time of the journal and time of the manifest: what tells that a folder has changed."""
 
-MEMORY_STEPS = ("256MB", "1GB", "4GB")
+MEMORY_STEPS = ("64MB", "256MB", "1GB", "4GB")
 """What loading may hold in memory, the rest goes to a temporary folder; the next step is taken when one is
-too small, which needs outputs of a megabyte and more."""
+too small, as outputs of a megabyte and more need it. The first is what a hundred thousand samples need."""
 
-THREADS = 4
-"""Most threads: each holds read buffers, which on a machine of many cores would fill the memory."""
+THREADS = 1
+"""Each would hold 32 MiB to read into, and a run's journal is read in moments."""
 
 LARGEST_BYTES = 16_777_216
 """The longest line that is read at once; when a longer one is found, it sets the measure."""
@@ -185,7 +184,7 @@ def _staging(memory: str) -> Iterator[tuple[Any, Path]]:
         limits = {
             "memory_limit": memory,
             "temp_directory": scratch,
-            "threads": str(min(THREADS, os.cpu_count() or 1)),
+            "threads": str(THREADS),
         }
         connection = duckdb.connect(":memory:", config={**CONFIG, **limits})
         try:

@@ -27,6 +27,10 @@ SCHEMA_VERSION = 2
 STORAGE_VERSION = "v1.2.0"
 """DuckDB's file format: an old one, so that old clients of DuckDB read the store."""
 
+ROW_GROUP_ROWS = 30_720
+"""Rows that a new file writes at once. DuckDB holds what is not yet a whole group in memory, and its own
+122,880 would be most of what a load needs; files with the larger groups are read and written as well."""
+
 CONFIG = {
     # Nothing leaves the machine unasked: DuckDB would fetch an extension that a query names.
     "autoinstall_known_extensions": "false",
@@ -110,6 +114,8 @@ class Store(NamedQueries):
         except duckdb.OutOfMemoryException:
             raise
         except duckdb.Error as error:
+            if _out_of_memory(error):
+                raise duckdb.OutOfMemoryException(str(error)) from error
             raise self._unusable(error) from error
         finally:
             if own:
@@ -125,7 +131,7 @@ class Store(NamedQueries):
             self._make_folder()
         else:
             self._must_be_duckdb()
-        option = f" (STORAGE_VERSION '{STORAGE_VERSION}')" if new else ""
+        option = f" (STORAGE_VERSION '{STORAGE_VERSION}', ROW_GROUP_SIZE {ROW_GROUP_ROWS})" if new else ""
         quoted = str(self.path).replace("'", "''")
         self._patiently(lambda: connection.execute(f"ATTACH '{quoted}' AS store{option}"))
 
@@ -236,6 +242,11 @@ def _busy(error: duckdb.Error) -> bool:
             "already attached",
         )
     )
+
+
+def _out_of_memory(error: duckdb.Error) -> bool:
+    """Whether a commit failed for want of memory, which DuckDB calls an error of the transaction."""
+    return isinstance(error, duckdb.TransactionException) and "failed to allocate" in str(error)
 
 
 def _transaction(connection: Any, prepare: Callable[[Any], None]) -> Iterator[Any]:
