@@ -48,13 +48,16 @@ class Seen:
         return None
 
     def saving(self, over: Outcome, by: Outcome) -> Interval | None:
-        """Total cost per item that one route saves over another, on the same items."""
-        return mean_change(
-            self._total(by), self._total(over), clusters=self.table.clusters, weights=self.table.weight
-        )
+        """Total cost per item that one route saves over another, on the same items; None where a cost is not
+        known."""
+        alike = bool((over.reviewed == by.reviewed).all())  # reviews of the same items cancel, at any price
+        before, after = self._total(over, alike), self._total(by, alike)
+        if np.isnan(before).any() or np.isnan(after).any():
+            return None
+        return mean_change(after, before, clusters=self.table.clusters, weights=self.table.weight)
 
-    def _total(self, found: Outcome) -> FloatArray:
-        reviewed = found.reviewed.astype(np.float64)
+    def _total(self, found: Outcome, without_reviews: bool) -> FloatArray:
+        reviewed = np.zeros(self.table.n_items) if without_reviews else found.reviewed.astype(np.float64)
         return total_usd(found.success, found.calls_usd, reviewed, self.table.stakes)
 
     def gain(self, number: int) -> Interval | None:

@@ -71,7 +71,7 @@ def best_mix(found: Outcome, table: SuiteTable) -> Mix:
     weight = table.weight / table.weight.sum()
     names, success, paid = _ways(found, table)
     rate, cost = (success @ weight).tolist(), (paid @ weight).tolist()
-    budget = float(_paid(found, table) @ weight)
+    budget = float(np.nan_to_num(_paid(found, table)) @ weight)
     cheapest = int(np.argmin(cost))
     best = (rate[cheapest], _mix(names[cheapest], names[cheapest], 0.0))
     for a in range(len(names)):
@@ -104,11 +104,14 @@ def mixing(mix: Mix, found: Outcome, table: SuiteTable) -> Yardstick:
     )
 
 
-def gain_over_mixing(mix: Mix, found: Outcome, table: SuiteTable, *, confidence: float = 0.95) -> Interval:
+def gain_over_mixing(
+    mix: Mix, found: Outcome, table: SuiteTable, *, confidence: float = 0.95
+) -> Interval | None:
     """How much more the route succeeds than the mix at the same cost, with a t interval over clusters.
 
     Where the two do not cost the same on these items, the difference in cost is turned into success at the
-    mix's own rate of exchange (the slope between its two candidates), item by item.
+    mix's own rate of exchange (the slope between its two candidates), item by item. None where a cost is not
+    known.
     """
     names, success, paid = _ways(found, table)
     a, b, share = names.index(mix.cheap), names.index(mix.dear), mix.dear_share
@@ -117,12 +120,12 @@ def gain_over_mixing(mix: Mix, found: Outcome, table: SuiteTable, *, confidence:
     slope = float((success[b] - success[a]) @ weight) / dearer if dearer > 0 else 0.0
     mixed = (1 - share) * success[a] + share * success[b]
     cost = (1 - share) * paid[a] + share * paid[b]
-    gain = found.success - mixed - max(slope, 0.0) * (_paid(found, table) - cost)
-    interval = mean_change(
+    gain = _own(found) - mixed - max(slope, 0.0) * (_paid(found, table) - cost)
+    if np.isnan(gain).any():
+        return None
+    return mean_change(
         np.zeros_like(gain), gain, clusters=table.clusters, weights=table.weight, confidence=confidence
     )
-    assert interval is not None  # noqa: S101 - costs of the candidates that may serve are known
-    return interval
 
 
 def oracle(table: SuiteTable) -> Yardstick:
@@ -161,7 +164,18 @@ def oracle_usd(table: SuiteTable, success: float) -> float:
     return float(base @ weight + added.sum())
 
 
+def _all_checked(found: Outcome) -> bool:
+    """Whether a person checks all there is: then checks cost the same for every route, and mixes too."""
+    return all(branch.review for branch in found.policy.branches)
+
+
+def _own(found: Outcome) -> FloatArray:
+    return found.unaided if _all_checked(found) else found.success
+
+
 def _paid(found: Outcome, table: SuiteTable) -> FloatArray:
+    if _all_checked(found):
+        return found.calls_usd
     return spent(found.calls_usd, found.reviewed.astype(np.float64), table.stakes)
 
 
@@ -171,7 +185,7 @@ def _ways(found: Outcome, table: SuiteTable) -> tuple[list[str], FloatArray, Flo
     rows = [table.row(name) for name in names]
     success, paid = table.success[rows].astype(np.float64), table.cost_usd[rows]
     price = table.stakes.review_cost_usd
-    if found.reviewed.any() and price is not None:
+    if found.reviewed.any() and price is not None and not _all_checked(found):
         names = [*names, REVIEW]
         success = np.vstack([success, np.ones(table.n_items)])
         paid = np.vstack([paid, np.full(table.n_items, price)])
