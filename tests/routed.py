@@ -29,7 +29,7 @@ def chance(name: str, language: str) -> float:
 
 
 def write_routed_project(
-    folder: Path, *, n_items: int = 400, seed: int = 0, stakes: dict[str, Any] | None = None, **more: Any
+    folder: Path, *, n_items: int = 320, seed: int = 0, stakes: dict[str, Any] | None = None, **more: Any
 ) -> Path:
     """A project folder with one suite and three candidates that replay; returns the project file."""
     rng = random.Random(seed)
