@@ -81,13 +81,13 @@ class Request:
         """What is right."""
         spoken = self.channel == "voicemail"
         name = self.name.lower() if spoken else self.name
-        staff = self.staff and (self.staff.name.lower() if spoken else self.staff.name)
+        staff = self.staff.name if self.staff else None
         return {
             "action": self.action,
             "name": name,
-            "with": staff,
-            "date": self.day and self.day.value,
-            "time": self.time and self.time.value,
+            "with": staff.lower() if staff and spoken else staff,
+            "date": self.day.value if self.day else None,
+            "time": self.time.value if self.time else None,
         }
 
 

@@ -18,19 +18,8 @@ def _words(line: str) -> list[str]:
 
 
 _COMMA_KINDS = {"weekday_week", "in_weeks", "around", "month_end"}
-_REASON_WORDS = (
-    "knee",
-    "check-up",
-    "blood",
-    "filling",
-    "jab",
-    "stitches",
-    "flu shot",
-    "shoulder",
-    "rash",
-    "cough",
-    "pain",
-)
+_REASON_WORDS = ("knee", "check-up", "blood", "filling", "jab", "stitches", "flu shot", "shoulder", "rash", "cough",
+                 "pain")  # fmt: skip
 _SHORT_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -38,7 +27,7 @@ class Phrasebook:
     """Every bank of sentences, each dealt without repetition."""
 
     def __init__(self, draw: Draw) -> None:
-        banks = {name: bank for name, bank in vars(say).items() if isinstance(bank, tuple)}
+        banks: dict[str, tuple[str, ...]] = {n: b for n, b in vars(say).items() if isinstance(b, tuple)}
         self._decks = {name: Deck(draw, bank) for name, bank in banks.items()}
         self._frames = {(lang, a): Deck(draw, b) for lang, banks in FRAMES.items() for a, b in banks.items()}
 
@@ -95,9 +84,14 @@ def _corrected(draw: Draw, request: Request) -> tuple[str, str]:
     form = draw.one(say.CORRECTIONS)
     if draw.chance(0.5):
         right = f"{request.day.text} {request.time.text}"
-        return tuple(form.format(wrong=w, right=right) for w in (request.old.text, _bare(request.old)))
-    firsts = (f"{d} at {request.wrong.bare}" for d in (request.day.text, _bare(request.day)))
-    return tuple(form.format(wrong=w, right=request.time.bare) for w in firsts)
+        firsts = request.old.text, _bare(request.old)
+    else:
+        right = request.time.bare
+        firsts = (
+            f"{request.day.text} at {request.wrong.bare}",
+            f"{_bare(request.day)} at {request.wrong.bare}",
+        )
+    return form.format(wrong=firsts[0], right=right), form.format(wrong=firsts[1], right=right)
 
 
 def _bare(day: Said) -> str:

@@ -36,19 +36,22 @@ def form(draw: Draw, order: Order, remarks: Sequence[str]) -> str:
 
 def scan(draw: Draw, order: Order, remarks: Sequence[str]) -> str:
     """A slip of paper as a scanner reads it: letters of the labels garbled, never the data."""
-    label = lambda text: _garbled(draw, text)  # noqa: E731 - a shorthand of this sheet alone
-    lines = [label(draw.one(("ORDER FORM", "Purchase order", "DELIVERY ORDER", "Order slip")))]
-    lines.append(f"{label(draw.one(('Customer', 'Client', 'Ordered by')))}  {_broken(draw, order.customer)}")
+
+    def label(*texts: str) -> str:
+        return _garbled(draw, draw.one(texts))
+
+    lines = [label("ORDER FORM", "Purchase order", "DELIVERY ORDER", "Order slip")]
+    lines.append(f"{label('Customer', 'Client', 'Ordered by')}  {_broken(draw, order.customer)}")
     for line in order.lines:
         quantity, product = line.quantity, f"{line.packaging or ''} {line.product}".strip()
         price = f"  @ {money(1, line.unit_cents, order.currency)}" if order.unit_prices else ""
         row = draw.one((f"{quantity}   {product}", f"QTY {quantity}  {product}", f"{quantity} x {product}"))
         lines.append(row + price)
     if order.total_cents is not None:
-        lines.append(f"{label(draw.one(('TOTAL', 'To pay', 'Total sum')))}   {_sum(draw, order)}")
+        lines.append(f"{label('TOTAL', 'To pay', 'Total sum')}   {_sum(draw, order)}")
     if order.needed:
         lines.append(
-            f"{label(draw.one(('Deliver by', 'Date wanted', 'Needed by')))}  {day_of(draw, order.needed, year=True)}"
+            f"{label('Deliver by', 'Date wanted', 'Needed by')}  {day_of(draw, order.needed, year=True)}"
         )
     return "\n".join([*lines, *remarks])
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from suites.making import noise
 from suites.making.draws import Deck, Draw
 from suites.making.order_extraction import phrases as say
-from suites.making.order_extraction.facts import Line, Order
+from suites.making.order_extraction.facts import Order
 from suites.making.order_extraction.sheets import form, scan, spoken
 from suites.making.order_extraction.writing import day_of, listed, money
 
@@ -20,7 +20,7 @@ class Phrasebook:
     """Every bank of sentences, each dealt without repetition."""
 
     def __init__(self, draw: Draw) -> None:
-        banks = {name: bank for name, bank in vars(say).items() if isinstance(bank, tuple)}
+        banks: dict[str, tuple[str, ...]] = {n: b for n, b in vars(say).items() if isinstance(b, tuple)}
         self._decks = {name: Deck(draw, bank) for name, bank in banks.items()}
         self._whole = {lang: Deck(draw, bank) for lang, bank in say.WHOLE.items()}
 
@@ -199,6 +199,3 @@ def _foreign(draw: Draw, book: Phrasebook, order: Order) -> str:
     text = said.format(list=goods, bullets=goods, c=order.customer, Total=total, Needed=needed)
     text = "\n".join(" ".join(line.split()) for line in text.splitlines()).strip()
     return f"{str(words['head']).format(f'{order.received:%d.%m.%Y}')}\n{text}" if dated else text
-
-
-__all__ = ["Line", "Phrasebook", "in_words"]

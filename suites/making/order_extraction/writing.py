@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from suites.making.draws import Draw
@@ -78,8 +79,8 @@ def listed(draw: Draw, order: Order, *, bullets: bool = False, corrected: str = 
     return f"{', '.join(lines[:-1])} {and_} {lines[-1]}"
 
 
-def _line(draw: Draw, line: Line, style: int, each: object) -> str:
-    price = each(line) if callable(each) else ""
+def _line(draw: Draw, line: Line, style: int, each: Callable[[Line], str]) -> str:
+    price = each(line)
     if style == 3:
         return f"{line.quantity} x {_packed(line)}{price}"
     if style == 4 and not line.packaging:
@@ -94,7 +95,8 @@ def _packed(line: Line) -> str:
     return f"{line.packaging} {line.product}" if line.packaging else line.product
 
 
-def _each(draw: Draw, order: Order):  # type: ignore[no-untyped-def]
+def _each(draw: Draw, order: Order) -> Callable[[Line], str]:
+    """How each line names its price, if it does."""
     if not order.unit_prices:
         return lambda line: ""
     if order.lang != "en":
