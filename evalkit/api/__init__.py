@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from evalkit.api.running import resume, run
     from evalkit.api.starting import init
     from evalkit.api.suites import (
+        find_contamination,
         find_suite_folders,
         list_suites,
         load_suites,
@@ -51,6 +52,7 @@ _HOMES = {
     "doctor": "doctor",
     "estimate_run": "estimates",
     "export_lm_eval": "exporting",
+    "find_contamination": "suites",
     "find_suite_folders": "suites",
     "gate": "evidence",
     "init": "starting",
@@ -94,6 +96,7 @@ __all__ = [
     "doctor",
     "estimate_run",
     "export_lm_eval",
+    "find_contamination",
     "find_suite_folders",
     "gate",
     "init",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evalkit.config import Project
 from evalkit.errors import SuiteError
@@ -20,6 +21,9 @@ from evalkit.suites import (
     shipped_suites,
 )
 from evalkit.suites.contract import LM_EVAL
+
+if TYPE_CHECKING:
+    from evalkit.suites.contamination import Contamination
 
 LM_EVAL_PREFIX = "lm_eval:"
 """Before the name or the file of an lm-eval task that shall be a suite."""
@@ -116,6 +120,31 @@ def load_suites(project: Project | None, wanted: Iterable[str | Suite] = ()) -> 
                 hint="`evalkit init` writes a first one",
             )
     return tuple(s if isinstance(s, Suite) else _named(s, folders) for s in wanted)
+
+
+def find_contamination(
+    suite: Suite, files: Iterable[Path | str], *, words: int | None = None, share: float | None = None
+) -> Contamination:
+    """The suite's test items that occur in these files of training data.
+
+    Args:
+        suite: Only its test items are looked for.
+        files: JSONL, JSON, CSV, Parquet or plain text, also with `.gz`.
+        words: Words of a run; 8 if it is not said.
+        share: Share of an item's runs in one place from which it counts as found; 0.5 if it is not said.
+
+    Raises:
+        SuiteError: A file is not there or cannot be read whole.
+        UsageError: `words` or `share` is out of range.
+    """
+    from evalkit.suites import contamination
+
+    return contamination.find_contamination(
+        suite,
+        files,
+        words=contamination.WORDS if words is None else words,
+        share=contamination.SHARE if share is None else share,
+    )
 
 
 def validate_suite(path: Path) -> list[Problem]:

@@ -11,6 +11,7 @@ from evalkit.reporting.hostile import one_line
 
 if TYPE_CHECKING:
     from evalkit.api.suites import SuiteSummary
+    from evalkit.suites.contamination import Contamination
     from evalkit.suites.draft import Draft
 
 MOST_LABELS = 6
@@ -47,6 +48,21 @@ def problem_lines(problems: Iterable[Problem], place: str) -> Iterator[str]:
     for problem in problems:
         hint = f" ({problem.hint})" if problem.hint else ""
         yield "  " + one_line(f"{problem.where or place}: {problem.message}{hint}", 500)
+
+
+def contamination_lines(found: Contamination) -> Iterator[str]:
+    """What was looked for where, then each item that was found, critical ones said."""
+    files = f"{len(found.files)} file{'s' if len(found.files) != 1 else ''}"
+    read = f"{found.training_words} words in {found.texts} texts of {files}"
+    yield f"{found.suite}: {len(found.found)} of {found.test_items} test items found in {read}"
+    for one in found.found:
+        share = "the whole text" if one.kind == "exact" else f"{one.share:.0%} of its runs"
+        place = f"{one.file}:{one.line}" + (f", {one.field}" if one.field else "")
+        others = f" and at {one.places - 1} more" if one.places > 1 else ""
+        critical = " (critical)" if one.critical else ""
+        yield "  " + one_line(f"{one.item_id}{critical}: {share} at {place}{others}", 300)
+    if found.compared_whole:
+        yield f"  {found.compared_whole} items of fewer than 5 words were compared as whole texts alone"
 
 
 def draft_lines(draft: Draft, said: Mapping[str, str], *, name: str) -> Iterator[str]:

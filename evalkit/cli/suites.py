@@ -1,4 +1,4 @@
-"""`evalkit suites`: list, validate, show and draft suites."""
+"""`evalkit suites`: list, validate, show, draft and export suites, and look for them in training data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 
 from evalkit import api
 from evalkit.cli.options import json_option, print_json, project_option, split_slices
-from evalkit.cli.suite_text import draft_lines, draft_plain, problem_lines, summary_lines
+from evalkit.cli.suite_text import contamination_lines, draft_lines, draft_plain, problem_lines, summary_lines
 from evalkit.config import Project
 from evalkit.errors import ConfigError, ExitCode, SuiteError
 from evalkit.records import Candidate, to_plain
@@ -24,7 +24,7 @@ discordance_option = click.option(
 
 @click.group("suites")
 def command() -> None:
-    """List, validate, show and draft suites."""
+    """List, validate, show, draft and export suites; find their items in training data."""
 
 
 @command.command("list", epilog="Example:  evalkit suites list")
@@ -116,6 +116,41 @@ def export(name: str, folder: Path, prompt: str, max_tokens: int, project: Path 
     click.echo(f"{task}: {len(suite.test_items)} documents")
     click.echo(f"lm-eval run --include_path {folder} --tasks {suite.name} --apply_chat_template --model …")
     return ExitCode.DONE
+
+
+@command.command(
+    "contamination", epilog="Example:  evalkit suites contamination support-triage --against train.jsonl"
+)
+@click.argument("name")
+@click.option("--against", "first", metavar="FILE...", required=True, multiple=True,
+              help="Training data: JSONL, JSON, CSV, Parquet or plain text, also with .gz.")  # fmt: skip
+@click.argument("more", nargs=-1, metavar="")
+@click.option("--words", default=8, show_default=True, type=click.IntRange(5), help="Words of a run.")
+@click.option("--share", default=0.5, show_default=True, type=click.FloatRange(0, 1, min_open=True),
+              help="Share of an item's runs in one place from which it is found.")  # fmt: skip
+@json_option
+@project_option
+def contamination(
+    name: str,
+    first: tuple[str, ...],
+    more: tuple[str, ...],
+    words: int,
+    share: float,
+    as_json: bool,
+    project: Path | None,
+) -> int:
+    """Find test items that occur in training data; exit code 3 when there are any.
+
+    A model that was trained on its own test proves nothing. Items are found whole, after case, spaces and
+    punctuation are folded, and by the share of their runs of words that stand in one row, or close together.
+    """
+    (suite,) = api.load_suites(_project_or_none(project), [name])
+    found = api.find_contamination(suite, (*first, *more), words=words, share=share)
+    if as_json:
+        print_json(found)
+    else:
+        _say(contamination_lines(found))
+    return ExitCode.REGRESSION if found.found else ExitCode.DONE
 
 
 _NEW_EXAMPLE = """\b

@@ -172,6 +172,8 @@ _READERS: Mapping[str, Callable[[Path], Iterator[Row | Problem]]] = {
     ".csv": _csv,
     ".parquet": _parquet,
 }
+STRUCTURED = frozenset(_READERS)
+"""Suffixes of the files that hold rows."""
 
 
 def _open(path: Path) -> IO[bytes]:

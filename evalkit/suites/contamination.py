@@ -1,0 +1,313 @@
+"""Test items that occur in training data: a model tested on what it was trained on proves nothing.
+
+Two measures, over words in NFKC and folded case, punctuation left out:
+
+- **exact**: a whole text of the training data is the item's input.
+- **overlap**: the share of the input's runs of `words` words (8) that stand in one row of the training data,
+  or in plain text close together. Brown et al. 2020 (arXiv 2005.14165, appendix C) took runs of 13 words;
+  inputs of twenty words ask for shorter ones. An input of 5 to 7 words is one run; a shorter one is compared
+  whole alone, since its words meet by chance. Of a chat, each turn has its runs, and only the turns that are
+  the item's own: system turns, which many items share, have none.
+
+The runs of the items are an exact inverted index, in memory; the training data is read as a stream, so that
+its size costs time alone. Only runs of words that some item has are looked up: 64-bit hashes, in batches.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalkit.errors import UsageError
+from evalkit.records import Item, Suite
+from evalkit.suites.training import Text, is_structured, training_texts
+
+WORDS = 8
+"""Words of a run."""
+SHARE = 0.5
+"""Share of an item's runs found in one place from which it counts as found."""
+FEWEST_WORDS = 5
+"""Shorter inputs are compared whole alone."""
+_CLOSE = 20
+"""In plain text, lines between two runs that may still be the same occurrence: quotes, blank lines."""
+_BATCH = 200_000
+"""Words that are looked up at once."""
+_ONE_EACH = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f"
+"""Scripts that are written without spaces: a letter is a word."""
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
+_WORD = re.compile(rf"[{_ONE_EACH}]|[^\W_{_ONE_EACH}]+")
+
+Words = NDArray[np.int64]
+Hashes = NDArray[np.uint64]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoundItem:
+    """A test item that the training data holds."""
+
+    item_id: str
+    kind: Literal["exact", "overlap"]
+    share: float
+    """Share of its runs that stand at this place, a fraction; 1 for exact."""
+    file: str
+    line: int
+    """Line in the file, from 1; in Parquet and JSON the number of the row."""
+    field: str
+    """Where in the row it begins; empty in plain text."""
+    places: int
+    """Places at which it was found in all files; this is the first of those with the largest share."""
+    critical: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contamination:
+    """What of a suite's test items was found in which training data."""
+
+    suite: str
+    suite_version: str
+    test_items: int
+    words: int
+    """Words of a run."""
+    share: float
+    """Share from which an item counts as found."""
+    compared_whole: int
+    """Items too short for a run: compared with whole texts alone."""
+    files: tuple[str, ...]
+    texts: int
+    """Texts that were read: cells, messages, lines."""
+    training_words: int
+    """Words of these."""
+    found: tuple[FoundItem, ...]
+    """In the order of the suite."""
+
+
+def find_contamination(
+    suite: Suite, files: Iterable[Path | str], *, words: int = WORDS, share: float = SHARE
+) -> Contamination:
+    """Look for the suite's test items in the training data.
+
+    Raises:
+        SuiteError: A file cannot be read whole.
+        UsageError: A run or share is out of range.
+    """
+    if words < FEWEST_WORDS or not 0 < share <= 1:
+        raise UsageError(
+            f"runs of {words} words and a share of {share}",
+            hint=f"a run has at least {FEWEST_WORDS} words, a share is above 0 and at most 1",
+        )
+    index = _Index([_turns(i) for i in suite.test_items], words)
+    search = _Search(index, share)
+    paths = [Path(f) for f in files]
+    for path in paths:
+        search.read(path)
+    return Contamination(
+        suite=suite.name,
+        suite_version=suite.suite_version,
+        test_items=index.items,
+        words=words,
+        share=share,
+        compared_whole=index.items - len(index.counts),
+        files=tuple(map(str, paths)),
+        texts=search.texts,
+        training_words=search.words,
+        found=tuple(_found(suite, search)),
+    )
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a text as they are compared."""
+    if text.isascii():
+        return _ASCII_WORD.findall(text.lower())
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def _turns(item: Item) -> list[list[str]]:
+    """The words of the item's input, or of each turn of its chat."""
+    said = [str(m.get("content") or "") for m in item.messages if m.get("role") != "system"]
+    return [split_words(text) for text in (*said, *([] if item.input is None else [item.input]))]
+
+
+def _found(suite: Suite, search: _Search) -> Iterator[FoundItem]:
+    for number, item in enumerate(suite.test_items):
+        best = search.best.get(number)
+        if best is not None:
+            yield FoundItem(
+                item_id=item.id,
+                kind="exact" if best.exact else "overlap",
+                share=best.share,
+                file=best.place[0],
+                line=best.place[1],
+                field=best.place[2],
+                places=search.places[number],
+                critical=item.critical,
+            )
+
+
+class _Index:
+    """The runs of all items, by length, with whose they are."""
+
+    def __init__(self, items: Sequence[Sequence[list[str]]], words: int) -> None:
+        self.items = len(items)
+        self.numbers: dict[str, int] = {}
+        """Word -> its number, from 1."""
+        for word in (w for turns in items for turn in turns for w in turn):
+            self.numbers.setdefault(word, len(self.numbers) + 1)
+        self.longest = words
+        self.wholes: dict[tuple[str, ...], list[int]] = {}
+        self.runs: dict[int, dict[int, list[int]]] = {}
+        """Length -> hash of a run -> the items that have it."""
+        self.counts: dict[int, int] = {}
+        """Item -> its different runs."""
+        for number, turns in enumerate(items):
+            self._add(number, turns)
+        self.lengths = {len(i) for i in self.wholes}
+        self.sorted = {length: np.array(sorted(r), dtype=np.uint64) for length, r in self.runs.items()}
+
+    def _add(self, number: int, turns: Sequence[list[str]]) -> None:
+        if len(turns) == 1 and turns[0]:
+            self.wholes.setdefault(tuple(turns[0]), []).append(number)
+        found = {run for turn in turns for run in self._runs_of(turn)}
+        if found:
+            self.counts[number] = len(found)
+        for length, value in found:
+            self.runs.setdefault(length, {}).setdefault(value, []).append(number)
+
+    def _runs_of(self, turn: list[str]) -> list[tuple[int, int]]:
+        """(length, hash) of each run of the turn."""
+        if len(turn) < FEWEST_WORDS:
+            return []
+        length = min(self.longest, len(turn))
+        hashes = run_hashes(np.array([self.numbers[w] for w in turn]), length)
+        return [(length, value) for value in hashes.tolist()]
+
+
+def run_hashes(words: Words, length: int) -> Hashes:
+    """A 64-bit hash of each run of so many word numbers, `(n_words − length + 1,)`."""
+    # Each word number is spread over 64 bits first: small numbers would collide in a sum of products.
+    spread = words.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    spread ^= spread >> np.uint64(29)
+    spread *= np.uint64(0xBF58476D1CE4E5B9)
+    spread ^= spread >> np.uint64(32)
+    total = np.zeros(len(words) - length + 1, dtype=np.uint64)
+    for place in range(length):  # multiply and add, overflow wanted
+        total = total * np.uint64(0x100000001B3) + spread[place : place + len(total)]
+    return total
+
+
+Place = tuple[str, int, str]
+"""File, line, field."""
+
+
+@dataclass(slots=True)
+class _Occurrence:
+    """Runs of one item that stand together."""
+
+    place: Place
+    last_line: int
+    runs: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Best:
+    exact: bool
+    share: float
+    place: Place
+
+
+class _Search:
+    """Reads training data and remembers the best place of each item."""
+
+    def __init__(self, index: _Index, share: float) -> None:
+        self._index, self._share = index, share
+        self.best: dict[int, _Best] = {}
+        self.places: dict[int, int] = {}
+        self.texts = self.words = 0
+        self._open: dict[int, _Occurrence] = {}
+
+    def read(self, path: Path) -> None:
+        """Looks up every text of the file."""
+        rows = is_structured(path)
+        close = 0 if rows else _CLOSE
+        numbers: list[int] = []
+        starts: list[int] = []
+        places: list[Place] = []
+        for text in training_texts(path):
+            place = (str(path), text.line, text.field)
+            starts.append(len(numbers))
+            places.append(place)
+            numbers += self._numbers(text, place)
+            if rows:
+                numbers.append(0)  # no run goes on in the next text
+            if len(numbers) >= _BATCH:
+                self._look_up(numbers, starts, places, close)
+                # The last words may begin a run that ends in the next batch; they keep their places.
+                cut = len(numbers) - self._index.longest + 1
+                first = bisect_right(starts, cut) - 1
+                numbers, places = numbers[cut:], places[first:]
+                starts = [max(0, s - cut) for s in starts[first:]]
+        self._look_up(numbers, starts, places, close)
+        for item in list(self._open):
+            self._close(item)
+
+    def _numbers(self, text: Text, place: Place) -> list[int]:
+        """The text's words by number, 0 for words that no item has; a whole text is compared on the way."""
+        words = split_words(text.text)
+        self.texts += 1
+        self.words += len(words)
+        if len(words) in self._index.lengths:
+            for item in self._index.wholes.get(tuple(words), ()):
+                # A text with runs is found again by these, and counted then.
+                self._take(item, _Best(True, 1.0, place), places=int(item not in self._index.counts))
+        get = self._index.numbers.get
+        return [get(w, 0) for w in words]
+
+    def _look_up(self, numbers: list[int], starts: list[int], places: list[Place], close: int) -> None:
+        words = np.array(numbers, dtype=np.int64)
+        known = np.concatenate(([0], np.cumsum(words == 0)))
+        hits: list[tuple[int, int, int]] = []
+        for length, runs in self._index.sorted.items():
+            if len(words) < length:
+                continue
+            whole = np.flatnonzero(known[length:] == known[:-length])
+            hashes = run_hashes(words, length)[whole]
+            at = np.minimum(np.searchsorted(runs, hashes), len(runs) - 1)
+            same = runs[at] == hashes
+            hits += [
+                (start, length, int(h)) for start, h in zip(whole[same].tolist(), hashes[same], strict=True)
+            ]
+        hits.sort()
+        texts = np.searchsorted(np.array(starts), [h[0] for h in hits], side="right") - 1
+        for (_, length, value), text in zip(hits, texts.tolist(), strict=True):
+            for item in self._index.runs[length][value]:
+                self._hit(item, value, places[text], close)
+
+    def _hit(self, item: int, run: int, place: Place, close: int) -> None:
+        open_one = self._open.get(item)
+        if open_one is not None and place[1] - open_one.last_line > close:
+            self._close(item)
+            open_one = None
+        if open_one is None:
+            open_one = self._open[item] = _Occurrence(place, place[1])
+        open_one.last_line = place[1]
+        open_one.runs.add(run)
+
+    def _close(self, item: int) -> None:
+        """An occurrence is over: it counts when enough of the item stood there."""
+        occurrence = self._open.pop(item)
+        share = len(occurrence.runs) / self._index.counts[item]
+        if share >= self._share:
+            self._take(item, _Best(False, share, occurrence.place), places=1)
+
+    def _take(self, item: int, new: _Best, *, places: int) -> None:
+        old = self.best.get(item)
+        self.places[item] = self.places.get(item, 0) + places
+        if old is None or (new.exact, new.share) > (old.exact, old.share):
+            self.best[item] = new
