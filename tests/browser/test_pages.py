@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 def pages(report: Path) -> list[Path]:
     found = sorted(report.rglob("*.html"))
-    assert len(found) == 5, "a front page, three suites and a run"
+    assert len(found) == 7, "a front page, cost and quality, errors, three suites and a run"
     return found
 
 
@@ -86,9 +86,9 @@ def test_paper_is_light_whatever_the_screen_is(driver: WebDriver, report: Path) 
 def test_figures_take_the_colours_of_the_theme(driver: WebDriver, report: Path) -> None:
     """One drawing serves both themes, so its ink must change with the page's."""
     ink = "return getComputedStyle(document.querySelector('.chart .wide svg text')).fill"
-    visit(driver, report / "index.html", theme="light")
+    visit(driver, report / "cost.html", theme="light")
     light = driver.execute_script(ink)
-    visit(driver, report / "index.html", theme="dark")
+    visit(driver, report / "cost.html", theme="dark")
     assert driver.execute_script(ink) != light
     assert "rgb(1, 2, 3)" not in light, "a stand-in colour was left in the drawing"
 
@@ -97,9 +97,9 @@ def test_a_narrow_screen_gets_the_narrow_drawing(driver: WebDriver, report: Path
     """A wide figure shrunk to a phone has unreadable text."""
     drawings = "Array.from(document.querySelectorAll('.chart svg'))"
     shown = f"return {drawings}.map(s => s.getBoundingClientRect().width > 0)"
-    visit(driver, report / "index.html", width=360)
+    visit(driver, report / "cost.html", width=360)
     assert driver.execute_script(shown) == [False, True, False, True]
-    visit(driver, report / "index.html", width=1280)
+    visit(driver, report / "cost.html", width=1280)
     assert driver.execute_script(shown) == [True, False, True, False]
 
 

@@ -18,7 +18,7 @@ from evalkit.stats import Interval
 @pytest.fixture(scope="module")
 def figures(inputs: ReportInput) -> dict[str, Figure]:
     site = build_site(inputs)
-    return {"cost": site.front.cost_quality, "latency": site.front.latency, "ends": site.suites[0].outcomes}
+    return {"cost": site.cost.cost_quality, "latency": site.cost.latency, "ends": site.suites[0].outcomes}
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_a_hostile_name_is_text_in_the_drawing(inputs: ReportInput) -> None:
     bad = "$x_1$ <script>\u202e\x1b"
     samples = inputs.samples.assign(candidate=[bad if c == "mid" else c for c in inputs.samples["candidate"]])
     given = tuple(replace(f, candidate=bad) if f.candidate == "mid" else f for f in inputs.figures)
-    svg = draw(build_site(replace(inputs, samples=samples, figures=given)).front.cost_quality).wide
+    svg = draw(build_site(replace(inputs, samples=samples, figures=given)).cost.cost_quality).wide
     assert "$x_1$ &lt;script&gt;" in svg
     assert "<script" not in svg
     assert "\u202e" not in svg
@@ -88,7 +88,7 @@ def test_infinite_and_free_costs_are_drawn_and_said(inputs: ReportInput) -> None
         replace(f, cost_per_success_usd=costs.get(f.candidate, f.cost_per_success_usd))
         for f in inputs.figures
     )
-    figure = build_site(replace(inputs, figures=given)).front.cost_quality
+    figure = build_site(replace(inputs, figures=given)).cost.cost_quality
     svg = draw(figure).wide
     assert "slim-plain (no success)" in svg
     assert "slim-constrained (no cost)" in svg
@@ -98,12 +98,12 @@ def test_infinite_and_free_costs_are_drawn_and_said(inputs: ReportInput) -> None
 def test_a_figure_without_data_is_said_not_drawn(inputs: ReportInput) -> None:
     """An empty frame looks like a result."""
     given = tuple(replace(f, cost_per_success_usd=None, latency_p95_s=None) for f in inputs.figures)
-    front = build_site(replace(inputs, figures=given)).front
-    assert front.cost_quality.rows == front.latency.rows == ()
-    assert front.cost_quality.title == "No candidate has both a success rate and a known cost"
-    assert front.latency.title == "No latency was measured"
-    draw(front.cost_quality)
-    draw(front.latency)
+    page = build_site(replace(inputs, figures=given)).cost
+    assert page.cost_quality.rows == page.latency.rows == ()
+    assert page.cost_quality.title == "No candidate has both a success rate and a known cost"
+    assert page.latency.title == "No latency was measured"
+    draw(page.cost_quality)
+    draw(page.latency)
 
 
 def test_every_figure_says_its_finding_its_n_and_its_words(figures: dict[str, Figure]) -> None:
@@ -138,7 +138,7 @@ def test_a_candidate_without_a_success_is_never_called_the_cheapest(inputs: Repo
         given = tuple(
             replace(f, cost_per_success_usd=endless) if f.suite in suites else f for f in inputs.figures
         )
-        return build_site(replace(inputs, figures=given)).front.cost_quality.title
+        return build_site(replace(inputs, figures=given)).cost.cost_quality.title
 
     assert title({f.suite for f in inputs.figures}) == "Of the measured candidates, none has a success"
     assert title({"support-triage"}).endswith("; none has a success on 1 of 3")

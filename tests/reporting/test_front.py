@@ -145,11 +145,11 @@ def test_a_floor_is_met_only_when_the_whole_interval_is_above_it(
 
 def test_a_figure_s_finding_passes_over_simulated_candidates_and_says_so(inputs: ReportInput) -> None:
     """The best of the stand-ins is what somebody declared."""
-    page = front(inputs)
+    page = build_site(inputs).cost
     assert page.cost_quality.title.startswith("Of the measured candidates, cheapest per success")
     assert "simulated" not in page.cost_quality.title + page.latency.title
     only = replace(inputs, samples=inputs.samples[inputs.samples["simulated"].astype(bool)])
-    assert "(simulated)" in front(only).cost_quality.title
+    assert "(simulated)" in build_site(only).cost.cost_quality.title
 
 
 def test_a_candidate_that_was_asked_fewer_items_is_said(inputs: ReportInput) -> None:

@@ -29,7 +29,7 @@ def files(folder: Path) -> set[str]:
 def test_the_report_has_its_pages_and_its_data(report: Path) -> None:
     """A link to a suite's page can be written down beforehand."""
     assert files(report) == {
-        "index.html", "summary.md", "suites/support-triage.html", "suites/order-extraction.html",
+        "index.html", "cost.html", "summary.md", "suites/support-triage.html", "suites/order-extraction.html",
         "suites/calendar-tools.html", "runs/run-1.html", "data/cost-quality.csv", "data/latency.csv",
         "data/outcomes-support-triage.csv", "data/outcomes-order-extraction.csv",
         "data/outcomes-calendar-tools.csv", "data/files.json", "errors.html", "data/samples/index.js",

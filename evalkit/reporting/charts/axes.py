@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
 
@@ -42,6 +44,13 @@ def round_ticks(limits: tuple[float, float], most: int) -> list[float]:
     return ticks[::stride]
 
 
+def stroke(axes: Axes, x: Sequence[float], y: Sequence[float], **style: Any) -> None:
+    """A line or its markers, inside the axes' limits as they are: no scale or layout is worked out anew."""
+    line = Line2D(x, y, **style)
+    line.set_in_layout(False)
+    axes.add_artist(line)
+
+
 def draw_span(
     axes: Axes, low: float, high: float, y: float, *, colour: str, dashed: bool, width: float = 1.6
 ) -> None:
@@ -50,13 +59,13 @@ def draw_span(
     start, end = max(low, left), min(high, right)
     if start >= end:
         return
-    axes.plot([start, end], [y, y], color=colour, linewidth=width, linestyle=(0, (4, 2)) if dashed else "-",
-              solid_capstyle="butt", zorder=2)  # fmt: skip
-    if high > right:
-        axes.plot([right], [y], marker=">", color=colour, markersize=7, clip_on=False, zorder=3)
-    else:
-        axes.plot([end], [y], marker="|", color=colour, markersize=8, markeredgewidth=width, zorder=2)
-    if low < left:
-        axes.plot([left], [y], marker="<", color=colour, markersize=7, clip_on=False, zorder=3)
-    else:
-        axes.plot([start], [y], marker="|", color=colour, markersize=8, markeredgewidth=width, zorder=2)
+    dash = (0, (4, 2)) if dashed else "-"
+    stroke(axes, [start, end], [y, y], color=colour, linewidth=width, linestyle=dash, solid_capstyle="butt",
+           zorder=2)  # fmt: skip
+    ends = [x for x, inside in ((start, low >= left), (end, high <= right)) if inside]
+    if ends:
+        stroke(axes, ends, [y] * len(ends), marker="|", color=colour, linestyle="none", markersize=8,
+               markeredgewidth=width, zorder=2)  # fmt: skip
+    for x, beyond, head in ((left, low < left, "<"), (right, high > right, ">")):
+        if beyond:
+            stroke(axes, [x], [y], marker=head, color=colour, markersize=7, clip_on=False, zorder=3)

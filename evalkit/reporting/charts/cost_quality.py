@@ -9,13 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
-from evalkit.reporting.charts.axes import draw_span, log_limits, log_x
+from evalkit.reporting.charts.axes import draw_span, log_limits, log_x, stroke
 from evalkit.reporting.charts.style import (
     INK,
     MUTED,
     SURFACE,
     label,
     plain_axis,
+    settle,
     sheet,
     spread,
     tier_colour,
@@ -83,9 +84,9 @@ def _mark(axes: Axes, mark: CostMark) -> None:
     colour, x = tier_colour(mark.tier), position(axes, mark)
     cost = mark.cost_per_success_usd
     draw_span(axes, cost.low, cost.high, mark.success.estimate, colour=colour, dashed=mark.simulated)
-    axes.plot([x, x], [mark.success.low, mark.success.high], color=colour, linewidth=1.6,
+    stroke(axes, [x, x], [mark.success.low, mark.success.high], color=colour, linewidth=1.6,
               linestyle=(0, (4, 2)) if mark.simulated else "-", zorder=2)  # fmt: skip
-    axes.plot([x], [mark.success.estimate], marker=tier_marker(mark.tier), markersize=9, color=colour,
+    stroke(axes, [x], [mark.success.estimate], marker=tier_marker(mark.tier), markersize=9, color=colour,
               markerfacecolor=SURFACE if mark.simulated else colour, markeredgewidth=2, zorder=4,
               clip_on=False)  # fmt: skip
 
@@ -98,8 +99,7 @@ def position(axes: Axes, mark: CostMark) -> float:
 
 def _name_marks(figure: Figure, places: Sequence[Axes], panels: Sequence[CostPanel]) -> None:
     """Write each candidate beside its mark, where neither names nor marks are in the way."""
-    figure.draw_without_rendering()  # settles the layout, which the positions depend on
-    figure.set_layout_engine("none")
+    settle(figure)  # the positions depend on the layout
     for axes, panel in zip(places, panels, strict=False):
         points = [
             axes.transData.transform((position(axes, mark), mark.success.estimate)) for mark in panel.marks

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
-from evalkit.reporting.charts.axes import draw_span, log_limits, log_x
+from evalkit.reporting.charts.axes import draw_span, log_limits, log_x, stroke
 from evalkit.reporting.charts.style import (
     INK,
     MUTED,
@@ -72,11 +72,11 @@ def _mark(axes: Axes, mark: LatencyMark, y: int) -> None:
     colour = tier_colour(mark.tier)
     fill = SURFACE if mark.simulated else colour
     draw_span(axes, mark.p95.low, mark.p95.high, y, colour=colour, dashed=mark.simulated, width=1.4)
-    axes.plot([mark.p50.estimate, mark.p95.estimate], [y, y], color=colour, linewidth=4, alpha=0.55,
+    stroke(axes, [mark.p50.estimate, mark.p95.estimate], [y, y], color=colour, linewidth=4, alpha=0.55,
               solid_capstyle="butt", zorder=3)  # fmt: skip
-    axes.plot([mark.p50.estimate], [y], marker=tier_marker(mark.tier), markersize=5.5, color=colour,
+    stroke(axes, [mark.p50.estimate], [y], marker=tier_marker(mark.tier), markersize=5.5, color=colour,
               markerfacecolor=fill, markeredgewidth=1.5, zorder=4)  # fmt: skip
-    axes.plot([mark.p95.estimate], [y], marker=tier_marker(mark.tier), markersize=9, color=colour,
+    stroke(axes, [mark.p95.estimate], [y], marker=tier_marker(mark.tier), markersize=9, color=colour,
               markerfacecolor=fill, markeredgewidth=2, zorder=5)  # fmt: skip
 
 

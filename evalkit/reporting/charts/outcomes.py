@@ -43,6 +43,8 @@ def _bar(axes: Axes, bar: OutcomeBar, y: int) -> None:
     start, asked = 0.0, max(1, bar.outcomes.asked)
     for name, words, fill, ink, hatch in _PARTS:
         n = int(getattr(bar.outcomes, name))
+        if not n and y:  # the first bar's parts stand in the legend, whatever they are
+            continue
         axes.barh(y, n / asked, left=start, height=0.66, color=colour(fill), edgecolor=SURFACE, linewidth=1.2,
                   hatch=hatch, label=words if y == 0 else None)  # fmt: skip
         if n / asked >= 0.05:

@@ -105,6 +105,14 @@ def spread(figure: Figure) -> None:
         engine.set(w_pad=0.1, h_pad=0.08, wspace=0.03, hspace=0.04)
 
 
+def settle(figure: Figure) -> None:
+    """Lays the figure out once and for all; saving would do so again by drawing everything twice."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine("none")
+
+
 def plain_axis(axes: Axes, *, grid: str) -> None:
     """Grid lines along one axis only, and no tick marks."""
     axes.grid(visible=False, axis="y" if grid == "x" else "x", which="both")
@@ -114,6 +122,7 @@ def plain_axis(axes: Axes, *, grid: str) -> None:
 def to_svg(figure: Figure, salt: str) -> str:
     """The figure as an SVG element for a page; the same figure gives the same bytes."""
     stream = io.StringIO()
+    settle(figure)
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}):
         figure.savefig(
             stream,
@@ -146,7 +155,8 @@ def _rewrite(root: ElementTree.Element) -> None:
             element.set("href", element.attrib.pop(_XLINK))
         declared = list(_declarations(element.attrib.pop("style", "")))
         for name, value in [*element.attrib.items(), *declared]:
-            element.set(name, _VARIABLES_OF.get(value, value))
+            short = _DECIMALS.sub(r"\1", value) if name in _GEOMETRY else value
+            element.set(name, _VARIABLES_OF.get(short, short))
 
 
 def _references(root: ElementTree.Element) -> Iterator[str]:
@@ -163,5 +173,9 @@ def _declarations(style: str) -> Iterator[tuple[str, str]]:
         if value and name.strip() != "font-family":
             yield name.strip(), value.strip()
 
+
+_GEOMETRY = frozenset({"d", "x", "y", "width", "height", "transform", "points", "cx", "cy", "r"})
+_DECIMALS = re.compile(r"(\d\.\d\d)\d+")
+"""Beyond a hundredth of a pixel nothing is seen, and half of a drawing is such digits."""
 
 _VARIABLES_OF = {colour: f"var({variable})" for colour, variable in _VARIABLES.items()}

@@ -15,7 +15,7 @@ from evalkit.reporting.view.cells import tier_rank
 from evalkit.reporting.view.figures import Figure
 from evalkit.reporting.view.listing import Listed, build_listing
 from evalkit.reporting.view.outcomes import FAULT_KINDS, Group, GroupKey, Then, failures_by_group
-from evalkit.reporting.view.pages import Context
+from evalkit.reporting.view.pages import Context, Pointer
 from evalkit.reporting.wording import count, kind_words, usd
 
 _RISKS = {"high": 0, "medium": 1, "low": 2}
@@ -104,6 +104,11 @@ class ErrorsPage:
     slices: tuple[tuple[str, tuple[str, ...]], ...]
     """Tag -> its values, for the filter."""
     with_content: bool
+
+    @property
+    def pointers(self) -> tuple[Pointer, ...]:
+        """What the front page says of it."""
+        return (Pointer(text=self.finding, href=self.href),)
 
     @property
     def tiers(self) -> tuple[str, ...]:

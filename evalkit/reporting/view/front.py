@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from evalkit.records import Stakes
 from evalkit.reporting.hostile import slug
-from evalkit.reporting.inputs import GateVerdict, ReportInput, SuiteVerdict
+from evalkit.reporting.inputs import GateVerdict, SuiteVerdict
 from evalkit.reporting.view.cautions import Caution, cautions
-from evalkit.reporting.view.cells import Cell, CellTable
-from evalkit.reporting.view.figures import Figure, cost_quality, latency
+from evalkit.reporting.view.cells import Cell
+from evalkit.reporting.view.figures import Figure
+from evalkit.reporting.view.pages import Context, MeetingPage, Pointer
 from evalkit.reporting.wording import count, listed, percent, points
 from evalkit.stats import Outcome
 
@@ -38,6 +39,7 @@ class FrontPage:
     template: ClassVar[str] = "index.html.j2"
     href: ClassVar[str] = "index.html"
     label: ClassVar[str] = "Overview"
+    figures: ClassVar[tuple[Figure, ...]] = ()
 
     title: str
     created_at: str
@@ -49,13 +51,8 @@ class FrontPage:
     """The sentences that carry the headline."""
     cautions: tuple[Caution, ...]
     suites: tuple[SuiteRow, ...]
-    cost_quality: Figure
-    latency: Figure
-
-    @property
-    def figures(self) -> tuple[Figure, ...]:
-        """Its figures, in order."""
-        return (self.cost_quality, self.latency)
+    pointers: tuple[Pointer, ...]
+    """What the other pages find, with the way there."""
 
     @property
     def candidates(self) -> tuple[str, ...]:
@@ -63,11 +60,14 @@ class FrontPage:
         return tuple(dict.fromkeys(cell.candidate for row in self.suites for cell in row.cells))
 
 
-def build_front(inputs: ReportInput, cells: CellTable, stakes: Mapping[str, Stakes]) -> FrontPage:
-    """The front page of these inputs."""
-    suites = [(name, stakes.get(name), row) for name, row in cells.by_suite.items()]
+def build_front(context: Context, meeting: Sequence[MeetingPage]) -> FrontPage:
+    """The front page, which points to the meeting's pages."""
+    inputs, cells = context.inputs, context.cells
     families = {e.name: e.family for m in reversed(inputs.manifests) for e in m.suites}
-    rows = tuple(_suite_row(name, families.get(name, ""), s, row) for name, s, row in suites)
+    rows = tuple(
+        _suite_row(name, families.get(name, ""), context.stakes(name), row)
+        for name, row in cells.by_suite.items()
+    )
     floors = _floor_sentence(rows)
     headline, details = _answer(inputs.gate, floors)
     return FrontPage(
@@ -78,8 +78,7 @@ def build_front(inputs: ReportInput, cells: CellTable, stakes: Mapping[str, Stak
         details=details,
         cautions=tuple(cautions(inputs, cells)),
         suites=rows,
-        cost_quality=cost_quality(suites),
-        latency=latency(suites),
+        pointers=tuple(pointer for page in meeting for pointer in page.pointers),
     )
 
 
@@ -104,15 +103,15 @@ def suite_finding(cells: Sequence[Cell], floor: float | None) -> str:
     return f"{lead}, {words[best.floor]}."
 
 
-def _suite_row(name: str, family: str, stakes: Stakes | None, cells: tuple[Cell, ...]) -> SuiteRow:
-    floor = stakes.quality_floor if stakes else None
+def _suite_row(name: str, family: str, stakes: Stakes, cells: tuple[Cell, ...]) -> SuiteRow:
+    floor = stakes.quality_floor
     return SuiteRow(
         name=name,
         href=f"suites/{slug(name)}.html",
         family=family,
         items=max((c.items for c in cells), default=0),
         floor=floor,
-        slo_s=stakes.latency_slo_s if stakes else None,
+        slo_s=stakes.latency_slo_s,
         finding=suite_finding(cells, floor),
         cells=cells,
     )

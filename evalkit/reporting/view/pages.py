@@ -34,6 +34,15 @@ class Context:
         return self.entries[suite].stakes if suite in self.entries else Stakes()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pointer:
+    """A sentence of the front page that leads to another."""
+
+    text: str
+    href: str
+    anchor: str = ""
+
+
 class Page(Protocol):
     """One page of a report."""
 
@@ -55,4 +64,13 @@ class Page(Protocol):
     @property
     def figures(self) -> tuple[Figure, ...]:
         """The figures that its template shows, in order."""
+        ...
+
+
+class MeetingPage(Page, Protocol):
+    """A page that stands between the front page and the suites'."""
+
+    @property
+    def pointers(self) -> tuple[Pointer, ...]:
+        """What the front page says of it, in sentences that lead to it."""
         ...

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from evalkit.reporting.frames import read_frames
 from evalkit.reporting.inputs import ReportInput
 from evalkit.reporting.view.cells import build_cells
+from evalkit.reporting.view.cost import CostPage, build_cost
 from evalkit.reporting.view.errors import ErrorsPage, build_errors
 from evalkit.reporting.view.front import FrontPage, build_front
-from evalkit.reporting.view.pages import Context, Page
+from evalkit.reporting.view.pages import Context, MeetingPage, Page
 from evalkit.reporting.view.run import RunPage, build_run
 from evalkit.reporting.view.suite import SuitePage, build_suite
 
-MEETING_PAGES: tuple[Callable[[Context], Page | None], ...] = (build_errors,)
+MEETING_PAGES: tuple[Callable[[Context], MeetingPage | None], ...] = (build_cost, build_errors)
 """The pages between the front page and the suites', in the order of the navigation; None: nothing to say."""
 
 
@@ -23,12 +24,17 @@ class Site:
     """All pages of a report."""
 
     front: FrontPage
-    meeting: tuple[Page, ...]
+    meeting: tuple[MeetingPage, ...]
     """What `MEETING_PAGES` gave."""
     suites: tuple[SuitePage, ...]
     runs: tuple[RunPage, ...]
     context: Context = field(repr=False, compare=False)
     """What they were built from: samples to be opened come from here, a chunk at a time."""
+
+    @property
+    def cost(self) -> CostPage:
+        """The cost-and-quality page."""
+        return next(page for page in self.meeting if isinstance(page, CostPage))
 
     @property
     def errors(self) -> ErrorsPage | None:
@@ -48,9 +54,10 @@ def build_site(inputs: ReportInput) -> Site:
     entries = {entry.name: entry for manifest in reversed(inputs.manifests) for entry in manifest.suites}
     cells = build_cells(inputs, frames, {name: entry.stakes for name, entry in entries.items()})
     context = Context(inputs=inputs, frames=frames, cells=cells, entries=entries)
+    meeting = tuple(page for build in MEETING_PAGES if (page := build(context)) is not None)
     return Site(
-        front=build_front(inputs, cells, {name: entry.stakes for name, entry in entries.items()}),
-        meeting=tuple(page for build in MEETING_PAGES if (page := build(context)) is not None),
+        front=build_front(context, meeting),
+        meeting=meeting,
         suites=tuple(
             build_suite(inputs, frames, row, entries.get(name), name) for name, row in cells.by_suite.items()
         ),
