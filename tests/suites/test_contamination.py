@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from evalkit.errors import SuiteError, UsageError
 from evalkit.records import Item, Suite
 from evalkit.suites import contamination as measured
-from evalkit.suites.contamination import Contamination, find_contamination, run_hashes, split_words
+from evalkit.suites.contamination import Contamination, find_contamination
+from evalkit.suites.runs import run_hashes, split_words
 from tests.commands import evalkit
 
 WORDS = [f"w{n}" for n in range(400)]
