@@ -100,8 +100,7 @@ def _advice(piece: Advice) -> Iterator[str]:
         branch = piece.then.branches[0].in_words if piece.where else piece.then.in_words
         yield from _wrapped(f"then {branch}", "    ")
     yield from _wrapped(piece.reason, "    ")
-    if numbers := "; ".join(_numbers(piece)):
-        yield f"    {numbers}"
+    yield from (f"    {line}" for line in _numbers(piece))
     if piece.more_items is not None and piece.move != "keep":
         yield f"    about {piece.more_items:,} more items would decide it"
     if piece.examples:
@@ -116,6 +115,8 @@ def _numbers(piece: Advice) -> Iterator[str]:
             f"{percent(piece.success_then.estimate, piece.n)} "
             f"({100 * gap.low:+.1f} to {100 * gap.high:+.1f} points, {count(piece.n, 'item')})"
         )
+    if piece.paid_now_usd is not None and piece.paid_then_usd is not None:
+        yield f"paid {usd(PER * piece.paid_now_usd)} → {usd(PER * piece.paid_then_usd)} per {PER:,}"
     saving, many = (
         (piece.month_saving_usd, "a month")
         if piece.month_saving_usd is not None
@@ -123,7 +124,7 @@ def _numbers(piece: Advice) -> Iterator[str]:
     )
     if saving is not None:
         verb = "saves" if saving.estimate >= 0 else "costs"
-        yield f"{verb} {_money(_positive(saving))} {many}, errors included"
+        yield f"errors included, {verb} {_money(_positive(saving))} {many}"
     elif piece.then is not None:
         yield "what it saves is not known"
 
@@ -145,7 +146,8 @@ def _table(one: SuiteRoutes) -> Iterator[str]:
     if proposal.proposed is not None and proposal.figures is not None:
         rows.append(("proposed", proposal.proposed.in_words, proposal.figures))
     rows += [_yardstick(y) for y in proposal.yardsticks]
-    heads = ("success", f"paid/{PER}", f"errors/{PER}", "per success", "p95", "up", "people")
+    heads = ("success", "paid", "errors", "per success", "p95", "up", "people")
+    yield f"    on the {count(proposal.n_confirming, 'item')} that confirm; US dollars per {PER:,}"
     yield " " * 22 + "".join(f"{head:>{width}}" for head, width in zip(heads, COLUMNS, strict=True))
     for label, words, shown in rows:
         yield f"    {label:<18}{_cells(shown)}  {one_line(words, 70)}"
@@ -160,7 +162,7 @@ def _cells(shown: RouteFigures) -> str:
     if shown.calls_usd is not None and shown.reviews_usd is not None:
         paid = PER * (shown.calls_usd.estimate + shown.reviews_usd)
     errors = None if shown.errors_usd is None else PER * shown.errors_usd
-    per = shown.per_success_usd.estimate if shown.per_success_usd is not None else None
+    per = None if shown.per_success_usd is None else PER * shown.per_success_usd.estimate
     p95 = DASH if shown.latency_s is None else seconds(shown.latency_s.p95.estimate)
     cells = (
         percent(shown.success.estimate, shown.n), _usd(paid), _usd(errors), _usd(per), p95,

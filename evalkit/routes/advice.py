@@ -54,7 +54,7 @@ def advise(
         confidence=confidence,
     )  # fmt: skip
     whole = _on_suite(ground, proposal)
-    fails = [on_slice(ground, found) for found in slices.slices]
+    fails = [on_slice(ground, found, whole.then) for found in slices.slices]
     open_ones = [a for found in slices.unconfirmed if (a := undecided(ground, found)) is not None]
     looser = () if whole.move == "loosen" else looser_slices(ground, side)
     return (whole, *fails, *looser, *open_ones)

@@ -47,6 +47,9 @@ class Advice:
     success_then: Interval | None = None
     difference: PairedDifference | None = None
     """Of success, item by item."""
+    paid_now_usd: float | None = None
+    """Calls and reviews, per item; None where one is unknown."""
+    paid_then_usd: float | None = None
     saving_usd: Interval | None = None
     """Per item: calls, reviews and errors in force minus those advised; None where one is unknown."""
     month_saving_usd: Interval | None = None
@@ -90,6 +93,7 @@ class Ground:
                 before.success, after.success, clusters=part.clusters, weights=part.weights,
                 confidence=self.confidence if confidence is None else confidence,
             ),
+            paid_then_usd=_known(mean(paid(after, part), part)),
             saving_usd=saving,
             month_saving_usd=self._month(saving, keep),
             examples=_examples(before, after, part),
@@ -98,10 +102,17 @@ class Ground:
     def unchanged(self, keep: BoolArray) -> Advice:
         """The numbers of what is in force, on the items to keep (n_items,)."""
         part = self.table.part(keep)
+        held = outcome(self.now, part)
         return Advice(
             suite=self.table.suite, move="keep", reason="", now=self.now, assumed=self.assumed,
-            n=part.n_items, success_now=_rate(outcome(self.now, part), part, self.confidence),
+            n=part.n_items, success_now=_rate(held, part, self.confidence),
+            paid_now_usd=_known(mean(paid(held, part), part)),
         )  # fmt: skip
+
+    def rate(self, policy: Policy, keep: BoolArray) -> Interval:
+        """The success of any policy on the items to keep (n_items,)."""
+        part = self.table.part(keep)
+        return _rate(outcome(policy, part), part, self.confidence)
 
     def _month(self, saving: Interval | None, keep: BoolArray) -> Interval | None:
         volume = self.table.stakes.volume_per_month
@@ -145,6 +156,10 @@ def paid(found: Outcome, part: SuiteTable) -> FloatArray:
 def mean(values: FloatArray, part: SuiteTable) -> float:
     """The weighted mean over the items; 0 without any."""
     return float(np.average(values, weights=part.weight)) if len(values) else 0.0
+
+
+def _known(amount: float) -> float | None:
+    return None if np.isnan(amount) else amount
 
 
 def _times(interval: Interval, factor: float) -> Interval:

@@ -12,7 +12,7 @@ from evalkit.gate.more_items import more_items_for_rate
 from evalkit.routes.ground import Advice, Ground, meets, paid
 from evalkit.routes.limits import ruled_out
 from evalkit.routes.outcome import holds, outcome
-from evalkit.routes.policy import REVIEW, Branch, Condition, Step
+from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Step
 from evalkit.routes.slice_search import LEAST_ITEMS, margin_of, single_conditions
 from evalkit.routes.slices import Slice, tier_pairs
 from evalkit.stats import Interval, PairedDifference
@@ -23,7 +23,7 @@ MOST_LOOSENED = 4
 """Slices that are tested for a lower tier in one suite."""
 
 
-def on_slice(ground: Ground, found: Slice) -> Advice:
+def on_slice(ground: Ground, found: Slice, proposed: Policy | None = None) -> Advice:
     """A slice where a candidate fails: it goes up, unless the route in force sends it up already."""
     keep = meets(ground.table, found.conditions) & ground.confirming
     words = (
@@ -46,8 +46,16 @@ def on_slice(ground: Ground, found: Slice) -> Advice:
     whom = "a person" if up.candidate == REVIEW else up.candidate
     return replace(
         ground.compared(advised, keep), where=found.conditions, move="tighten", examples=found.examples,
-        reason=f"{words}. Send it to {whom}.",
+        reason=f"{words}. Send it to {whom}.{_with_proposed(ground, proposed, keep)}",
     )  # fmt: skip
+
+
+def _with_proposed(ground: Ground, proposed: Policy | None, keep: BoolArray) -> str:
+    """What becomes of the slice with the route that is proposed for the whole suite."""
+    if proposed is None or not keep.any():
+        return ""
+    rate = ground.rate(proposed, keep)
+    return f" With the route proposed for the whole suite {rate.estimate:.0%} of it ends well."
 
 
 def _relied_on(ground: Ground, found: Slice, keep: BoolArray) -> bool:
