@@ -113,7 +113,7 @@ def random_world(rng: np.random.Generator, cluster_size: int) -> World:
 def promises(worlds: int) -> list[Promise]:
     """Certified routes that are truly below their floor, by design."""
     rows = []
-    for suites, cluster_size, proposals in ((1, 1, worlds), (1, 5, worlds // 2), (5, 1, worlds // 5)):
+    for suites, cluster_size, proposals in ((1, 1, worlds), (1, 5, worlds // 4), (5, 1, worlds // 10)):
         certified = false = with_false = 0
         for seed in np.random.SeedSequence([SEED, suites, cluster_size]).spawn(proposals):
             rng = np.random.default_rng(seed)
@@ -199,7 +199,7 @@ def slices(worlds: int) -> list[Named]:
     for name, world in planted_worlds.items():
         for n in (500, 2_000, 8_000):
             hits = exact = others = 0
-            count = worlds // 10
+            count = worlds // 20
             for seed in range(count):
                 table = world.draw(n, np.random.default_rng([SEED, 7, n, seed]))
                 named = [s.conditions for s in find_slices(table, seed=seed).slices]
@@ -232,7 +232,7 @@ def nothing(worlds: int) -> list[Nothing]:
     for name, (world, in_force) in kinds.items():
         for n in (500, 2_000):
             changed = complicated = 0
-            count = worlds // 4
+            count = worlds // 10
             for seed in range(count):
                 table = world.draw(n, np.random.default_rng([SEED, 8, n, seed]))
                 kept = propose([table], current={"world": single("world", in_force)})[0]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.economics import Quantiles, cost_intervals, mean_change, quantiles
+from evalkit.economics import Quantiles, cost_intervals, error_rate, mean_change, quantiles
 from evalkit.economics.evidence import FloatArray
 from evalkit.records import Stakes
 from evalkit.routes.outcome import NOBODY, Outcome
@@ -97,7 +97,7 @@ def figures_of(
     stakes = table.stakes
     clusters, weights = table.clusters, table.weights
     rate = rate_interval(success, clusters=clusters, weights=weights, confidence=confidence)
-    errors = rate_interval(1 - success, clusters=clusters, weights=weights, confidence=confidence)
+    errors = error_rate(rate)
     paid = spent(calls_usd, reviewed, stakes)
     total = total_usd(success, calls_usd, reviewed, stakes)
     calls = _mean(calls_usd, table, confidence)
@@ -120,7 +120,7 @@ def figures_of(
         escalated_share=_weighted(escalated, table),
         steps=steps,
         latency_s=None if latency_s is None else quantiles(latency_s, confidence),
-        within_limit=_within(latency_s, table),
+        within_limit=within_limit(latency_s, table),
         unknown=_why_unknown(calls_usd, share, stakes),
     )
 
@@ -181,7 +181,8 @@ def _weighted(values: FloatArray, table: SuiteTable) -> float:
     return float(values @ table.weight) / mass if mass else 0.0
 
 
-def _within(latency_s: FloatArray | None, table: SuiteTable) -> float | None:
+def within_limit(latency_s: FloatArray | None, table: SuiteTable) -> float | None:
+    """Share of items within `latency_slo_s`; None where no limit is stated or nothing was timed."""
     limit = table.stakes.latency_slo_s
     if limit is None or latency_s is None:
         return None

@@ -8,14 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.routes.certify import Certificate
-from evalkit.routes.figures import route_figures
 from evalkit.routes.limits import Limits
 from evalkit.routes.outcome import Outcome, outcome
 from evalkit.routes.proposed import Passed, Proposal, Status
 from evalkit.routes.search import Search, alone
 from evalkit.routes.table import SuiteTable
 from evalkit.routes.weighing import Seen, per_thousand
-from evalkit.routes.yardsticks import Yardstick, best_mix, by_policy, frontier_of, mixing, oracle, oracle_usd
+from evalkit.routes.yardsticks import Yardstick, best_mix, frontier_of, mixing, oracle, oracle_usd
 from evalkit.stats import Interval
 
 
@@ -60,9 +59,9 @@ def decided(
         reason=reason,
         tried=found.tried,
         proposed=None if chosen is None else outcomes[chosen].policy,
-        figures=None if chosen is None else route_figures(outcomes[chosen], confirming),
+        figures=None if chosen is None else seen.figures(outcomes[chosen].policy),
         certificate=certificates[shown],
-        tested=_tested(seen, refusals, chosen, confirming),
+        tested=_tested(seen, refusals, chosen),
         saving_usd=saving,
         saving_over=over,
         month_saving_usd=None if saving is None or volume is None else saving.estimate * volume,
@@ -128,14 +127,12 @@ def _saving(blank: Proposal, seen: Seen, chosen: int, limits: Limits) -> tuple[I
     return None, None
 
 
-def _tested(
-    seen: Seen, refusals: Mapping[int, str | None], chosen: int | None, table: SuiteTable
-) -> tuple[Passed, ...]:
+def _tested(seen: Seen, refusals: Mapping[int, str | None], chosen: int | None) -> tuple[Passed, ...]:
     return tuple(
         Passed(
             choice=choice,
             certificate=seen.certificates[i],
-            figures=route_figures(seen.outcomes[i], table),
+            figures=seen.figures(choice.policy),
             why_not=None if i == chosen else refusals[i] or "another route is worth more",
         )
         for i, choice in enumerate(seen.found.choices)
@@ -151,15 +148,12 @@ def _yardsticks(blank: Proposal, seen: Seen, shown: int, limits: Limits) -> tupl
     table = seen.table
     found = []
     if seen.found.best_single is not None:
-        found.append(by_policy("best_single", alone(table, seen.found.best_single, limits), table))
+        found.append(seen.yardstick("best_single", alone(table, seen.found.best_single, limits)))
     frontier = frontier_of(table)
     if frontier is not None:
-        found.append(by_policy("frontier_alone", alone(table, frontier, limits), table))
+        found.append(seen.yardstick("frontier_alone", alone(table, frontier, limits)))
     if blank.current is not None and blank.current_figures is not None:
-        words = blank.current.in_words
-        found.append(
-            Yardstick(name="current", in_words=words, policy=blank.current, figures=blank.current_figures)
-        )
+        found.append(seen.yardstick("current", blank.current))
     route = seen.outcomes[shown]
     if route.policy.single is None:
         found.append(mixing(best_mix(route, table), route, table))

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from evalkit.economics import mean_change
 from evalkit.economics.evidence import FloatArray
 from evalkit.routes.certify import Certificate
-from evalkit.routes.figures import route_figures, total_usd
+from evalkit.routes.figures import RouteFigures, route_figures, total_usd, within_limit
 from evalkit.routes.limits import KEEP_WITHIN
 from evalkit.routes.outcome import Outcome, outcome
 from evalkit.routes.policy import Policy
 from evalkit.routes.search import Search
 from evalkit.routes.table import SuiteTable
-from evalkit.routes.yardsticks import best_mix, gain_over_mixing
+from evalkit.routes.yardsticks import Yardstick, YardstickName, best_mix, gain_over_mixing
 from evalkit.stats import Interval
 
 
@@ -33,6 +33,18 @@ class Seen:
     found: Search
     outcomes: Sequence[Outcome]
     certificates: Sequence[Certificate]
+    known: dict[Policy, RouteFigures] = field(default_factory=dict)
+    """Figures that were computed already: the same route is often tested, proposed and a yardstick."""
+
+    def figures(self, policy: Policy) -> RouteFigures:
+        """The figures of any route on the confirming part."""
+        if policy not in self.known:
+            self.known[policy] = route_figures(outcome(policy, self.whole), self.whole)
+        return self.known[policy]
+
+    def yardstick(self, name: YardstickName, policy: Policy) -> Yardstick:
+        """A route of its own as a yardstick."""
+        return Yardstick(name=name, in_words=policy.in_words, policy=policy, figures=self.figures(policy))
 
     @property
     def by_worth(self) -> list[int]:
@@ -73,7 +85,7 @@ class Seen:
         certificate, found = self.certificates[number], self.outcomes[number]
         if not certificate.certified:
             return "not certified" if certificate.tested else "not tested: a safer route failed"
-        within = route_figures(found, self.table).within_limit
+        within = within_limit(found.latency_s, self.table)
         if within is not None and within < KEEP_WITHIN:
             limit = self.table.stakes.latency_slo_s
             return f"{within:.1%} of the items end within {limit:g} s; {KEEP_WITHIN:.0%} must"

@@ -11,8 +11,8 @@ import numpy as np
 from evalkit.economics import mean_change
 from evalkit.economics.evidence import FloatArray
 from evalkit.records import TIERS
-from evalkit.routes.figures import RouteFigures, figures_of, route_figures, spent
-from evalkit.routes.outcome import Outcome, outcome
+from evalkit.routes.figures import RouteFigures, figures_of, spent
+from evalkit.routes.outcome import Outcome
 from evalkit.routes.policy import REVIEW, Policy
 from evalkit.routes.table import SuiteTable
 from evalkit.stats import Interval
@@ -53,16 +53,6 @@ def frontier_of(table: SuiteTable) -> str | None:
     ranks = [TIERS.index(t) if t in TIERS else -1 for t in table.tiers]
     rates = table.success @ table.weight
     return max(zip(ranks, rates, table.names, strict=True), default=(0, 0.0, None))[2]
-
-
-def by_policy(name: YardstickName, policy: Policy, table: SuiteTable) -> Yardstick:
-    """A route of its own as a yardstick."""
-    return Yardstick(
-        name=name,
-        in_words=policy.in_words,
-        policy=policy,
-        figures=route_figures(outcome(policy, table), table),
-    )
 
 
 def best_mix(found: Outcome, table: SuiteTable) -> Mix:

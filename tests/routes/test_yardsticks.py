@@ -12,7 +12,6 @@ from evalkit.routes.policy import REVIEW, Branch, Policy, Signal, Step, single
 from evalkit.routes.pool import pool
 from evalkit.routes.yardsticks import (
     best_mix,
-    by_policy,
     frontier_of,
     gain_over_mixing,
     mixing,
@@ -135,7 +134,6 @@ def test_the_frontier_is_the_highest_tier_and_its_best():
     """With two frontier models the one that succeeds most stands for it."""
     suite = table({"slim": [1, 1, 1], "frontier": [1, 0, 1], "mid": [1, 1, 1]})
     assert frontier_of(suite) == "frontier"
-    assert by_policy("frontier_alone", single("s", "frontier"), suite).in_words == "frontier"
 
 
 def test_a_candidate_of_unknown_cost_is_no_part_of_a_mix():
