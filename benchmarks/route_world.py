@@ -9,14 +9,14 @@ itself).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from evalkit.records import Stakes
 from evalkit.routes.figures import total_usd
 from evalkit.routes.outcome import outcome
-from evalkit.routes.policy import Policy
+from evalkit.routes.policy import Policy, single
 from evalkit.routes.table import SuiteTable
 
 TOPICS = ("billing", "contract", "delivery", "product", "returns", "other")
@@ -129,3 +129,16 @@ class World:
             here = np.logical_and.reduce([features[tag] == value for tag, value in self.bad_slice.items()])
             odds[0] -= self.bad_by * here
         return 1 / (1 + np.exp(-odds))
+
+
+def random_world(rng: np.random.Generator, cluster_size: int) -> World:
+    """A world whose floor lies about what one of its candidates truly reaches: where mistakes are easiest."""
+    base = np.sort(rng.uniform(0.75, 0.97, size=3))
+    world = World(
+        success=tuple(base), spread=rng.uniform(0, 2), signal=float(rng.choice([0.0, 0.5, 0.9])),
+        bad_slice={"topic": str(rng.choice(TOPICS))} if rng.random() < 0.5 else {},
+        bad_by=rng.uniform(0.5, 3), cluster_size=cluster_size,
+    )  # fmt: skip
+    truth = world.truth(8_000, rng)
+    rate = truth.of(single("world", str(rng.choice(world.names))))[0]
+    return replace(world, floor=float(np.clip(rate + rng.uniform(-0.02, 0.03), 0.3, 0.995)))

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from route_world import TOPICS, Truth, World
+from route_world import Truth, World, random_world
 from scipy.special import betaincinv
 
 from evalkit.routes.policy import Policy, single
@@ -95,19 +95,6 @@ class Nothing:
     """Share of proposals that change the route in force, which is the best one."""
     not_single: float
     """Share of proposals, with no route in force, of anything but a candidate alone."""
-
-
-def random_world(rng: np.random.Generator, cluster_size: int) -> World:
-    """A world whose floor lies about what one of its candidates truly reaches: where mistakes are easiest."""
-    base = np.sort(rng.uniform(0.75, 0.97, size=3))
-    world = World(
-        success=tuple(base), spread=rng.uniform(0, 2), signal=float(rng.choice([0.0, 0.5, 0.9])),
-        bad_slice={"topic": str(rng.choice(TOPICS))} if rng.random() < 0.5 else {},
-        bad_by=rng.uniform(0.5, 3), cluster_size=cluster_size,
-    )  # fmt: skip
-    truth = world.truth(8_000, rng)
-    rate = truth.of(single("world", str(rng.choice(world.names))))[0]
-    return World(**{**asdict(world), "floor": float(np.clip(rate + rng.uniform(-0.02, 0.03), 0.3, 0.995))})
 
 
 def promises(worlds: int) -> list[Promise]:

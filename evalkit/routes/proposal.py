@@ -82,7 +82,7 @@ def _one(
         level=alpha / max(1, suites),
         n_confirming=confirming.n_items,
         rules=() if find_rules is None else find_rules(choosing),
-        current=current,
+        current=None if blank.current_figures is None else current,
     )
     outcomes = [outcome(choice.policy, confirming) for choice in found.choices]
     certificates = certify(

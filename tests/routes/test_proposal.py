@@ -9,7 +9,7 @@ import pytest
 from benchmarks.route_world import World
 from evalkit.records import Stakes, clean_json, from_plain, to_plain
 from evalkit.routes.limits import Limits
-from evalkit.routes.policy import Policy, single
+from evalkit.routes.policy import Branch, Policy, Signal, Step, single
 from evalkit.routes.proposal import Proposal, propose
 from evalkit.routes.table import SuiteTable
 from tests.routes.tables import table
@@ -186,6 +186,15 @@ def test_a_route_in_force_with_a_candidate_that_is_gone_does_not_stop_the_propos
     assert found.status == "change"
     assert any("retired" in text for text in found.current_breaches)
     assert found.current_figures is None
+
+
+def test_a_route_in_force_that_asks_for_repeats_nobody_made_is_told_so():
+    """The last run may have had no repeats; that is no reason to crash."""
+    twice = Signal(kind="disagreement", repeats=2)
+    steps = (Step(candidate="slim", escalate_on=twice), Step(candidate="mid"))
+    found = proposed(PLAIN, 1_500, current={"world": Policy(suite="world", branches=(Branch(steps=steps),))})
+    assert found.status == "change"
+    assert any("was not asked 2 times" in text for text in found.current_breaches)
 
 
 def test_more_suites_share_the_chance_of_a_false_certificate():
