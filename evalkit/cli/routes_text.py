@@ -16,8 +16,10 @@ from evalkit.stats import Interval
 
 if TYPE_CHECKING:
     from evalkit.api.routes import Simulation
+    from evalkit.economics import BreakEven
     from evalkit.routes.figures import RouteFigures
     from evalkit.routes.file import RouteFile
+    from evalkit.routes.governance import GovernanceRow
     from evalkit.routes.report import RouteReport, SuiteRoutes
 
 WIDTH = 110
@@ -82,13 +84,35 @@ def _suite(one: SuiteRoutes) -> Iterator[str]:
         yield f"  dominated: {one_line(point.candidate)} by {by}{'' if sure else ' (by the estimates alone)'}"
     for climb in one.trade_offs.climbs:
         month = ""
-        if climb.month_usd_per_point is not None:
+        shown = climb.success is not None and climb.success.interval.low > 0
+        if shown and climb.month_usd_per_point is not None:
             month = f"; a point more costs {_money(climb.month_usd_per_point)} a month"
         yield f"  {one_line(climb.lower)} → {one_line(climb.upper)}: {one_line(climb.says)}{month}"
-    for row in one.break_even:
-        volume = row.per_answer.first
-        when = "never" if math.isinf(volume) else f"from {volume:,.0f} requests a month"
-        yield f"  break-even: {one_line(row.hosted)} on whole machines against {one_line(row.rented)}: {when}"
+    for hosted in dict.fromkeys(row.hosted for row in one.break_even):
+        against = [_volume(row) for row in one.break_even if row.hosted == hosted]
+        yield f"  machines for {one_line(hosted)} cost less than {listed(against)}"
+    yield from map(_decision, one.governance)
+
+
+def _volume(row: BreakEven) -> str:
+    volume = row.per_answer.first
+    when = "at no volume" if math.isinf(volume) else f"from {volume:,.0f} requests a month"
+    return f"{one_line(row.rented)} {when}"
+
+
+def _decision(row: GovernanceRow) -> str:
+    """One row of governance in a line."""
+    errors = f"wrong in {percent(row.errors.estimate, row.n)} (up to {percent(row.errors.high, row.n)})"
+    if row.errors_per_month is not None:
+        errors += f", {row.errors_per_month.estimate:,.0f} a month (up to {row.errors_per_month.high:,.0f})"
+    if row.errors_usd_per_month is not None:
+        errors += f" at {usd(row.errors_usd_per_month.estimate)}"
+    owner = "proposed"
+    if row.in_force:
+        owner = f"accepted by {row.accepted_by} until {row.accepted_until}" if row.accepted_by else "in force"
+    owner += " (EXPIRED)" if row.expired else ""
+    checked = "acts unchecked" if row.unchecked else "checked by a person"
+    return f"  {one_line(row.when)} → {one_line(row.asks)}: {checked}, {errors}; {one_line(owner)}"
 
 
 def _advice(piece: Advice) -> Iterator[str]:
@@ -102,7 +126,7 @@ def _advice(piece: Advice) -> Iterator[str]:
     yield from _wrapped(piece.reason, "    ")
     yield from (f"    {line}" for line in _numbers(piece))
     if piece.more_items is not None and piece.move != "keep":
-        yield f"    about {piece.more_items:,} more items would decide it"
+        yield f"    about {count(piece.more_items, 'more item', 'more items')} would decide it"
     if piece.examples:
         yield f"    see {', '.join(one_line(item, 40) for item in piece.examples)}"
 

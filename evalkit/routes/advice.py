@@ -9,7 +9,7 @@ import numpy as np
 
 from evalkit.gate.more_items import more_items
 from evalkit.records import TIERS
-from evalkit.routes.certify import choosing_part
+from evalkit.routes.certify import Certificate, choosing_part
 from evalkit.routes.ground import Advice, Ground, mean, paid
 from evalkit.routes.limits import Limits, ruled_out
 from evalkit.routes.outcome import NOBODY, outcome
@@ -86,11 +86,23 @@ def _on_suite(ground: Ground, proposal: Proposal) -> Advice:
         return _send_up(ground, proposal, below)
     if proposal.status == "no_floor":
         return _without_floor(ground, proposal)
-    missing = None if proposal.certificate is None else proposal.certificate.missing
+    nearest = proposal.certificate
+    missing = None if nearest is None else nearest.missing
     if proposal.status == "too_few":
         missing = max(1, 2 * FEWEST_ITEMS - ground.table.n_items)
+    reason = proposal.reason if nearest is None or nearest.certified else _nearest(nearest)
     return replace(
-        ground.unchanged(ground.confirming), move="more_evidence", reason=proposal.reason, more_items=missing
+        ground.unchanged(ground.confirming), move="more_evidence", reason=reason, more_items=missing
+    )
+
+
+def _nearest(found: Certificate) -> str:
+    """How near the nearest route came."""
+    seen = f"{found.rate:.1%} of {found.n:,} items that it was not chosen on succeed"
+    bound = f"at least {found.lower_bound:.1%} do at {1 - found.level:.1%} confidence"
+    return (
+        f"Nothing is certified. The nearest is “{found.policy.in_words}”: {seen}, and {bound}; "
+        f"the floor is {found.floor:.0%}."
     )
 
 
