@@ -20,6 +20,8 @@ from evalkit.families.interface import Problem
 from evalkit.records import Candidate, Item, Prompt, Suite, content_hash, to_plain
 
 Messages = tuple[Mapping[str, Any], ...]
+Shown = str | Messages
+"""An example's right answer: the assistant's text, or the turns that it takes (calls, results, a word)."""
 Variables = Mapping[str, Any] | Callable[[Item], Mapping[str, Any]]
 """Template variables of a family: the same for every item, or made for each (an item's own tools)."""
 
@@ -35,7 +37,7 @@ def prompting(
     candidate: Candidate,
     *,
     variables: Variables,
-    show: Callable[[Item], str],
+    show: Callable[[Item], Shown],
     suffix: str | Callable[[Item], str] = "",
     fallback: Prompt | None = None,
 ) -> tuple[Prompt, Callable[[Item], Messages]]:
@@ -55,7 +57,7 @@ def prompting(
     prompt = _variant(suite, candidate.prompt, fallback)
     where = f"suite {suite.name!r}, prompt {candidate.prompt!r}"
     build = _Build(prompt, where, variables, suffix, _names(suite, variables))
-    turns = tuple(t for e in _examples(suite, prompt, where) for t in (*build.turns(e), _said(show(e))))
+    turns = tuple(t for e in _examples(suite, prompt, where) for t in (*build.turns(e), *_said(show(e))))
 
     def messages(item: Item) -> Messages:
         return (*build.system(item), *turns, *build.turns(item))
@@ -64,7 +66,7 @@ def prompting(
 
 
 def prompt_problems(
-    suite: Suite, *, variables: Variables, show: Callable[[Item], str], fallback: Prompt | None = None
+    suite: Suite, *, variables: Variables, show: Callable[[Item], Shown], fallback: Prompt | None = None
 ) -> Iterator[Problem]:
     """Every fault of the suite's prompt variants: syntax, unknown names, too few examples, items left out."""
     for name, prompt in (suite.prompts or {"default": fallback or Prompt()}).items():
@@ -247,8 +249,8 @@ def _paragraphs(*texts: str) -> str:
     return "\n\n".join(t for t in (text.strip() for text in texts) if t)
 
 
-def _said(text: str) -> Mapping[str, Any]:
-    return {"role": "assistant", "content": text}
+def _said(shown: Shown) -> Messages:
+    return ({"role": "assistant", "content": shown},) if isinstance(shown, str) else shown
 
 
 def _last_user_text(messages: Messages) -> str:

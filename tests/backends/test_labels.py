@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.backends.label_reading import with_label_logprobs
+from evalkit.backends.http import Route, Server
+from evalkit.backends.label_reading import beside, post, with_label_logprobs
 from evalkit.backends.label_trie import NEGLIGIBLE
 from evalkit.backends.llamacpp_labels import LlamaCppLabels
 from evalkit.backends.vllm_labels import VllmLabels
@@ -114,6 +115,29 @@ def test_nothing_is_asked_where_no_labels_are_wanted() -> None:
     given = Answer(text="refund")
     assert asyncio.run(with_label_logprobs(given, request(), reader, told=print)) is given
     assert server.asked == []
+
+
+@pytest.mark.parametrize("trust_env", [False, True])
+def test_a_servers_own_endpoints_are_asked_for_beside_v1(trust_env: bool) -> None:
+    """Servers do not bring `/v1/../tokenize` into its normal form; they know no such place."""
+
+    async def asked() -> bytes:
+        lines: list[bytes] = []
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            lines.append(await reader.readline())
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+            await writer.drain()
+            writer.close()
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as listening:
+            port = listening.sockets[0].getsockname()[1]
+            server = Server(f"http://127.0.0.1:{port}/own/v1", route=Route(trust_env=trust_env))
+            assert await post(server, f"{beside(server)}/tokenize", {}) == {}
+            await server.close()
+        return lines[0]
+
+    assert asyncio.run(asked()) == b"POST /own/tokenize HTTP/1.1\r\n"
 
 
 def told(reader: Any) -> tuple[Answer, list[str]]:

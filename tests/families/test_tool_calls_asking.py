@@ -134,6 +134,31 @@ def test_few_shot_examples_show_right_calls_in_the_form_asked_for() -> None:
     assert [m["content"] for m in got.messages[1:]] == ["shown", json.dumps([ROME]), "please"]
 
 
+def test_native_few_shot_examples_are_calls_of_the_api_with_a_result_each() -> None:
+    """Calls shown as text teach a model that has tools to write them as text."""
+    asked = item(ROME)
+    shown = item(call("diary.cancel", id="a"), ROME, id="2", input="shown", split="dev")
+    of = suite(asked, shown, prompts={"default": Prompt(few_shot=1)})
+    user, calls, first, second, closed, last = (dict(m) for m in request(asked, "native", of).messages)
+    assert (user["content"], last["content"], closed["role"]) == ("shown", "please", "assistant")
+    made = [c["function"] for c in calls["tool_calls"]]
+    assert [(f["name"], json.loads(f["arguments"])) for f in made] == [
+        ("diary_cancel", {"id": "a"}),
+        ("book", ROME["arguments"]),
+    ]
+    ids = [c["id"] for c in calls["tool_calls"]]
+    assert [first["tool_call_id"], second["tool_call_id"]] == ids
+    assert len({*ids}) == 2
+    assert all(len(i) == 9 and i.isalnum() for i in ids)
+
+
+def test_a_native_example_without_a_call_says_so_in_words() -> None:
+    """`[]` is the form of an answer in text, which a native candidate is not asked for."""
+    asked, shown = item(ROME), item(id="2", input="shown", split="dev")
+    of = suite(asked, shown, prompts={"default": Prompt(few_shot=1)})
+    assert "None of the tools" in request(asked, "native", of).messages[1]["content"]
+
+
 def test_an_unknown_prompt_variant_is_refused() -> None:
     """Silence would measure another prompt than the one asked for."""
     with pytest.raises(SuiteError, match="no prompt variant 'nope'"):

@@ -9,11 +9,11 @@ from typing import Any
 
 from evalkit.families.interface import Problem, Prompter
 from evalkit.families.prompts import Messages, prompt_problems, prompting
-from evalkit.families.tool_calls.rehearsal import right_calls
+from evalkit.families.tool_calls.rehearsal import ABSTENTION, right_calls
 from evalkit.families.tool_calls.schemas import inline_refs
 from evalkit.families.tool_calls.scoring import Cases
 from evalkit.families.tool_calls.tools import Tool, Toolbox, Toolboxes
-from evalkit.records import Candidate, Constraint, Item, Request, Suite, canonical_json
+from evalkit.records import Candidate, Constraint, Item, Request, Suite, canonical_json, content_hash
 
 FORM = (
     "Answer with a JSON array of calls and nothing else:\n"
@@ -23,6 +23,9 @@ FORM = (
 """The form of a call written as text, as the prompt asks for it."""
 
 _LEAST_CALLS = 4
+_DONE = '{"ok": true}'
+"""What a tool says in an example: nothing that an answer could be read from."""
+_CLOSED = "Done."
 
 
 def make_prompter(suite: Suite, candidate: Candidate) -> Prompter:
@@ -37,7 +40,7 @@ def make_prompter(suite: Suite, candidate: Candidate) -> Prompter:
         suite,
         candidate,
         variables=_variables(boxes),
-        show=_shown_answer(suite),
+        show=_shown_calls(suite) if native else _shown_answer(suite),
         suffix="" if native else _suffix(boxes),
     )
     constraint = _constraint(suite, candidate, boxes)
@@ -134,6 +137,30 @@ def _for_templates(box: Toolbox) -> list[dict[str, Any]]:
 def _shown_answer(suite: Suite) -> Callable[[Item], str]:
     cases = Cases(suite)
     return lambda item: canonical_calls(right_calls(cases.of(item)))
+
+
+def _shown_calls(suite: Suite) -> Callable[[Item], Messages | str]:
+    """An example as an API's own turns: calls, their results, and a word that closes it, as protocols ask."""
+    cases = Cases(suite)
+
+    def shown(item: Item) -> Messages | str:
+        calls = right_calls(cases.of(item))
+        if not calls:
+            return ABSTENTION
+        # Nine letters and digits: one API takes no other ids.
+        ids = [content_hash(item.id, n)[:9] for n in range(len(calls))]
+        return (
+            {"role": "assistant", "content": None, "tool_calls": list(map(_native_call, calls, ids))},
+            *({"role": "tool", "tool_call_id": i, "content": _DONE} for i in ids),
+            {"role": "assistant", "content": _CLOSED},
+        )
+
+    return shown
+
+
+def _native_call(call: Mapping[str, Any], call_id: str) -> dict[str, Any]:
+    arguments = json.dumps(call["arguments"], ensure_ascii=False)
+    return {"id": call_id, "type": "function", "function": {"name": call["name"], "arguments": arguments}}
 
 
 def canonical_calls(calls: list[dict[str, Any]]) -> str:

@@ -14,7 +14,8 @@ from evalkit.families.tool_calls.targets import plain
 from evalkit.families.tool_calls.tools import Tool, Toolbox
 from evalkit.records import Answer, Candidate, ToolCall
 
-_ABSTENTION = "None of the tools fits this request."
+ABSTENTION = "None of the tools fits this request."
+"""How a model that is given tools says that it calls none."""
 _BROKEN = '<tool_call>{"name": '
 _TRIES = 12
 
@@ -37,7 +38,7 @@ def written(calls: Calls, candidate: Candidate, toolbox: Toolbox) -> Answer:
     if candidate.output != "native":
         return Answer(text=json.dumps(calls, ensure_ascii=False), finish_reason="stop")
     if not calls:
-        return Answer(text=_ABSTENTION, finish_reason="stop")
+        return Answer(text=ABSTENTION, finish_reason="stop")
     made = tuple(ToolCall(name=_wire(c["name"], toolbox), arguments=c["arguments"]) for c in calls)
     return Answer(tool_calls=made, finish_reason="tool_calls")
 
