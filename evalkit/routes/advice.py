@@ -76,8 +76,7 @@ def _on_suite(ground: Ground, proposal: Proposal) -> Advice:
         reason = _why_change(proposal, found, higher)
         return replace(found, move="tighten" if higher else "loosen", reason=reason, certified=True)
     if proposal.proposed is not None:
-        whom = "The frontier alone" if ground.assumed else "The route in force"
-        reason = f"{whom} is the best found. {_certified(proposal)}"
+        reason = f"{_capital(_whom(ground))} is the best found. {_certified(proposal)}"
         return replace(ground.unchanged(ground.confirming), reason=reason, certified=True)
     if proposal.current is not None and proposal.current_breaches:
         return _send_up(ground, proposal, "; ".join(proposal.current_breaches))
@@ -134,11 +133,19 @@ def _below_floor(ground: Ground) -> str | None:
     floor, rate = ground.table.stakes.quality_floor, ground.unchanged(ground.confirming).success_now
     if floor is None or rate is None or not rate.high < floor:
         return None
-    whom = "the frontier alone" if ground.assumed else "the route in force"
     return (
-        f"{whom} succeeds in {rate.estimate:.1%} ({rate.low:.1%} to {rate.high:.1%}), "
+        f"{_whom(ground)} succeeds in {rate.estimate:.1%} ({rate.low:.1%} to {rate.high:.1%}), "
         f"which is below the floor of {floor:.0%}"
     )
+
+
+def _whom(ground: Ground) -> str:
+    """What is in force or, with nothing in force, the highest tier that was measured."""
+    return f"{ground.now.in_words} alone" if ground.assumed else "the route in force"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _send_up(ground: Ground, proposal: Proposal, why: str) -> Advice:
@@ -154,7 +161,7 @@ def _send_up(ground: Ground, proposal: Proposal, why: str) -> Advice:
         what = "have a person check each answer"
     else:
         what = f"send it to {found.then.in_words if found.then else ''}"
-    reason = f"{why[:1].upper()}{why[1:]}. Until a route is certified, {what}."
+    reason = f"{_capital(why)}. Until a route is certified, {what}."
     return replace(found, move="tighten", reason=reason, more_items=missing)
 
 

@@ -105,7 +105,7 @@ def find_slices(
     """
     first = choosing_part(table, seed=seed)
     if min(int(first.sum()), int((~first).sum())) < 2 * LEAST_ITEMS:
-        why = f"{table.n_items} items are too few to look for slices: {4 * LEAST_ITEMS} and more are needed"
+        why = f"{table.n_items} items are too few to look for slices: each part needs {2 * LEAST_ITEMS}"
         return SliceSearch(suite=table.suite, confidence=confidence, why_none=why)
     pairs = tier_pairs(table.part(first)) if pairs is None else pairs
     rules = tuple(single_conditions(table, first))
