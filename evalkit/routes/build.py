@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Features = Mapping[str, Mapping[str, str | float]]
 """Item id -> feature -> value: what is known before the call."""
 
+_NO_CALLS = "[]"
+
 LEAST_COVERAGE = 0.5
 """A candidate that was asked less than this share of the suite's items leaves the table, not the items."""
 
@@ -120,11 +122,7 @@ def _filled(
     left_out: Mapping[str, str],
     items_left_out: int,
 ) -> SuiteTable:
-    cells = cells.assign(
-        _latency=_latencies(cells, timeouts_s),
-        _no_call=_says(cells, "[]"),
-        _out_of_scope=_says(cells, out_of_scope),
-    )
+    cells = cells.assign(_latency=_latencies(cells, timeouts_s))
     first = cells[(cells["_rank"] == 0).to_numpy()]
     shape = (len(names), len(ids))
 
@@ -133,8 +131,7 @@ def _filled(
 
     facts = first.iloc[: len(ids)]
     of_candidates = [first.iloc[i * len(ids) : (i + 1) * len(ids)] for i in range(len(names))]
-    tool_calls = facts["family"].iloc[0] == "tool_calls" if len(facts) else False
-    no_call = matrix("_no_call", bool)
+    no_calls = _NO_CALLS if len(facts) and facts["family"].iloc[0] == "tool_calls" else None
     return SuiteTable(
         suite=str(cells["suite"].iloc[0]) if len(cells) else "",
         suite_version=_first(facts, "suite_version"),
@@ -155,8 +152,8 @@ def _filled(
         latency_s=matrix("_latency", float),
         confidence=np.where(matrix("answered", bool), matrix("confidence", float), np.nan),
         format_valid=matrix("format_valid", bool) & matrix("answered", bool),
-        no_call=no_call if tool_calls else np.zeros_like(no_call),
-        out_of_scope=matrix("_out_of_scope", bool),
+        no_call=_says(first, no_calls).reshape(shape),
+        out_of_scope=_says(first, out_of_scope).reshape(shape),
         repeats=_repeats(cells, shape),
         left_out=left_out,
         items_left_out=items_left_out,
@@ -167,22 +164,20 @@ def _latencies(cells: pd.DataFrame, timeouts_s: Mapping[str, float]) -> FloatArr
     seconds = cells["e2e_latency_s"].to_numpy(dtype=np.float64)
     seconds = np.where(np.isnan(seconds), cells["latency_s"].to_numpy(dtype=np.float64), seconds)
     timed_out = ((cells["error_kind"] == "timed_out") & cells["faulted"]).to_numpy(dtype=bool)
-    limit = np.array([timeouts_s.get(str(name), np.inf) for name in cells["candidate"]])
-    return np.where(timed_out, np.fmax(seconds, limit), seconds)
+    limits = [timeouts_s.get(str(name), np.inf) for name in cells["candidate"].to_numpy()[timed_out]]
+    seconds[timed_out] = np.fmax(seconds[timed_out], limits)
+    return seconds
 
 
-def _says(cells: pd.DataFrame, text: str | None) -> BoolArray:
-    """Whether the parsed answer is `text`, plain or as JSON."""
+def _says(rows: pd.DataFrame, text: str | None) -> BoolArray:
+    """Whether the parsed answer is `text`, plain or as JSON; an empty list is `[]`."""
     if text is None:
-        return np.zeros(len(cells), dtype=bool)
-    parsed = cells["parsed"].map(_plain)
-    said: BoolArray = (parsed == text).to_numpy(dtype=bool) & cells["answered"].to_numpy(dtype=bool)
-    return said
-
-
-def _plain(value: Any) -> str | None:
-    text = _text(value)
-    return text[1:-1] if text and len(text) > 1 and text[0] == text[-1] == '"' else text
+        return np.zeros(len(rows), dtype=bool)
+    parsed = rows["parsed"].to_numpy(dtype=object)
+    said = (parsed == text) | (parsed == f'"{text}"')
+    if text == _NO_CALLS:
+        said |= np.array([isinstance(value, (list, tuple)) and not value for value in parsed])
+    return np.asarray(said & rows["answered"].to_numpy(dtype=bool), dtype=bool)
 
 
 def _text(value: Any) -> str | None:
@@ -195,6 +190,8 @@ def _text(value: Any) -> str | None:
 def _repeats(cells: pd.DataFrame, shape: tuple[int, int]) -> dict[int, Repeats]:
     rank = cells["_rank"].to_numpy()
     most = int(rank.max()) + 1 if len(rank) else 1
+    if most == 1:
+        return {}
     flat = cells["_candidate"].to_numpy() * shape[1] + cells["_item"].to_numpy()
     size = shape[0] * shape[1]
     parsed = np.array([_text(value) for value in cells["parsed"]], dtype=object)
