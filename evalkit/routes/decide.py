@@ -117,13 +117,14 @@ class Routes:
         decision: Decision,
         *,
         faulted: bool = False,
-        format_valid: bool = True,
+        format_valid: bool | None = None,
         confidence: float | None = None,
         agree: bool | None = None,
         called: bool | None = None,
-        out_of_scope: bool = False,
+        out_of_scope: bool | None = None,
     ) -> Decision:
-        """What to do once the candidate of `decision` has answered.
+        """What to do once the candidate of `decision` has answered; what is not told counts as a signal to go
+        up.
 
         Args:
             decision: The last one, whose action was `ask`.
@@ -136,13 +137,13 @@ class Routes:
         """
         branch = self.route(decision.suite)["branches"][decision.branch]
         signal = branch["ask"][decision.step].get("escalate_on")
-        failed = faulted or not format_valid
+        failed = faulted or format_valid is not True
         shows = {
             "format_invalid": failed,
             "low_confidence": confidence is None or confidence < (signal or {}).get("below", 0),
             "disagreement": agree is not True,
             "no_call": called is not True,
-            "out_of_scope": out_of_scope,
+            "out_of_scope": out_of_scope is not False,
         }
         if signal is not None and (failed or shows.get(signal["signal"], True)):
             why = "no answer" if faulted else "invalid format" if failed else signal["signal"]

@@ -167,10 +167,19 @@ def test_an_answer_that_does_not_parse_goes_up_under_every_signal() -> None:
     signal = {"signal": "out_of_scope"}
     routes = routes_with({"ask": [{"candidate": "slim", "escalate_on": signal}, {"candidate": "frontier"}]})
     first = routes.first("triage")
-    assert routes.after(first, format_valid=False).candidate == "frontier"
+    assert routes.after(first, format_valid=False, out_of_scope=False).candidate == "frontier"
     assert routes.after(first, faulted=True).why == "no answer"
-    assert routes.after(first, out_of_scope=True).candidate == "frontier"
-    assert routes.after(first).action == "serve"
+    assert routes.after(first, format_valid=True, out_of_scope=True).candidate == "frontier"
+    assert routes.after(first, format_valid=True, out_of_scope=False).action == "serve"
+
+
+def test_what_a_service_does_not_tell_goes_up() -> None:
+    """A forgotten check costs a dearer call, never a bad answer."""
+    signal = {"signal": "out_of_scope"}
+    routes = routes_with({"ask": [{"candidate": "slim", "escalate_on": signal}, {"candidate": "frontier"}]})
+    first = routes.first("triage")
+    assert routes.after(first).candidate == "frontier"
+    assert routes.after(first, format_valid=True).candidate == "frontier"
 
 
 def test_nobody_left_to_ask_is_said_and_not_served() -> None:
@@ -234,6 +243,6 @@ def test_repeats_are_asked_at_once_and_paid() -> None:
     routes = Routes(yaml.safe_load(text))
     first = routes.first("triage")
     assert first.ask_times == 3
-    assert routes.after(first, agree=True).action == "serve"
-    assert routes.after(first, agree=False).candidate == "frontier"
-    assert routes.after(first).candidate == "frontier", "not looked at is not agreed"
+    assert routes.after(first, format_valid=True, agree=True).action == "serve"
+    assert routes.after(first, format_valid=True, agree=False).candidate == "frontier"
+    assert routes.after(first, format_valid=True).candidate == "frontier", "not looked at is not agreed"
