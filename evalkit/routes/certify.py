@@ -15,7 +15,6 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
@@ -32,6 +31,9 @@ LARGEST_BET = 0.75
 """How much of the capital one cluster may cost (Waudby-Smith & Ramdas 2024 use 1/2 or 3/4)."""
 
 _MOST_ITEMS = 10**8
+_MOST_CLUSTERS = 10**5
+_REPLAYS = 25
+"""How often the test over clusters is played to count what is missing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -290,13 +292,25 @@ def _missing(success: FloatArray, table: SuiteTable, floor: float, level: float,
     return None if needed is None else max(1, math.ceil((needed - table.n_items) / (1 - share)))
 
 
-def _items_by_betting(success: FloatArray, table: SuiteTable, floor: float, level: float) -> int:
-    """From the capital's growth at the best stake, d²/(2v) a cluster, with room for chance."""
+def _items_by_betting(success: FloatArray, table: SuiteTable, floor: float, level: float) -> int | None:
+    """By playing the test again and again on clusters drawn from those seen; None when no number would do."""
     gains, sizes = cluster_totals(success, table, 0)
-    margins = gains - floor * sizes
-    reach = math.sqrt(2 * math.log(1 / level)) + NormalDist().inv_cdf(POWER)
-    clusters = (reach * float(margins.std()) / float(margins.mean())) ** 2
-    return math.ceil(clusters * table.n_items / len(margins))
+    rng = np.random.default_rng(0)
+
+    def enough(clusters: int) -> bool:
+        drawn = rng.integers(len(sizes), size=(_REPLAYS, clusters))
+        won = [betting_p_value(gains[d], sizes[d], floor, level=level) <= level for d in drawn]
+        return sum(won) >= POWER * _REPLAYS
+
+    low, high = len(sizes) // 2, len(sizes)
+    while not enough(high):
+        low, high = high, 2 * high
+        if high > _MOST_CLUSTERS:
+            return None
+    while high - low > max(1, high // 50):
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return math.ceil(high * table.n_items / len(sizes))
 
 
 def design_effect(success: FloatArray, codes: Codes | None, weight: FloatArray) -> float:

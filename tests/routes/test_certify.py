@@ -165,3 +165,12 @@ def test_the_split_keeps_clusters_whole_and_items_on_their_side():
     assert side[:200].tolist() == choosing_part(small).tolist()
     assert 0.35 < side.mean() < 0.65
     assert choosing_part(large, seed=1).tolist() != side.tolist()
+
+
+def test_clusters_that_never_failed_still_lack_items():
+    """Spread that was not seen is no proof: a good many more, never just one, are asked for."""
+    found = suite(90, 90, clusters=[f"c{k // 3}" for k in range(90)])
+    shown = certify([(single("s", "slim"), found.success[0].astype(float))], found, alpha=0.01)[0]
+    assert not shown.certified
+    assert shown.missing is not None
+    assert shown.missing > 20
