@@ -69,7 +69,8 @@ def _suite(one: SuiteRoutes) -> Iterator[str]:
     asks = f"{one.stakes.risk} risk, {floor}{local}"
     yield f"{one_line(one.suite)}: {count(one.items, 'item')} ({parts}); {asks}"
     for name, why in {**one.left_out, **proposal.ruled_out}.items():
-        yield f"  not considered: {one_line(name)}: {one_line(why)}"
+        hint = " (declare its price in evalkit.yaml; 0 is legal)" if why.endswith("is not known") else ""
+        yield f"  not considered: {one_line(name)}: {one_line(why)}{hint}"
     for piece in one.advice:
         yield from _advice(piece)
     if one.slices.why_none:

@@ -14,6 +14,7 @@ import yaml
 
 from evalkit import api
 from evalkit.api import routes as api_routes
+from evalkit.cli.routes_text import simulation_text
 from evalkit.errors import ConfigError, EvalkitError, RunError, UsageError
 from evalkit.routes.decide import load
 from evalkit.routes.file import read_route_file
@@ -256,6 +257,9 @@ def test_no_success_is_infinite_and_an_unknown_price_unknown(unrouted: Path, tmp
     mine = policy_file(tmp_path, routes)
     api.apply_routes("a trial", policy=mine, allow_simulated=True, project=file)
     assert "usd_per_success: .inf\n" in (tmp_path / "routes.yaml").read_text()
+    (found,) = api.simulate_routes(mine, project=file)
+    assert "∞ (at least $" in simulation_text([found])
+    assert found.to_json()["figures"]["per_success_usd"]["estimate"] == "inf"
     kept = api.read_routes(file).routes[SUITE].evidence.usd_per_success
     assert kept == math.inf
 

@@ -158,6 +158,17 @@ def test_two_conditions_are_given_where_one_does_not_tell_it() -> None:
     assert sum("noise" in features for features in found) >= 8
 
 
+def test_one_failing_slice_has_one_name() -> None:
+    """A tag that says the same in other words, and the parts of the slice, are not further slices."""
+    for seed in range(5):
+        table = world(seed)
+        language = table.features["language"]
+        country = np.array([str(v).upper() for v in language], dtype=object)
+        found = find_slices(world(seed, features={**table.features, "country": country}))
+        german = [s for s in found.slices if "de" in s.in_words.lower()]
+        assert len(german) == 1
+
+
 def test_rules_for_a_search_come_from_the_choosing_part_alone() -> None:
     """What is found here is confirmed elsewhere."""
     rules = rules_worth_a_branch(world(1))
