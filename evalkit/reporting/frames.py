@@ -46,12 +46,22 @@ def read_frames(samples: pd.DataFrame, items: pd.DataFrame) -> Frames:
     _check(items, ITEM_COLUMNS, "items")
     tidy = samples.reset_index(drop=True).copy()
     for name in ("success", "format_valid", "critical", "simulated"):
-        tidy[name] = [value is True or (not missing(value) and bool(value)) for value in tidy[name]]
+        flags = tidy[name].tolist()
+        tidy[name] = [value is True or (not missing(value) and bool(value)) for value in flags]
     tidy["answered"] = tidy["status"] == "answered"
     for name in ("suite", "candidate", "item_id", "tier", "run_id", "family", "error_kind"):
         # Cleaned, since pandas' own text cannot hold lone surrogates and would refuse to group by them.
-        tidy[name] = ["" if missing(value) else clean_text(str(value)) for value in tidy[name]]
+        tidy[name] = _cleaned(tidy[name].tolist())
     return Frames(samples=tidy, items=dict(_items(items)))
+
+
+def _cleaned(names: list[Any]) -> list[str]:
+    """Names as text, each different one cleaned once."""
+    known: dict[Any, str] = {}
+    for name in names:
+        if name not in known:
+            known[name] = "" if missing(name) else clean_text(str(name))
+    return [known[name] for name in names]
 
 
 def _items(items: pd.DataFrame) -> Iterator[tuple[tuple[str, str], Mapping[str, Any]]]:

@@ -40,9 +40,8 @@ def table_files(site: Site) -> Iterator[tuple[str, str]]:
 def pages_json(site: Site) -> str:
     """The data of every page as JSON text."""
     pages = {page.href: {"label": page.label, **_plain(page)} for page in site.pages}
-    return (
-        json.dumps({"format": FORMAT, "pages": pages}, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-    )
+    # Unindented: an indented text takes the slow encoder, and no person reads it.
+    return json.dumps({"format": FORMAT, "pages": pages}, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _plain(value: Any) -> Any:
@@ -73,18 +72,20 @@ def samples_parquet(samples: pd.DataFrame, *, with_content: bool) -> bytes:
 
 def _column(values: pd.Series) -> Any:
     """A column for Arrow: numbers as they are, all else as text that UTF-8 can hold."""
+    import pandas as pd
     import pyarrow as pa
 
-    if values.dtype.kind in "biufM":
-        return pa.array(values.to_numpy(), from_pandas=True)
     if values.name == "tags":
-        return pa.array([json.dumps(tags(value), ensure_ascii=True) for value in values], type=pa.string())
-    present = [value for value in values if not missing(value)]
-    if present and all(isinstance(value, bool) for value in present):
-        return pa.array([None if missing(value) else value for value in values], type=pa.bool_())
-    if present and all(isinstance(value, (int, float)) for value in present):
-        return pa.array([None if missing(value) else float(value) for value in values], type=pa.float64())
-    return pa.array([None if missing(value) else _text(value) for value in values], type=pa.string())
+        return pa.array([json.dumps(tags(value)) for value in values.tolist()], type=pa.string())
+    if values.dtype.kind != "O" or isinstance(values.dtype, pd.StringDtype):
+        return pa.array(values, from_pandas=True)
+    cells = [None if missing(value) else value for value in values.tolist()]
+    kinds = {type(value) for value in cells} - {type(None)}
+    if kinds == {bool}:
+        return pa.array(cells, type=pa.bool_())
+    if kinds and kinds <= {int, float}:
+        return pa.array([None if value is None else float(value) for value in cells], type=pa.float64())
+    return pa.array([None if value is None else _text(value) for value in cells], type=pa.string())
 
 
 def _text(value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from evalkit.reporting.frames import Frames, missing, number, plain, tags, text
 from evalkit.reporting.hostile import Cut, cut, one_line, slug
@@ -13,8 +13,11 @@ from evalkit.reporting.view.marked import Segment, marked_json
 from evalkit.reporting.view.turns import json_words, listed, words_of
 from evalkit.reporting.wording import seconds, usd
 
-if TYPE_CHECKING:
-    import pandas as pd
+_COLUMNS = (
+    "item_id", "candidate", "tier", "simulated", "critical", "tags", "status", "success", "error_kind",
+    "output", "parsed", "tool_calls", "diff", "e2e_latency_s", "ttft_s", "input_tokens", "output_tokens",
+    "cost_usd", "attempts", "finish_reason", "reused_from",
+)  # fmt: skip
 
 Ending = Literal["right", "wrong", "no answer", "not asked"]
 
@@ -106,8 +109,9 @@ def build_failures(
     critical = set(samples.loc[samples["critical"], "item_id"])
     order = sorted(by_item.index, key=lambda i: (i not in critical, -int(by_item[i]), str(i)))
     kept = order[: options.most_failures]
-    rows = samples[samples["item_id"].isin(kept)]
-    grouped = {str(item_id): group for item_id, group in rows.groupby("item_id", sort=False)}
+    grouped: dict[str, list[dict[str, Any]]] = {}
+    for record in samples.loc[samples["item_id"].isin(kept), list(_COLUMNS)].to_dict("records"):
+        grouped.setdefault(record["item_id"], []).append({str(k): v for k, v in record.items()})
     return FailureList(
         shown=tuple(
             _failure(item_id, grouped[item_id], frames.items.get((suite, item_id), {}), candidates, options)
@@ -120,12 +124,11 @@ def build_failures(
 
 def _failure(
     item_id: str,
-    rows: pd.DataFrame,
+    records: Sequence[dict[str, Any]],
     item: Mapping[str, Any],
     candidates: Sequence[str],
     options: ReportOptions,
 ) -> Failure:
-    records = [{str(k): v for k, v in record.items()} for record in rows.to_dict("records")]
     by_candidate: dict[str, list[dict[str, Any]]] = {}
     for record in records:
         by_candidate.setdefault(str(record["candidate"]), []).append(record)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from evalkit.records import Request, to_plain
-from evalkit.reporting.frames import missing, number, text
+from evalkit.reporting.frames import missing
 from evalkit.reporting.hostile import one_line
 from evalkit.reporting.view.listing import Listed
 from evalkit.reporting.view.pages import Context
@@ -32,6 +33,20 @@ _COLUMNS = (
     "e2e_latency_s", "latency_s", "ttft_s", "input_tokens", "output_tokens", "cost_usd", "attempts",
     "finish_reason", "confidence", "reused_from", "run_id", "request_hash",
 )  # fmt: skip
+
+
+_NUMBERS = frozenset(
+    {
+        "e2e_latency_s",
+        "latency_s",
+        "ttft_s",
+        "input_tokens",
+        "output_tokens",
+        "cost_usd",
+        "attempts",
+        "confidence",
+    }
+)
 
 
 @dataclass(slots=True)
@@ -67,7 +82,8 @@ class _Rows:
 
     def __init__(self, context: Context) -> None:
         samples = context.frames.samples
-        self.columns = {name: samples[name].tolist() for name in _COLUMNS}
+        columns = (_plain(samples[name].tolist(), name) for name in _COLUMNS)
+        self.rows = list(zip(*columns, strict=True))
         self.by_item: dict[tuple[str, str], list[int]] = {}
         places = zip(samples["suite"].tolist(), samples["item_id"].tolist(), strict=True)
         for position, place in enumerate(places):
@@ -78,9 +94,16 @@ class _Rows:
         """The samples of an item: a list for each candidate, in the report's order."""
         found: dict[str, list[dict[str, Any]]] = {}
         for position in self.by_item[suite, item]:
-            row = {name: column[position] for name, column in self.columns.items()}
+            row = dict(zip(_COLUMNS, self.rows[position], strict=True))
             found.setdefault(row["candidate"], []).append(row)
         return [found[name] for name in sorted(found, key=self.place.__getitem__)]
+
+
+def _plain(cells: list[Any], name: str) -> list[Any]:
+    """A column with None where a cell is empty, and its numbers as floats."""
+    if name in _NUMBERS:
+        return [None if missing(cell) else float(cell) for cell in cells]
+    return [None if missing(cell) else cell for cell in cells]
 
 
 def _in_order(context: Context) -> list[Any]:
@@ -118,7 +141,7 @@ def _answer(samples: Sequence[Mapping[str, Any]], most: int, with_content: bool)
     if with_content:
         for name in ("output", "parsed", "diff", "tool_calls"):
             cell = sample[name]
-            if not missing(cell) and cell not in ("", "[]"):
+            if cell is not None and cell not in ("", "[]"):
                 answer[name] = _cut(words(cell), most)
     return answer
 
@@ -132,21 +155,27 @@ def _ending(sample: Mapping[str, Any]) -> str:
 
 
 def _telemetry(sample: Mapping[str, Any]) -> list[str]:
-    durations = [number(sample[name]) for name in ("e2e_latency_s", "latency_s", "ttft_s")]
-    if durations[0] == durations[1]:  # answered at once: the same thing twice
-        durations[1] = None
-    tokens = [number(sample[name]) for name in ("input_tokens", "output_tokens")]
-    cost, confidence, attempts = (number(sample[n]) for n in ("cost_usd", "confidence", "attempts"))
+    whole, first, ttft = sample["e2e_latency_s"], sample["latency_s"], sample["ttft_s"]
+    tokens = sample["input_tokens"], sample["output_tokens"]
+    cost, attempts, confidence = sample["cost_usd"], sample["attempts"], sample["confidence"]
     return [
-        *("" if value is None else seconds(value) for value in durations),
-        "" if tokens == [None, None] else ", ".join("?" if t is None else f"{t:,.0f}" for t in tokens),
+        "" if whole is None else seconds(whole),
+        # Answered at once, it would say the same thing twice.
+        "" if first is None or first == whole else seconds(first),
+        "" if ttft is None else seconds(ttft),
+        "" if tokens == (None, None) else ", ".join("?" if t is None else f"{t:,.0f}" for t in tokens),
         "unknown" if cost is None else usd(cost),
         "" if attempts is None or attempts <= 1 else f"{attempts:.0f}",
-        one_line(text(sample["finish_reason"]) or "", 40),
+        _name(sample["finish_reason"]),
         "" if confidence is None else f"{confidence:.3f}",
-        one_line(text(sample["reused_from"]) or "", 60),
-        one_line(text(sample["run_id"]) or "", 60),
+        _name(sample["reused_from"]),
+        _name(sample["run_id"]),
     ]
+
+
+@lru_cache(maxsize=1024)
+def _name(cell: Any) -> str:
+    return one_line(str(cell or ""), 60)
 
 
 def _add_requests(
@@ -160,7 +189,7 @@ def _add_requests(
     requests: list[dict[str, Any]] = []
     by_hash: dict[str, int] = {}
     for answer, samples in zip(value["answers"], by_candidate, strict=True):
-        sent = text(samples[0]["request_hash"]) or ""
+        sent = samples[0]["request_hash"] or ""
         if not sent or sent not in by_hash:
             request = asked_for(listed.suite, listed.item_id, samples[0]["candidate"])
             if request is None:

@@ -107,9 +107,9 @@ def _before(
             index=False
         )
     ]
-    rows = earlier[same]
+    rows = earlier.loc[same]
     rows = rows[rows["status"] != "not_asked"]
-    failed = rows[[not (not missing(value) and bool(value)) for value in rows["success"]]]
+    failed = rows.loc[[missing(value) or not value for value in rows["success"].tolist()]]
     known = {
         (str(s), str(c), str(i))
         for s, c, i in rows[["suite", "candidate", "item_id"]].itertuples(index=False)
