@@ -11,7 +11,7 @@ from evalkit.gate.more_items import more_items
 from evalkit.records import TIERS
 from evalkit.routes.certify import Certificate, choosing_part
 from evalkit.routes.ground import Advice, Ground, mean, paid
-from evalkit.routes.limits import Limits, ruled_out
+from evalkit.routes.limits import KEEP_WITHIN, Limits, ruled_out
 from evalkit.routes.outcome import NOBODY, outcome
 from evalkit.routes.policy import Policy, single
 from evalkit.routes.proposal import FEWEST_ITEMS, Proposal
@@ -90,9 +90,19 @@ def _on_suite(ground: Ground, proposal: Proposal) -> Advice:
     if proposal.status == "too_few":
         missing = max(1, 2 * FEWEST_ITEMS - ground.table.n_items)
     reason = proposal.reason if nearest is None or nearest.certified else _nearest(nearest)
+    reason = _too_slow(ground, proposal) + reason
     return replace(
         ground.unchanged(ground.confirming), move="more_evidence", reason=reason, more_items=missing
     )
+
+
+def _too_slow(ground: Ground, proposal: Proposal) -> str:
+    """That nothing which was tried is fast enough; empty where something is."""
+    limit = ground.table.stakes.latency_slo_s
+    best = max((passed.choice.within for passed in proposal.tested), default=1.0)
+    if limit is None or best >= KEEP_WITHIN:
+        return ""
+    return f"Nothing ends {KEEP_WITHIN:.0%} of the items within {limit:g} s (the fastest {best:.0%}). "
 
 
 def _nearest(found: Certificate) -> str:
@@ -141,7 +151,7 @@ def _below_floor(ground: Ground) -> str | None:
 
 def _whom(ground: Ground) -> str:
     """What is in force or, with nothing in force, the highest tier that was measured."""
-    return f"{ground.now.in_words} alone" if ground.assumed else "the route in force"
+    return f"“{ground.now.in_words}” alone" if ground.assumed else "the route in force"
 
 
 def _capital(text: str) -> str:
@@ -160,8 +170,8 @@ def _send_up(ground: Ground, proposal: Proposal, why: str) -> Advice:
         found = ground.compared(_reviewed(ground.now), ground.confirming)
         what = "have a person check each answer"
     else:
-        what = f"send it to {found.then.in_words if found.then else ''}"
-    reason = f"{_capital(why)}. Until a route is certified, {what}."
+        what = f"take the nearest: {found.then.in_words if found.then else 'nobody'}"
+    reason = f"{_capital(why)}. {_too_slow(ground, proposal)}Until a route is certified, {what}."
     return replace(found, move="tighten", reason=reason, more_items=missing)
 
 

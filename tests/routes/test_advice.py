@@ -161,3 +161,10 @@ def test_nobody_may_serve_is_said_and_no_number_is_made_up() -> None:
     _, advice = advice_on(priced(0), None, limits)
     assert [a.move for a in advice] == ["more_evidence"]
     assert advice[0].now is None
+
+
+def test_a_latency_limit_that_nothing_holds_is_said() -> None:
+    """Else the reader wonders why a good route is passed over."""
+    table = priced(7, planted=None, stakes=replace(STAKES, latency_slo_s=0.5, quality_floor=0.99))
+    _, (whole, *_) = advice_on(table)
+    assert "within 0.5 s" in whole.reason
