@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         write_verdict,
     )
     from evalkit.api.exporting import export_lm_eval
+    from evalkit.api.loads import Sweep, sweep_loads
     from evalkit.api.models import check_candidate, pull_model
     from evalkit.api.powers import Power, Question, power
     from evalkit.api.previews import preview_request
@@ -43,6 +44,7 @@ _HOMES = {
     "Finding": "doctor",
     "Power": "powers",
     "Question": "powers",
+    "Sweep": "loads",
     "apply_routes": "routes",
     "baselines": "evidence",
     "check_candidate": "models",
@@ -75,6 +77,7 @@ _HOMES = {
     "simulate_routes": "routes",
     "summarise_suite": "suites",
     "summary": "reports",
+    "sweep_loads": "loads",
     "validate_suite": "suites",
     "verdict_annotations": "evidence",
     "verdict_text": "evidence",
@@ -87,6 +90,7 @@ __all__ = [
     "Finding",
     "Power",
     "Question",
+    "Sweep",
     "apply_routes",
     "baselines",
     "check_candidate",
@@ -119,6 +123,7 @@ __all__ = [
     "simulate_routes",
     "summarise_suite",
     "summary",
+    "sweep_loads",
     "validate_suite",
     "verdict_annotations",
     "verdict_text",

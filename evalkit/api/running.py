@@ -11,7 +11,7 @@ from evalkit.api.suites import load_suites
 from evalkit.backends import Stage
 from evalkit.config import Project
 from evalkit.errors import StoreBusyError, StoreError
-from evalkit.records import Candidate, Suite
+from evalkit.records import Candidate, OpenLoop, Suite
 from evalkit.runner import Observer, RunResult, Silent, StopRule, find_run, make_plan, resume_run, start_run
 from evalkit.runner.privacy import check_privacy
 from evalkit.runner.run import never_stop
@@ -32,6 +32,7 @@ def run(
     note: str = "",
     command: str = "",
     reuse: bool = False,
+    open_loop: OpenLoop | None = None,
 ) -> RunResult:
     """Asks every candidate every test item of every suite, and loads the results into the project's store.
 
@@ -50,6 +51,7 @@ def run(
         command: The command line, kept in the manifest.
         reuse: Take answers of earlier runs of the project where candidate, request and repeat are the same;
             they are marked, have no latency, and are refused by a gate.
+        open_loop: Send requests at this rate, however many are in flight (see `sweep_loads`).
 
     Returns:
         What the run came to; its samples are in the store, unless that was busy, which the observer is told.
@@ -61,7 +63,13 @@ def run(
     home = open_project(project)
     chosen = choose_candidates(home, candidates, tiers)
     plan = make_plan(
-        load_suites(home, suites), chosen, repeats=repeats, seed=seed, limit=limit, slices=slices
+        load_suites(home, suites),
+        chosen,
+        repeats=repeats,
+        seed=seed,
+        limit=limit,
+        slices=slices,
+        open_loop=open_loop,
     )
     guard = check_privacy(plan.suites, plan.candidates, home.private_hosts)
     check_store(home)

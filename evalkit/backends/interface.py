@@ -16,6 +16,9 @@ Rehearsal = Callable[[Request, bool, int], Answer]
 The runner makes it from the suites and families, so that no other backend ever sees a target.
 """
 
+MORE_THAN_EVER = 1_000_000
+"""Connections that no process can hold."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Capabilities:
@@ -41,10 +44,16 @@ class Stage:
     """The project's folder, where a user's own module or program lies; None takes the working folder."""
     guard: Guard | None = None
     """Set where a `local_only` suite is asked: a backend connects to no address that it does not admit."""
+    unbounded: bool = False
+    """Whether requests are sent at their own time, however many are in flight: no bound on connections."""
     rehearse: Rehearsal | None = None
     """For the simulated backend alone."""
     progress: Callable[[str], None] = lambda _line: None
     """Told what a slow start is doing."""
+
+    def connections(self, candidate: Candidate) -> int:
+        """Most connections at once to the candidate's server."""
+        return MORE_THAN_EVER if self.unbounded else candidate.concurrency
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -154,7 +154,7 @@ class LlamaCpp:
         )
         limits = Limits(
             whole_s=self.candidate.timeout_s,
-            connections=self.candidate.concurrency,
+            connections=self._stage.connections(self.candidate),
             reuse=DIALECT.reuse_connections,
         )
         self._child = child

@@ -164,7 +164,7 @@ class Vllm:
         log = open_log(self._stage.log_dir, f"vllm-{self.candidate.name}")
         # The key goes by the environment: a command line can be read by every user of the machine.
         process = OwnProcess.start(self.command(port), environment=self._environment(key), log=log)
-        limits = Limits(whole_s=self.candidate.timeout_s, connections=self.candidate.concurrency)
+        limits = Limits(whole_s=self.candidate.timeout_s, connections=self._stage.connections(self.candidate))
         server = ChatServer(
             f"http://127.0.0.1:{port}/v1",
             headers={"Authorization": f"Bearer {key}"},

@@ -45,6 +45,7 @@ class LiveTable:
 
     def begin(self, plan: Plan, tallies: dict[str, Tally]) -> None:
         """Starts the table."""
+        self.end()  # a sweep has a table for each step
         self._tallies = tallies
         for line in opening_of(plan, self._budget_usd):
             self.said(line)

@@ -37,6 +37,17 @@ def split_slices(ctx: click.Context, param: click.Parameter, values: Iterable[st
     return pairs
 
 
+def split_rates(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[float, ...]:
+    """Rates with commas between, each above 0."""
+    try:
+        rates = tuple(float(part) for part in (value or "").split(",") if part.strip())
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not of the form 1,2,4,8", ctx, param) from None
+    if value is not None and (not rates or not all(0 < rate < float("inf") for rate in rates)):
+        raise click.BadParameter(f"{value!r}: each rate must be above 0", ctx, param)
+    return rates
+
+
 def names_option(flag: str, help_text: str) -> Callable[[F], F]:
     """An option that takes names, given several times or with commas."""
     return click.option(flag, multiple=True, callback=split_names, metavar="NAME[,NAME]", help=help_text)

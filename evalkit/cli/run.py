@@ -15,6 +15,7 @@ from evalkit.cli.options import (
     names_option,
     print_json,
     project_option,
+    split_rates,
     split_slices,
 )
 from evalkit.cli.progress import cost_of, end, faults_of, make_observer, name_of, success_of
@@ -41,6 +42,22 @@ from evalkit.runner import RunResult, StopRule
 )
 @click.option("--reuse", is_flag=True,
               help="Take answers of earlier runs that fit (same candidate, request, repeat).")  # fmt: skip
+@click.option(
+    "--load", "rates", callback=split_rates, metavar="RPS[,RPS]",
+    help="Send so many requests a second, whatever is in flight; several make a sweep.",
+)  # fmt: skip
+@click.option(
+    "--step-requests", type=click.IntRange(1), metavar="N",
+    help="Requests of each load. [default: every item once]",
+)  # fmt: skip
+@click.option(
+    "--step-seconds", type=click.FloatRange(0, min_open=True), metavar="S",
+    help="Seconds of each load, instead.",
+)  # fmt: skip
+@click.option(
+    "--warm-up", type=click.FloatRange(0), metavar="S",
+    help="Requests due in the first S seconds of a load keep no times. [default: a tenth]",
+)  # fmt: skip
 @click.option("--note", default="", help="Kept in the manifest.")
 @click.option("--resume", "resume", is_flag=False, flag_value="latest", metavar="[RUN]",
               help="Go on with a run (the latest, or that one); asks no finished answer again.")  # fmt: skip
@@ -59,6 +76,10 @@ def command(
     max_cost: float | None,
     max_time: float | None,
     reuse: bool,
+    rates: tuple[float, ...],
+    step_requests: int | None,
+    step_seconds: float | None,
+    warm_up: float | None,
     note: str,
     resume: str | None,
     dry_run: bool,
@@ -70,8 +91,12 @@ def command(
 
     Each finished answer is on disk at once. A run that was stopped, by Ctrl-C or worse, goes on with
     --resume where it was.
+
+    With --load, latency counts from when each request was due (docs/load.md).
     """
     _check_tiers(tiers)
+    sizes = (step_requests, step_seconds, warm_up)
+    _check_load(rates, sizes, resume=resume, dry_run=dry_run, reuse=reuse)
     if dry_run:
         if resume is not None:
             raise UsageError("--dry-run says what a new run would do", hint="leave --resume out")
@@ -83,6 +108,16 @@ def command(
         return ExitCode.DONE
     observer = make_observer(quiet=quiet, budget_usd=max_cost)
     rule = budget(max_cost, max_time)
+    if rates:
+        try:
+            sweep = api.sweep_loads(
+                rates, suites, candidates, project=project, tiers=tiers, limit=limit, slices=slices,
+                repeats=repeats, seed=seed, step_requests=step_requests, step_s=step_seconds,
+                warm_up_s=warm_up, observer=observer, stop_rule=rule, note=note, command=command_line(),
+            )  # fmt: skip
+        finally:
+            end(observer)
+        return _tell_sweep(sweep, as_json=as_json, quiet=quiet)
     try:
         if resume is not None:
             result = api.resume(resume, project=project, observer=observer, stop_rule=rule)
@@ -100,6 +135,33 @@ def command(
         print_summary(result)
     unfinished = result.manifest.status == "interrupted" or result.given_up
     return ExitCode.FAILED if unfinished else ExitCode.DONE
+
+
+def _tell_sweep(sweep: api.Sweep, *, as_json: bool, quiet: bool) -> int:
+    if as_json:
+        print_json({"runs": [r.run_id for r in sweep.runs], "loads": [f.to_json() for f in sweep.figures]})
+    elif not quiet:
+        from evalkit.cli.load_text import print_sweep  # brings rich and numpy, which other runs do without
+
+        print_sweep(sweep)
+    return ExitCode.FAILED if sweep.unfinished else ExitCode.DONE
+
+
+def _check_load(
+    rates: tuple[float, ...],
+    sizes: tuple[float | None, ...],
+    *,
+    resume: str | None,
+    dry_run: bool,
+    reuse: bool,
+) -> None:
+    if not rates:
+        if any(size is not None for size in sizes):
+            raise UsageError("a step's size and warm-up belong to a load", hint="say --load 1,2,4,8")
+        return
+    for given, name in ((resume is not None, "--resume"), (dry_run, "--dry-run"), (reuse, "--reuse")):
+        if given:
+            raise UsageError(f"{name} does not go with --load", hint=f"leave {name} out")
 
 
 def budget(max_cost_usd: float | None, max_time_s: float | None) -> StopRule:

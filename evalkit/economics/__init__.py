@@ -13,6 +13,7 @@ from evalkit.economics.latency import (
     latency_figures,
     quantiles,
 )
+from evalkit.economics.load import LoadFigures, Step, StepFigures, load_figures, read_step
 from evalkit.economics.pareto import Climb, Domination, Front, Point, TradeOffs, climb, front, trade_offs
 from evalkit.economics.what_if import with_prices, with_stakes
 
@@ -26,8 +27,11 @@ __all__ = [
     "Front",
     "LatencyFigures",
     "LimitFigures",
+    "LoadFigures",
     "Point",
     "Quantiles",
+    "Step",
+    "StepFigures",
     "TokenFigures",
     "TradeOffs",
     "against_limit",
@@ -42,11 +46,13 @@ __all__ = [
     "figures",
     "front",
     "latency_figures",
+    "load_figures",
     "machines_needed",
     "mean_change",
     "median_ratio",
     "quantiles",
     "ratio_bounds",
+    "read_step",
     "trade_offs",
     "with_prices",
     "with_stakes",

@@ -203,11 +203,14 @@ def _cost(
     )
 
 
-def requests_per_s(
-    seen: pd.DataFrame, candidate: Candidate | None, latency: LatencyFigures
-) -> float | None:
-    """Requests a second that this run saw: those in flight over the mean service time (Little's law)."""
+def requests_per_s(seen: pd.DataFrame, candidate: Candidate | None, latency: LatencyFigures) -> float | None:
+    """Requests a second that this run saw: those in flight over the mean service time (Little's law).
+
+    Unknown at a stated rate: its slots need not have been busy.
+    """
     if candidate is None or latency.service_s is None or len(latency.loads) > 1:
+        return None
+    if any(load.startswith("rate=") for load in latency.loads):
         return None
     mean = float(np.nanmean(seen["latency_s"].to_numpy(dtype=np.float64)))
     return candidate.concurrency / mean if mean > 0 else None

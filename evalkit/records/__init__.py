@@ -3,7 +3,7 @@
 from evalkit.records.answer import CONFIDENCE_METHODS, Answer, Fault, FaultKind, ToolCall, Usage
 from evalkit.records.candidate import TIERS, Candidate, Decoding, OutputMode, Price, Tier
 from evalkit.records.codec import canonical_json, clean_json, clean_text, content_hash, from_plain, to_plain
-from evalkit.records.manifest import CandidateEntry, Manifest, SuiteEntry
+from evalkit.records.manifest import CandidateEntry, Manifest, OpenLoop, SuiteEntry
 from evalkit.records.problem import Problem
 from evalkit.records.request import Constraint, Request, request_hasher
 from evalkit.records.sample import Attempt, Diff, LaterScore, Sample, Score, Status
@@ -25,6 +25,7 @@ __all__ = [
     "Item",
     "LaterScore",
     "Manifest",
+    "OpenLoop",
     "OutputMode",
     "Price",
     "Problem",

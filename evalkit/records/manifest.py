@@ -46,6 +46,21 @@ class CandidateEntry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OpenLoop:
+    """Requests that are sent at random times of their own, however many are in flight."""
+
+    rate_per_s: float
+    """Requests a second, on average."""
+    warm_up_s: float = 0.0
+    """Requests due in the first so many seconds keep no times: the queue has still to fill."""
+
+    @property
+    def load(self) -> str:
+        """The stated load, such as `rate=2/s`."""
+        return f"rate={self.rate_per_s:g}/s"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Manifest:
     """The manifest of one run folder."""
 
@@ -71,5 +86,8 @@ class Manifest:
     machine: Mapping[str, Any] = field(default_factory=dict)
     """Operating system, processor, cores, memory."""
     load: str | None = None
+    """The stated load of the whole run, such as `rate=2/s`; None where each candidate has its own."""
+    open_loop: OpenLoop | None = None
+    """Set where requests were sent at a rate, and not as fast as `concurrency` allows."""
     command: str = ""
     """The command line that made it; never holds a key."""

@@ -114,7 +114,8 @@ class Sample:
     latency_s: float | None = None
     """Service time of the first attempt, in seconds."""
     e2e_latency_s: float | None = None
-    """From the first attempt's start to the end, retries and waits between them included, in seconds."""
+    """From the first attempt's start to the end, retries and waits between them included, in seconds; in an
+    open loop from when it was due."""
     ttft_s: float | None = None
     attempts: int = 1
     load: str | None = None
@@ -123,7 +124,7 @@ class Sample:
     """Run id that the answer was taken from."""
     simulated: bool = False
     started_at: str = ""
-    """UTC, ISO 8601 with microseconds."""
+    """UTC, ISO 8601 with microseconds; in an open loop when it was due."""
     score: Score | None = None
     """What the suite's scorer said of it; a faulted sample has one too, no success, with its error kind."""
 

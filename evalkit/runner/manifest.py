@@ -61,6 +61,8 @@ def open_manifest(
             CandidateEntry(candidate=c, requested_fingerprint=c.requested_fingerprint, simulated=c.simulated)
             for c in plan.candidates
         ),
+        load=None if plan.open_loop is None else plan.open_loop.load,
+        open_loop=plan.open_loop,
         versions=_versions(),
         machine=_machine(),
         command=command,

@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import Any
 
 from evalkit.errors import RunError
-from evalkit.records import Candidate, Item, Suite, part_of
+from evalkit.records import Candidate, Item, OpenLoop, Suite, part_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class Plan:
     seed: int = 0
     partial_reason: str | None = None
     """Why this is less than the whole suites; None when it is the whole."""
+    open_loop: OpenLoop | None = None
+    """Set where requests are sent at a rate, whatever is in flight."""
 
     @property
     def samples_planned(self) -> int:
@@ -52,11 +54,12 @@ class Plan:
         """The candidate's tasks.
 
         One suite after the other where the candidate has its own hardware, since servers keep shared prefixes
-        in a cache; otherwise mixed, so that a run that is stopped early has a part of each suite.
+        in a cache; otherwise mixed, so that a run that is stopped early has a part of each suite. An open
+        loop mixes them too, as they come in real life.
         """
         # Places instead of tasks: a hundred thousand of them are shuffled in less than a megabyte.
         places = array("I", range(self.samples_planned // max(1, len(self.candidates))))
-        if candidate.hardware is None:
+        if candidate.hardware is None or self.open_loop is not None:
             random.Random(f"{self.seed}/order").shuffle(places)  # noqa: S311 - an order, not a secret
         starts = list(accumulate((len(self.items[s.name]) for s in self.suites), initial=0))
         for place in places:
@@ -74,6 +77,7 @@ def make_plan(
     seed: int = 0,
     limit: int | None = None,
     slices: Mapping[str, str] | None = None,
+    open_loop: OpenLoop | None = None,
 ) -> Plan:
     """The plan of a run.
 
@@ -84,6 +88,7 @@ def make_plan(
         seed: Seed of the order and of the part taken.
         limit: At most this many items of each suite, a stratified part.
         slices: Only items whose tags have these values.
+        open_loop: Send requests at this rate, not as fast as `concurrency` allows.
 
     Raises:
         RunError: Nothing is left to ask.
@@ -107,6 +112,7 @@ def make_plan(
         repeats=repeats,
         seed=seed,
         partial_reason=reason,
+        open_loop=open_loop,
     )
 
 

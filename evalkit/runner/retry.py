@@ -33,7 +33,8 @@ class Outcome:
     """The last fault, when there is no answer."""
     attempts: tuple[Attempt, ...]
     e2e_latency_s: float
-    """From the first attempt's start to the end, waits included, in seconds."""
+    """From the first attempt's start to the end, waits included, in seconds; in an open loop from when it was
+    due."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -45,6 +46,8 @@ class Asking:
     admission: Admission
     seed: str
     """Seed of the jitter between attempts."""
+    due_s: float | None = None
+    """Monotonic time at which it should have been sent, in an open loop: whatever kept it is waiting too."""
     attempts: list[Attempt] = field(default_factory=list)
     began_s: list[float] = field(default_factory=list)
     """Monotonic times at which the attempts began."""
@@ -80,7 +83,8 @@ class Asking:
         if self.failed_s is None and isinstance(result, Fault):
             self.failed_s = time.monotonic()
         elapsed_s = time.monotonic() - started
-        self.attempts.append(self._record(result, started_at, elapsed_s, ticket.queued_s))
+        late_s = started - self.due_s if self.due_s is not None and not self.attempts else ticket.queued_s
+        self.attempts.append(self._record(result, started_at, elapsed_s, late_s))
         return result
 
     def _record(
@@ -117,8 +121,12 @@ class Asking:
             answer=result if isinstance(result, Answer) else None,
             fault=None if answered else result,  # type: ignore[arg-type]  # narrowed by `answered`
             attempts=tuple(self.attempts),
-            e2e_latency_s=self.began_s[-1] - self.began_s[0] + (last.latency_s or 0.0),
+            e2e_latency_s=self.began_s[-1] - self._first_s + (last.latency_s or 0.0),
         )
+
+    @property
+    def _first_s(self) -> float:
+        return self.began_s[0] if self.due_s is None else self.due_s
 
     def _tokens(self) -> int:
         return estimated_tokens(self.request)

@@ -117,6 +117,7 @@ def resume_run(
             repeats=manifest.repeats,
             seed=manifest.seed,
             partial_reason=manifest.part,
+            open_loop=manifest.open_loop,
         )
         return _go(folder, manifest, plan, observer or Silent(), stop_rule, stage or Stage())
 

@@ -31,7 +31,9 @@ from evalkit.runner.retry import Outcome
 class SampleMaker:
     """Makes one candidate's samples of one suite; what is the same for all of them is worked out once."""
 
-    def __init__(self, entry: SuiteEntry, candidate: Candidate, score: Scorer) -> None:
+    def __init__(
+        self, entry: SuiteEntry, candidate: Candidate, score: Scorer, load: str | None = None
+    ) -> None:
         self._entry = entry
         self._candidate = candidate
         self._score = score
@@ -42,7 +44,7 @@ class SampleMaker:
             "candidate": candidate.name,
             "requested_fingerprint": candidate.requested_fingerprint,
         }
-        self._load = f"concurrency={candidate.concurrency}"
+        self._load = load or f"concurrency={candidate.concurrency}"
 
     def from_outcome(self, item: Item, request: Request, outcome: Outcome) -> Sample:
         """The sample that an outcome makes; a faulted one is scored as a fault, never as a wrong answer."""

@@ -13,6 +13,7 @@ from evalkit.errors import EvalkitError
 from evalkit.families import get_family
 from evalkit.records import Candidate, Sample, SuiteEntry
 from evalkit.runner.journal import Journal, read_journal
+from evalkit.runner.open_loop import at_rate
 from evalkit.runner.plan import Plan, Task
 from evalkit.runner.progress import Observer, Tally
 from evalkit.runner.rehearsal import rehearsal
@@ -78,11 +79,7 @@ class Schedule:
         started = [await self._start(c) for c in remote]
         watch = asyncio.create_task(self._watch())
         try:
-            async with asyncio.TaskGroup() as group:
-                for backend in started:
-                    group.create_task(self._serve(backend))
-                for candidates in self._hardware_groups():
-                    group.create_task(self._one_after_the_other(candidates))
+            await self._serve_all(started)
         except BaseExceptionGroup as group_error:
             raise _first_leaf(group_error) from group_error
         finally:
@@ -90,6 +87,21 @@ class Schedule:
             await asyncio.gather(*(b.close() for b in started))
         if self.stop_reason or self.given_up:
             raise Stopped("; ".join([*([self.stop_reason] if self.stop_reason else []), *self.given_up]))
+
+    async def _serve_all(self, started: Sequence[Backend]) -> None:
+        """Side by side; at a load one after the other, since no candidate's load may slow another."""
+        groups = self._hardware_groups()
+        if self.plan.open_loop is not None:
+            for backend in started:
+                await self._serve(backend)
+            for candidates in groups:
+                await self._one_after_the_other(candidates)
+            return
+        async with asyncio.TaskGroup() as group:
+            for backend in started:
+                group.create_task(self._serve(backend))
+            for candidates in groups:
+                group.create_task(self._one_after_the_other(candidates))
 
     def _answered_before(self, journal: Journal) -> set[tuple[str, str, str, int]]:
         """Keys of the samples that a stopped run has finished; their answers are counted and not kept."""
@@ -130,7 +142,9 @@ class Schedule:
     async def _start(self, candidate: Candidate) -> Backend:
         tally = self.tallies[candidate.name]
         tally.state = "starting"
-        stage = self.stage
+        loop, stage = self.plan.open_loop, self.stage
+        if loop is not None:
+            candidate, stage = at_rate(candidate, loop), replace(stage, unbounded=True)
         if candidate.simulated:
             stage = replace(stage, rehearse=rehearsal(self.plan.suites, candidate))
         backend = open_backend(candidate, stage)

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from evalkit.backends import Backend
 from evalkit.errors import EvalkitError
 from evalkit.families import Prompter, Scorer, get_family
-from evalkit.records import Attempt, Candidate, Fault, Item, Request, Sample, SuiteEntry
+from evalkit.records import Attempt, Candidate, Fault, Item, OpenLoop, Request, Sample, SuiteEntry
 from evalkit.runner.admission import Admission, Halted
 from evalkit.runner.journal import Journal
+from evalkit.runner.open_loop import allow_many_connections, as_due, due_times, is_due
 from evalkit.runner.plan import Plan, Task
 from evalkit.runner.progress import Observer, Tally
 from evalkit.runner.retry import Asking, Outcome
@@ -50,8 +51,11 @@ class Serving:
         self._prompters: dict[str, Prompter] = {
             s.name: get_family(s.family).prompter(s, candidate) for s in desk.plan.suites
         }
+        self._open_loop = desk.plan.open_loop
+        load = self._open_loop.load if self._open_loop else None
         self._make = {
-            name: SampleMaker(entry, candidate, desk.scorers[name]) for name, entry in desk.entries.items()
+            name: SampleMaker(entry, candidate, desk.scorers[name], load)
+            for name, entry in desk.entries.items()
         }
         self._admission = Admission(candidate, halted=desk.stopped, notify=self._notify)
 
@@ -61,12 +65,16 @@ class Serving:
         return self._admission.given_up
 
     async def run(self, backend: Backend) -> None:
-        """The candidate's workers take its tasks one by one, until there is none or the run is stopped."""
+        """The candidate's workers take its tasks one by one, until there is none or the run is stopped; in an
+        open loop each task is asked when it is due."""
         tally = self._tally
         tally.state, tally.began_s = "running", time.monotonic()
         async with asyncio.TaskGroup() as group:
-            for _ in range(max(1, self._candidate.concurrency)):
-                group.create_task(self._work(backend))
+            if self._open_loop is not None:
+                await self._ask_when_due(backend, self._open_loop, group)
+            else:
+                for _ in range(max(1, self._candidate.concurrency)):
+                    group.create_task(self._work(backend))
         tally.ended_s = time.monotonic()
         tally.state = "given up" if self.given_up else "stopped" if self._desk.stopped() else "done"
 
@@ -78,7 +86,7 @@ class Serving:
 
     async def _work(self, backend: Backend) -> None:
         # A stop is orderly: what is in flight is paid for, so it is waited for and kept.
-        while not self._desk.stopped() and not self.given_up:
+        while not self._ended():
             task = next(self._tasks, None)
             if task is None:
                 return
@@ -87,18 +95,51 @@ class Serving:
                 await self._ask(backend, task.item, request)
             self._desk.finished()
 
+    async def _ask_when_due(self, backend: Backend, loop: OpenLoop, group: asyncio.TaskGroup) -> None:
+        """Sends every request at its time, however many are in flight."""
+        allow_many_connections()
+        left = self._tally.planned - self._tally.done
+        due = due_times(left, loop.rate_per_s, f"{self._desk.plan.seed}/{self._candidate.name}")
+        began_s = time.monotonic()
+        for offset_s, task in zip(due, self._tasks, strict=True):
+            request = self._request(task)  # made while there is time
+            if not await is_due(began_s + offset_s, self._ended):
+                return
+            warming_up = offset_s < loop.warm_up_s
+            group.create_task(self._ask_due(backend, task.item, request, began_s + offset_s, warming_up))
+
+    async def _ask_due(
+        self, backend: Backend, item: Item, request: Request, due_s: float, warming_up: bool
+    ) -> None:
+        outcome = await self._answered(backend, request, due_s)
+        if outcome is not None:
+            sample = self._make[request.suite].from_outcome(item, request, outcome)
+            late_s = outcome.attempts[0].queued_s or 0.0
+            self._keep(outcome.attempts, as_due(sample, late_s, warming_up=warming_up))
+        self._desk.finished()
+
+    def _ended(self) -> bool:
+        return self._desk.stopped() or self.given_up is not None
+
     async def _ask(self, backend: Backend, item: Item, request: Request) -> None:
+        outcome = await self._answered(backend, request)
+        if outcome is not None:
+            self._finish(item, request, outcome)
+
+    async def _answered(
+        self, backend: Backend, request: Request, due_s: float | None = None
+    ) -> Outcome | None:
+        """What came of one sample's attempts; None when the run was stopped before anything was sent."""
         seed = f"{self._desk.plan.seed}/{request.suite}/{request.item_id}/{request.repeat}"
-        asking = Asking(backend=backend, request=request, admission=self._admission, seed=seed)
+        asking = Asking(backend=backend, request=request, admission=self._admission, seed=seed, due_s=due_s)
         try:
-            outcome = await asking.until_answered()
+            return await asking.until_answered()
         except Halted:
-            return
+            return None
         except asyncio.CancelledError:
             # Ctrl-C: the sample is not finished, but its failed attempts happened and may have cost money.
             self._desk.journal.append(*asking.attempts)
             raise
-        self._finish(item, request, outcome)
 
     def _reused(self, item: Item, request: Request) -> bool:
         """Takes the answer of an earlier run, where there is one."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import hashlib
 import json
 import threading
@@ -98,6 +99,8 @@ class StandIn:
     answer: Answering = lambda _body: "ok"
     fault: Faulting = lambda _body, _before: None
     latency_s: float = 0.0
+    places: int | None = None
+    """Requests that are served at once, the others wait in line; None serves all at once."""
     key: str | None = None
     model: str = "stand-in"
     owned_by: str = "tests"
@@ -115,6 +118,7 @@ class StandIn:
         app.router.add_get("/v1/models", self._models)
         self._before: Counter[str] = Counter()
         self.over = asyncio.Event()
+        self._place = None if self.places is None else asyncio.Semaphore(self.places)
         self._log = self.log_path.open("a") if self.log_path else None
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -157,8 +161,9 @@ class StandIn:
         fault = self._note(request, body)
         if self.key and request.headers.get("Authorization") != f"Bearer {self.key}":
             fault = "401"
-        if self.latency_s:
-            await asyncio.sleep(self.latency_s)
+        async with self._place or contextlib.nullcontext():
+            if self.latency_s:
+                await asyncio.sleep(self.latency_s)
         if fault:
             return await _misbehave(fault, request, body, self)
         said = self._said(body)
