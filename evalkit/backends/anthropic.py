@@ -1,11 +1,9 @@
-"""Anthropic's Messages API over aiohttp: tools, structured output and streaming in its own words."""
+"""Anthropic's Messages API: tools, structured output and streaming in its own words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-
-import aiohttp
 
 from evalkit.backends import endpoint
 from evalkit.backends.endpoint import Endpoint
@@ -61,7 +59,7 @@ class Anthropic:
         if self._options.get("probe", True):
             await self._probe()
         return {
-            "client": f"aiohttp {aiohttp.__version__}",
+            "client": self._server.client,
             "base_url": self._endpoint.base_url,
             "api_version": self._version,
             "stream": self._stream,

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from aiohttp.abc import AbstractResolver
-
 from evalkit.backends.http import Limits, Route, Server
 from evalkit.backends.interface import Stage
 from evalkit.backends.options import Kinds
-from evalkit.backends.pinning import pin
+from evalkit.backends.pinning import PinnedResolver, pin
 from evalkit.backends.secrets import Secrets, read_key
 from evalkit.errors import ConfigError, UnavailableError
 from evalkit.records import Candidate, Fault
@@ -47,7 +45,7 @@ class Endpoint:
         self.secrets = Secrets()
         self._options = options
         self._stage = stage
-        self._resolver: AbstractResolver | None = None
+        self._resolver: PinnedResolver | None = None
         self.base_url = _checked_url(candidate, default_url)
         self._plain_headers = _checked_headers(candidate, options.get("headers", {}))
 

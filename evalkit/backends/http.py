@@ -1,4 +1,4 @@
-"""One server over aiohttp: sessions, time limits, and every failure of the wire as a fault.
+"""One server over HTTP: time limits, and every failure of the wire as a fault.
 
 Redirects are not followed and proxy variables are not read unless asked for, so that a request goes where
 the candidate says and nowhere else.
@@ -9,24 +9,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
-from aiohttp.abc import AbstractResolver
-
 from evalkit.backends.chat import Assembly
-from evalkit.backends.responses import MOST_BYTES, R, Reply, fault_of_response, read_stream, whole_body
+from evalkit.backends.pinning import PinnedResolver
+from evalkit.backends.responses import (
+    R,
+    Reply,
+    body_of,
+    fault_of_response,
+    is_stream,
+    read_stream,
+    whole_body,
+)
 from evalkit.backends.secrets import Secrets
-from evalkit.errors import ConfigError
+from evalkit.backends.wire import Direct, NoConnectionError, Wire
 from evalkit.records import Fault, clean_text
 
-KEEP_ALIVE_S = 4.0
-"""How long an idle connection is kept, in seconds: less than the 5 s after which uvicorn (vLLM) and llama.cpp
-close it, or a request would now and then be written to a connection that is just being closed."""
 MESSAGE_LENGTH = 300
 """Most characters kept of a server's error message."""
 
@@ -62,7 +64,7 @@ class Route:
     """Whether proxy variables are read."""
     ca_file: str | None = None
     """Certificates of an own authority; None takes the system's."""
-    resolver: AbstractResolver | None = None
+    resolver: PinnedResolver | None = None
     """What gives the addresses of its host; None asks the system."""
 
 
@@ -83,15 +85,12 @@ class Server:
         self._in_flight: set[asyncio.Timeout] = set()
         self._closed = False
         self._limits = limits or Limits()
-        route = route or Route()
-        self._session = aiohttp.ClientSession(
-            headers={"Content-Type": "application/json", **(headers or {})},
-            connector=_connector(self._limits, route),
-            # The whole answer's limit is a timer of `send`: a second one would cost as much as parsing it.
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._limits.connect_s),
-            trust_env=route.trust_env,
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
+        self._wire = _wire(self.base_url, _headers(headers or {}), self._limits, route or Route())
+
+    @property
+    def client(self) -> str:
+        """What speaks to the server, for a run's manifest."""
+        return self._wire.name
 
     async def close(self) -> None:
         """Ends what is in flight as faults and closes every connection, whatever the requests are at."""
@@ -103,7 +102,7 @@ class Server:
                 with contextlib.suppress(RuntimeError):
                     limit.reschedule(0.0)
         finally:
-            await self._session.close()
+            await self._wire.close()
 
     async def get(self, path: str) -> tuple[int, bytes]:
         """Status and body of a small `GET`.
@@ -112,12 +111,13 @@ class Server:
             Fault: No answer.
         """
         try:
-            async with (
-                asyncio.timeout(self._limits.whole_s),
-                self._session.get(self.base_url + path, allow_redirects=False) as response,
-            ):
-                return response.status, await response.content.read(MOST_BYTES)
-        except (aiohttp.ClientError, OSError) as error:
+            async with asyncio.timeout(self._limits.whole_s):
+                response = await self._wire.ask("GET", path, b"")
+                try:
+                    return response.status, await body_of(response)
+                finally:
+                    response.let_go()
+        except OSError as error:
             raise self._fault_of(error) from error
 
     async def send(self, path: str, body: Any, reader: R, *, method: str = "POST") -> Reply[R]:
@@ -133,27 +133,30 @@ class Server:
             async with asyncio.timeout(self._limits.until_first_token_s) as limit:
                 self._in_flight.add(limit)
                 try:
-                    await self._exchange(method, self.base_url + path, data, reply, began, self._spoke(limit))
+                    await self._exchange(method, path, data, reply, began, self._spoke(limit))
                 finally:
                     self._in_flight.discard(limit)
         except Fault as fault:
             raise self._told(fault) from fault.__cause__
-        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
+        except OSError as error:  # a TimeoutError is one
             raise self._fault_of(error) from error
         reply.latency_s = time.perf_counter() - began
         return reply
 
     async def _exchange(
-        self, method: str, url: str, data: bytes, reply: Reply[R], began: float, spoke: Callable[[], None]
+        self, method: str, path: str, data: bytes, reply: Reply[R], began: float, spoke: Callable[[], None]
     ) -> None:
-        async with self._session.request(method, url, data=data, allow_redirects=False) as response:
+        response = await self._wire.ask(method, path, data)
+        try:
             if not 200 <= response.status < 300:
                 raise await fault_of_response(response)
-            if response.content_type == "text/event-stream":
+            if is_stream(response):
                 await read_stream(response, reply, began, spoke)
             else:
                 spoke()
                 reply.assembly.feed(await whole_body(response))
+        finally:
+            response.let_go()
 
     def _spoke(self, limit: asyncio.Timeout) -> Callable[[], None]:
         """What is called at the first token: from then on the limit is that of the whole answer."""
@@ -165,8 +168,8 @@ class Server:
     def _fault_of(self, error: Exception) -> Fault:
         if self._closed:
             return Fault("connection_failed", "the backend was closed")
-        if isinstance(error, aiohttp.ConnectionTimeoutError):
-            return Fault("connection_failed", f"no connection within {self._limits.connect_s:g} s")
+        if isinstance(error, NoConnectionError):
+            return Fault("connection_failed", str(error))
         if isinstance(error, TimeoutError):
             return Fault("timed_out", "no whole answer within the time limit")
         name = type(error).__name__
@@ -202,19 +205,40 @@ def _nothing() -> None:
     """For where the first token changes no limit."""
 
 
-def _connector(limits: Limits, route: Route) -> aiohttp.TCPConnector:
-    tls = _tls(route.ca_file)
-    if limits.reuse:
-        return aiohttp.TCPConnector(
-            limit=limits.connections, keepalive_timeout=KEEP_ALIVE_S, ssl=tls, resolver=route.resolver
+def _wire(base_url: str, headers: Mapping[str, str], limits: Limits, route: Route) -> Wire:
+    """Through proxies where they are asked for; else straight to the server."""
+    if route.trust_env:
+        from evalkit.backends.proxied import Proxied  # brings aiohttp, which most runs do without
+
+        return Proxied(
+            base_url,
+            headers,
+            connections=limits.connections,
+            connect_s=limits.connect_s,
+            reuse=limits.reuse,
+            ca_file=route.ca_file,
         )
-    return aiohttp.TCPConnector(limit=limits.connections, force_close=True, ssl=tls, resolver=route.resolver)
+    return Direct(
+        base_url,
+        headers,
+        connections=limits.connections,
+        connect_s=limits.connect_s,
+        reuse=limits.reuse,
+        ca_file=route.ca_file,
+        resolver=route.resolver,
+    )
 
 
-def _tls(ca_file: str | None) -> ssl.SSLContext | bool:
-    if ca_file is None:
-        return True
-    try:
-        return ssl.create_default_context(cafile=ca_file)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"the CA file cannot be read: {error}", where=ca_file) from error
+def _headers(own: Mapping[str, str]) -> dict[str, str]:
+    """What goes with each request: the candidate's own replace ours, whatever the case of their names."""
+    from evalkit import __version__
+
+    ours = {
+        "User-Agent": f"evalkit/{__version__}",
+        "Accept": "*/*",
+        # Packing would delay a stream's tokens, and change the latency that is measured.
+        "Accept-Encoding": "identity",
+        "Content-Type": "application/json",
+    }
+    replaced = {name.lower() for name in own}
+    return {**{name: value for name, value in ours.items() if name.lower() not in replaced}, **own}

@@ -1,4 +1,4 @@
-"""Any server that speaks the OpenAI chat protocol, hosted or local, over aiohttp."""
+"""Any server that speaks the OpenAI chat protocol, hosted or local."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-
-import aiohttp
 
 from evalkit.backends import endpoint
 from evalkit.backends.chat import chat_body
@@ -72,7 +70,7 @@ class OpenAI:
             await self._probe()
         self._labels = self._label_reader(self._server)
         return {
-            "client": f"aiohttp {aiohttp.__version__}",
+            "client": self._server.client,
             "base_url": self._base_url,
             "dialect": self._dialect.name,
             "stream": self._stream,

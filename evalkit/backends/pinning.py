@@ -5,31 +5,25 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Sequence
-
-from aiohttp.abc import AbstractResolver, ResolveResult
-from yarl import URL
+from typing import Any
+from urllib.parse import urlsplit
 
 from evalkit.backends.private import Guard, bare_host
 from evalkit.errors import ConfigError, UnavailableError
 
 
-class PinnedResolver(AbstractResolver):
+class PinnedResolver:
     """Gives the addresses that were checked, for the one host that they were checked for."""
 
     def __init__(self, host: str, addresses: Sequence[str]) -> None:
         self._host = host
         self._addresses = tuple(addresses)
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """The checked addresses; no name service is asked."""
+    def addresses(self, host: str, port: int) -> list[Any]:
+        """The checked addresses as `socket.getaddrinfo` would give them; no name service is asked."""
         if bare_host(host) != bare_host(self._host):
             raise OSError(f"{host} is not the host that was checked")
-        return [_resolved(host, address, port) for address in self._addresses]
-
-    async def close(self) -> None:
-        """Nothing to let go of."""
+        return [_resolved(address, port) for address in self._addresses]
 
 
 async def pin(url: str, guard: Guard, *, where: str) -> PinnedResolver:
@@ -39,8 +33,8 @@ async def pin(url: str, guard: Guard, *, where: str) -> PinnedResolver:
         ConfigError: An address is not private; nothing has been sent but the question to the name service.
         UnavailableError: The name does not resolve.
     """
-    parsed = URL(url)
-    host = parsed.host or ""
+    parsed = urlsplit(url)
+    host = ascii_host(parsed.hostname)
     if not guard.names(host):
         raise ConfigError(f"a local_only suite may not be sent to {host!r}", where=where, hint=_HINT)
     addresses = await _addresses(host, parsed.port or 0, where)
@@ -67,8 +61,12 @@ async def _addresses(host: str, port: int, where: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-def _resolved(host: str, address: str, port: int) -> ResolveResult:
+def _resolved(address: str, port: int) -> Any:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    return ResolveResult(
-        hostname=host, host=address, port=port, family=family, proto=0, flags=socket.AI_NUMERICHOST
-    )
+    return family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port)
+
+
+def ascii_host(host: str | None) -> str:
+    """A host's name as name services and servers know it."""
+    host = host or ""
+    return host if host.isascii() else host.encode("idna").decode()

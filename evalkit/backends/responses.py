@@ -12,14 +12,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Generic, Protocol, TypeVar
 
-import aiohttp
-
 from evalkit.backends.chat import fault_of_status
 from evalkit.backends.sse import EventDecoder
+from evalkit.backends.wire import MOST_BYTES, Response
 from evalkit.records import Fault, Usage
 
-MOST_BYTES = 64 * 1024 * 1024
-"""Most bytes of one answer; beyond them the server is not serious."""
+MOST_ERROR_BYTES = 1 << 16
+"""Most bytes that are read of an error's body."""
 END_WITHIN_S = 1.0
 """How long a stream may stay open after its last event, in seconds."""
 
@@ -68,16 +67,14 @@ class Reply(Generic[R]):
     ttft_s: float | None = None
 
 
-async def read_stream(
-    response: aiohttp.ClientResponse, reply: Reply[R], began: float, spoke: Callable[[], None]
-) -> None:
+async def read_stream(response: Response, reply: Reply[R], began: float, spoke: Callable[[], None]) -> None:
     """Feeds each event as it comes, notes the time of the first token and calls `spoke` at it.
 
     Raises:
         Fault: The stream ends before the answer does, or has no end.
     """
     decoder, assembly, size = EventDecoder(), reply.assembly, 0
-    async for chunk in response.content.iter_any():
+    while chunk := await response.more():
         size += len(chunk)
         if size > MOST_BYTES:
             raise Fault("malformed_response", "the answer has no end")
@@ -95,27 +92,49 @@ async def read_stream(
         raise Fault("connection_failed", "the stream ended before the answer did", usage=assembly.usage)
 
 
-async def _read_to_end(response: aiohttp.ClientResponse) -> None:
+async def _read_to_end(response: Response) -> None:
     """Lets the connection be used again; a server that does not end its stream loses it."""
-    with contextlib.suppress(TimeoutError, aiohttp.ClientError):
+    with contextlib.suppress(OSError):  # a TimeoutError is one
         async with asyncio.timeout(END_WITHIN_S):
-            await response.content.read()
+            while await response.more():
+                pass
 
 
-async def whole_body(response: aiohttp.ClientResponse) -> bytes:
-    """The body, when it is of a size that an answer can have."""
-    if (response.content_length or 0) > MOST_BYTES:
+async def body_of(response: Response, most: int = MOST_BYTES) -> bytes:
+    """The body, or of a longer one somewhat more than `most` bytes."""
+    whole = await response.more()
+    if not whole:
+        return whole
+    while len(whole) <= most and (chunk := await response.more()):
+        whole += chunk
+    return whole
+
+
+async def whole_body(response: Response) -> bytes:
+    """The body, when it is of a size that an answer can have.
+
+    Raises:
+        Fault: It is not.
+    """
+    whole = await body_of(response)
+    if len(whole) > MOST_BYTES:
         raise Fault("malformed_response", "the answer has no end")
-    return await response.read()
+    return whole
 
 
-async def fault_of_response(response: aiohttp.ClientResponse) -> Fault:
+def is_stream(response: Response) -> bool:
+    """Whether the answer comes as server-sent events."""
+    kind = response.headers.get("content-type", "").partition(";")[0]
+    return kind.strip().lower() == "text/event-stream"
+
+
+async def fault_of_response(response: Response) -> Fault:
     """The fault that a status other than success stands for, with the server's words."""
     if 300 <= response.status < 400:
         return Fault(
             "rejected", "the server redirects; set base_url to where it points", http_status=response.status
         )
-    text = (await response.content.read(1 << 16)).decode("utf-8", "replace")
+    text = (await body_of(response, MOST_ERROR_BYTES))[:MOST_ERROR_BYTES].decode("utf-8", "replace")
     return fault_of_status(response.status, _message_in(text), retry_after_s(response.headers))
 
 
@@ -131,11 +150,14 @@ def _message_in(text: str) -> str:
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """What `Retry-After` asks for, in seconds from now, whether it is a number or a date."""
+    """What `Retry-After` asks for, in seconds from now, whether it is a number or a date.
+
+    Names are in small letters.
+    """
     try:
         if "retry-after-ms" in headers:
             return max(0.0, float(headers["retry-after-ms"]) / 1000)
-        value = headers.get("Retry-After")
+        value = headers.get("retry-after")
         if value is None:
             return None
         if value.replace(".", "", 1).isdecimal():

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import aiohttp
 from jinja2 import StrictUndefined, TemplateError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -79,7 +78,7 @@ class Templated:
         variables = {str(h): str(v) for h, v in self._options.get("headers_env", {}).items()}
         headers.update(self._endpoint.keys(variables, where="options.headers_env"))
         self._server = self._endpoint.open(Server, headers)
-        return {"client": f"aiohttp {aiohttp.__version__}", "base_url": self._endpoint.base_url}
+        return {"client": self._server.client, "base_url": self._endpoint.base_url}
 
     async def ask(self, request: Request) -> Answer:
         """One request; what the paths find in its answer."""

@@ -35,7 +35,7 @@ async def ended(client: ChatServer, tasks: list[asyncio.Task[object]]) -> list[o
     """How each request ended, at once; nothing may be left open."""
     async with asyncio.timeout(5):
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-    assert client._session.closed
+    assert client._wire.closed
     assert not client._in_flight
     return list(outcomes)
 

@@ -332,8 +332,8 @@ def test_connections_are_used_again():
             for _ in range(5):
                 await backend.ask(request())
             assert backend._server is not None
-            pool: Any = backend._server._session.connector
-            peers.add(sum(len(c) for c in pool._conns.values()))
+            wire: Any = backend._server._wire
+            peers.add(len(wire._all))
             await backend.close()
 
     asyncio.run(whole())

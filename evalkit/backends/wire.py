@@ -1,0 +1,356 @@
+"""Connections to one server, kept open between requests: plain or TLS, to checked addresses where asked.
+
+No redirect is followed and no proxy is known here: a request goes where the address says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import posixpath
+import socket
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+from urllib.parse import quote, urlsplit
+
+from aiohappyeyeballs import start_connection
+
+from evalkit.backends.http1 import Decompressor, ResponseParser, decompressor
+from evalkit.backends.pinning import PinnedResolver, ascii_host
+from evalkit.errors import ConfigError
+
+MOST_BYTES = 64 * 1024 * 1024
+"""Most bytes of one answer; beyond them the server is not serious."""
+KEEP_ALIVE_S = 4.0
+"""How long an idle connection is kept, in seconds: less than the 5 s after which uvicorn (vLLM) and llama.cpp
+close it, or a request would now and then be written to a connection that is just being closed."""
+RESOLVED_FOR_S = 10.0
+"""How long the addresses of a name are kept, in seconds: a run opens its connections all at once."""
+NEXT_ADDRESS_AFTER_S = 0.25
+"""When a second address is tried beside the first, in seconds (RFC 8305)."""
+
+_SAFE = "/%:@!$&'()*+,;=~-._"
+
+
+class NoConnectionError(ConnectionError):
+    """No connection came about within the time for it."""
+
+
+class Response(Protocol):
+    """An answer whose head has come."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """By name in small letters."""
+        ...
+
+    async def more(self) -> bytes:
+        """What has come of the body since; waits for it, and gives nothing at the body's end.
+
+        Raises:
+            OSError: The connection broke.
+        """
+        ...
+
+    def let_go(self) -> None:
+        """It is not read further; its connection is kept when all of it was."""
+        ...
+
+
+class Wire(Protocol):
+    """What carries requests to one server."""
+
+    name: str
+    """For a run's manifest."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        ...
+
+    async def ask(self, method: str, path: str, data: bytes) -> Response:
+        """Sends a request and waits for the head of its answer; `path` is what follows the base URL.
+
+        Raises:
+            OSError: No connection, or it broke.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Closes every connection, whatever it is at."""
+        ...
+
+
+class Direct:
+    """A wire over own connections.
+
+    Args:
+        base_url: Where to; a query in it goes with each request.
+        headers: Sent with each request.
+        connections: Most at once.
+        connect_s: Time limit for a new one, in seconds.
+        reuse: Whether a connection serves a second request.
+        ca_file: Certificates of an own authority; None takes the system's.
+        resolver: What gives the addresses of the host; None asks the system.
+    """
+
+    name = "HTTP/1.1"
+
+    def __init__(
+        self,
+        base_url: str,
+        headers: Mapping[str, str],
+        *,
+        connections: int,
+        connect_s: float,
+        reuse: bool = True,
+        ca_file: str | None = None,
+        resolver: PinnedResolver | None = None,
+    ) -> None:
+        parts = urlsplit(base_url)
+        self.closed = False
+        self._host = ascii_host(parts.hostname)
+        self._port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        tls = (
+            tls_context(ca_file) if ca_file or parts.scheme == "https" else None
+        )  # a wrong file is told anyway
+        self._tls = tls if parts.scheme == "https" else None
+        self._path, self._query = parts.path.rstrip("/"), parts.query
+        closing = {} if reuse else {"Connection": "close"}
+        self._fields = _fields({"Host": _authority(self._host, parts.port), **headers, **closing})
+        self._connect_s = connect_s
+        self._reuse = reuse
+        self._resolver = resolver
+        self._resolved: tuple[float, list[Any]] = (0.0, [])
+        self._resolving = asyncio.Lock()
+        self._places = asyncio.Semaphore(connections)
+        self._idle: list[Connection] = []
+        self._all: set[Connection] = set()
+        self._heads: dict[tuple[str, str], bytes] = {}
+
+    async def ask(self, method: str, path: str, data: bytes) -> Response:
+        """Sends a request and waits for the head of its answer."""
+        if self.closed:
+            raise ConnectionError("the connections were closed")
+        await self._places.acquire()
+        connection = None
+        try:
+            connection = self._kept() or await self._connected()
+            head = self._heads.get((method, path)) or self._head(method, path)
+            length = b"Content-Length: %d\r\n" % len(data) if data or method != "GET" else b""
+            await connection.ask(b"%b%b\r\n%b" % (head, length, data))
+        except BaseException:
+            self._places.release()
+            if connection:
+                connection.abort()
+            raise
+        return connection
+
+    async def close(self) -> None:
+        """Breaks every connection and waits until the loop has let go of them."""
+        self.closed = True
+        self._idle.clear()
+        ending = list(self._all)
+        for connection in ending:
+            connection.abort()
+        await asyncio.gather(*(c.ended.wait() for c in ending))
+
+    def _take_back(self, connection: Connection) -> None:
+        self._places.release()
+        if connection.is_free and self._reuse and not self.closed:
+            connection.idle_since = time.monotonic()
+            self._idle.append(connection)
+        else:
+            connection.abort()
+
+    def _kept(self) -> Connection | None:
+        """The connection that was used last, so that surplus ones grow old; none that is too old."""
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_free and time.monotonic() - connection.idle_since < KEEP_ALIVE_S:
+                return connection
+            connection.abort()
+        return None
+
+    async def _connected(self) -> Connection:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._connect_s):
+                sock = await start_connection(
+                    await self._addresses(), happy_eyeballs_delay=NEXT_ADDRESS_AFTER_S, interleave=1
+                )
+                _, connection = await loop.create_connection(
+                    lambda: Connection(self._take_back, self._all.discard),
+                    sock=sock,
+                    ssl=self._tls,
+                    server_hostname=self._host if self._tls else None,
+                )
+        except TimeoutError as error:
+            raise NoConnectionError(f"no connection within {self._connect_s:g} s") from error
+        self._all.add(connection)
+        if self.closed:  # meanwhile
+            connection.abort()
+            raise ConnectionError("the connections were closed")
+        return connection
+
+    async def _addresses(self) -> list[Any]:
+        """Of the host, as the loop wants them; a name is asked for once while it is fresh."""
+        if self._resolver is not None:
+            return self._resolver.addresses(self._host, self._port)
+        async with self._resolving:
+            until, found = self._resolved
+            if time.monotonic() >= until:
+                loop = asyncio.get_running_loop()
+                found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+                self._resolved = (time.monotonic() + RESOLVED_FOR_S, found)
+            return found
+
+    def _head(self, method: str, path: str) -> bytes:
+        path_there = self._path + path
+        if "/../" in path_there:  # an endpoint beside `/v1`: servers know a path in its normal form alone
+            path_there = posixpath.normpath(path_there)
+        target = quote(path_there, safe=_SAFE) or "/"
+        query = f"?{quote(self._query, safe=_SAFE + '?')}" if self._query else ""
+        head = f"{method} {target}{query} HTTP/1.1\r\n".encode() + self._fields
+        self._heads[method, path] = head
+        return head
+
+
+class Connection(asyncio.Protocol):
+    """One connection, with one request at a time; it is that request's answer too.
+
+    Args:
+        take_back: Told when its answer is let go of.
+        forget: Told when it has ended.
+    """
+
+    def __init__(self, take_back: Callable[[Connection], None], forget: Callable[[Connection], None]) -> None:
+        self.idle_since = 0.0
+        self.ended = asyncio.Event()
+        self._take_back = take_back
+        self._forget = forget
+        self._transport: asyncio.Transport | None = None
+        self._answer = ResponseParser()
+        self._answer.complete = self._answer.reusable = True  # nothing was asked
+        self._unpack: Decompressor | None = None
+        self._error: OSError | None = None
+        self._news: asyncio.Future[None] | None = None
+
+    @property
+    def status(self) -> int:
+        """The answer's status."""
+        return self._answer.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The answer's fields."""
+        return self._answer.headers
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it can serve another request."""
+        return self._answer.complete and self._answer.reusable and self._error is None
+
+    async def ask(self, request: bytes) -> None:
+        """Sends a request; returns with the head of its answer."""
+        assert self._transport is not None  # noqa: S101 - it is connected
+        self._answer = ResponseParser()
+        self._transport.write(request)
+        while not self._answer.status:
+            await self._heard()
+        self._unpack = decompressor(self._answer.headers, MOST_BYTES)
+
+    async def more(self) -> bytes:
+        """What has come of the body since."""
+        while True:
+            data = self._answer.take()
+            if data and self._unpack:
+                data = self._unpack(data)
+            if data or self._answer.complete:
+                return data
+            await self._heard()
+
+    def let_go(self) -> None:
+        """The answer is not read further."""
+        self._take_back(self)
+
+    def abort(self) -> None:
+        """Breaks it off."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """It stands."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - of TCP
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Reads on in the answer; whoever waits for it is told."""
+        try:
+            self._answer.feed(data)
+        except OSError as error:
+            self._error = error
+            self.abort()
+        self._tell()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """An answer without a length ends so; any other breaks."""
+        self._answer.end()
+        self._error = self._error or (
+            exc if isinstance(exc, OSError) else ConnectionResetError("the server closed the connection")
+        )
+        self._tell()
+        self.ended.set()
+        self._forget(self)
+
+    async def _heard(self) -> None:
+        """Waits for the next bytes.
+
+        Raises:
+            OSError: None will come.
+        """
+        if self._error is not None:
+            raise self._error
+        self._news = asyncio.get_running_loop().create_future()
+        await self._news
+
+    def _tell(self) -> None:
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)
+
+
+def tls_context(ca_file: str | None) -> ssl.SSLContext:
+    """TLS with the system's certificates, or those of an own authority.
+
+    Raises:
+        ConfigError: The file cannot be read.
+    """
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(f"the CA file cannot be read: {error}", where=ca_file) from error
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _authority(host: str, port: int | None) -> str:
+    bracketed = f"[{host}]" if ":" in host else host
+    return bracketed if port is None else f"{bracketed}:{port}"
+
+
+def _fields(headers: Mapping[str, str]) -> bytes:
+    """The lines of a request's head.
+
+    Raises:
+        ConfigError: A value would end its line; it may be a key, so that it is not told.
+    """
+    for name, value in headers.items():
+        if any(character in name + value for character in "\r\n\0"):
+            raise ConfigError(f"the value of the header {name!r} holds a line break", hint="look at its end")
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode()

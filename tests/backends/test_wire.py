@@ -1,0 +1,267 @@
+"""Connections: kept, given up, secured, and held to where they may go."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import ssl
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evalkit.backends import wire as wires
+from evalkit.backends.http import Limits, Route, Server
+from evalkit.backends.pinning import PinnedResolver
+from evalkit.backends.templated import Whole
+from evalkit.backends.wire import Direct
+from evalkit.errors import ConfigError
+from evalkit.records import Fault
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ntrue"
+Answering = Callable[[int, bytes], bytes | None]
+"""Number of the request on its connection, from 0, and its head -> what is written; None closes."""
+
+
+class Raw:
+    """A server that says exactly what a test wants, and counts."""
+
+    def __init__(self, answer: Answering = lambda _number, _head: OK) -> None:
+        self.answer = answer
+        self.connections = 0
+        self.heads: list[bytes] = []
+        self.port = 0
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    @asynccontextmanager
+    async def serving(self, tls: ssl.SSLContext | None = None) -> AsyncIterator[Raw]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=tls)
+        self.port = server.sockets[0].getsockname()[1]
+        try:
+            yield self
+        finally:
+            server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        number = 0
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
+                await reader.readexactly(length)
+                self.heads.append(head)
+                said = self.answer(number, head)
+                if said is None:
+                    break
+                writer.write(said)
+                number += 1
+        except (OSError, EOFError):
+            pass
+        finally:
+            writer.close()
+
+
+async def sent(server: Server, times: int = 1) -> list[Any]:
+    return [(await server.send("/x", {"a": 1}, Whole())).assembly.value for _ in range(times)]
+
+
+def whole(raw: Raw, use: Callable[[Server], Awaitable[Any]], **fields: Any) -> Any:
+    """What a use of a client of this server gives; the client is closed after it."""
+
+    async def run() -> Any:
+        async with raw.serving():
+            client = Server(raw.base_url, **fields)
+            try:
+                return await use(client)
+            finally:
+                await client.close()
+
+    return asyncio.run(run())
+
+
+def test_requests_one_after_the_other_share_a_connection() -> None:
+    """A new one for each costs more than the request."""
+    raw = Raw()
+    assert whole(raw, lambda client: sent(client, 3)) == [True, True, True]
+    assert raw.connections == 1
+
+
+def test_no_more_connections_are_open_than_the_limit_says() -> None:
+    """A small local server has as many slots as it has."""
+    raw = Raw()
+
+    async def many(client: Server) -> None:
+        await asyncio.gather(*(sent(client, 2) for _ in range(6)))
+
+    whole(raw, many, limits=Limits(connections=2))
+    assert raw.connections <= 2
+    assert len(raw.heads) == 12
+
+
+@pytest.mark.parametrize("reuse", [True, False])
+def test_a_connection_that_may_not_be_used_again_is_not(reuse: bool) -> None:
+    """Some servers break on the second request, and say so or are known for it."""
+    closing = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    raw = Raw(lambda _number, _head: closing if reuse else OK)
+    whole(raw, lambda client: sent(client, 3), limits=Limits(reuse=reuse))
+    assert raw.connections == 3
+    assert reuse or all(b"Connection: close" in head for head in raw.heads)
+
+
+def test_an_idle_connection_grows_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server closes it after a while, perhaps just as the next request is written."""
+    monkeypatch.setattr(wires, "KEEP_ALIVE_S", 0.0)
+    raw = Raw()
+    whole(raw, lambda client: sent(client, 2))
+    assert raw.connections == 2
+
+
+def test_a_connection_that_the_server_closed_is_not_asked_again() -> None:
+    """It went while it was idle: the next request takes a new one, and no answer is lost."""
+    raw = Raw(lambda number, _head: OK if number == 0 else None)
+
+    async def twice(client: Server) -> list[Any]:
+        first = await sent(client)
+        wire: Any = client._wire
+        (connection,) = wire._all
+        connection._transport.write_eof()  # the server closes in its turn
+        await asyncio.wait_for(connection.ended.wait(), 5)
+        return first + await sent(client)
+
+    assert whole(raw, twice) == [True, True]
+    assert raw.connections == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "match"),
+    [
+        (None, "closed the connection"),
+        (OK[:-2], None),
+        (b"220 mail.example ESMTP\r\n\r\n", "no status line"),
+        (OK.replace(b"4", b"four"), "a length that is none"),
+    ],
+)
+def test_an_answer_that_is_none_is_a_fault_of_the_connection(said: bytes | None, match: str | None) -> None:
+    """Whatever listens there, the sample is asked again, and the connection is not."""
+    raw = Raw(lambda _number, _head: said)
+    with pytest.raises(Fault, match=match) as raised:
+        whole(raw, sent, limits=Limits(whole_s=0.5))
+    assert raised.value.kind == ("timed_out" if match is None else "connection_failed")
+
+
+def test_a_request_is_what_http_asks_for() -> None:
+    """Servers and gateways are strict about the head."""
+    raw = Raw()
+    whole(raw, sent, headers={"x-own": "1", "content-TYPE": "application/own"})
+    (head,) = raw.heads
+    lines = head.decode().split("\r\n")
+    assert lines[0] == "POST /v1/x HTTP/1.1"
+    assert f"Host: 127.0.0.1:{raw.port}" in lines
+    assert "Content-Length: 7" in lines
+    assert "x-own: 1" in lines
+    assert [n for n in lines if n.lower().startswith("content-type")] == ["content-TYPE: application/own"]
+
+
+@pytest.mark.parametrize("value", ["key\r\nX-Planted: 1", "key\n", "k\0y"])
+def test_a_header_cannot_end_its_line(value: str) -> None:
+    """A key with a line end would be half a request; it is not told."""
+    with pytest.raises(ConfigError, match="line break") as raised:
+        Server("http://127.0.0.1:1", headers={"Authorization": value})
+    assert "key" not in str(raised.value)
+
+
+def test_a_pinned_host_is_not_another() -> None:
+    """The addresses were checked for one name."""
+    with pytest.raises(OSError, match="not the host"):
+        PinnedResolver("gpu.internal", ["10.0.0.1"]).addresses("example.com", 80)
+
+
+@pytest.mark.parametrize(
+    ("url", "target", "host"),
+    [
+        ("http://127.0.0.1:9/v1?api-version=1&x=%20y", b"/v1/x?api-version=1&x=%20y", b"127.0.0.1:9"),
+        ("http://[::1]:9", b"/x", b"[::1]:9"),
+        ("http://bücher.example/ä", b"/%C3%A4/x", b"xn--bcher-kva.example"),
+    ],
+)
+def test_an_address_becomes_target_and_host(url: str, target: bytes, host: bytes) -> None:
+    """As the server knows itself."""
+
+    async def head() -> bytes:
+        return Direct(url, {}, connections=1, connect_s=1.0)._head("POST", "/x")
+
+    assert asyncio.run(head()) == b"POST %b HTTP/1.1\r\nHost: %b\r\n" % (target, host)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 with its key, of no known authority."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed")
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    subprocess.run(
+        [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+         "-subj", "/CN=stand-in", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", path,
+         "-out", f"{path}.crt"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    path.write_bytes(path.read_bytes() + Path(f"{path}.crt").read_bytes())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("host", "trusted", "match"),
+    [
+        ("127.0.0.1", True, None),
+        ("127.0.0.1", False, "CERTIFICATE_VERIFY_FAILED"),
+        ("localhost", True, "CERTIFICATE_VERIFY_FAILED"),
+    ],
+)
+def test_a_server_must_prove_its_name(certificate: Path, host: str, trusted: bool, match: str | None) -> None:
+    """Keys and inputs go to nobody else: an unknown authority and another name are refused."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    raw = Raw()
+
+    async def run() -> list[Any]:
+        async with raw.serving(context):
+            route = Route(ca_file=str(certificate) if trusted else None)
+            client = Server(f"https://{host}:{raw.port}", route=route)
+            try:
+                return await sent(client, 2)
+            finally:
+                await client.close()
+
+    if match is None:
+        assert asyncio.run(run()) == [True, True]
+        assert raw.connections == 1
+    else:
+        with pytest.raises(Fault, match=match):
+            asyncio.run(run())
+        assert not raw.heads
+
+
+def test_a_proxy_that_is_asked_for_carries_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Corporate machines reach nothing without one; the host need not even resolve here."""
+    raw = Raw()
+
+    async def run() -> list[Any]:
+        async with raw.serving():
+            monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{raw.port}")
+            monkeypatch.delenv("no_proxy", raising=False)
+            client = Server("http://models.invalid/v1", route=Route(trust_env=True))
+            try:
+                return await sent(client)
+            finally:
+                await client.close()
+
+    assert asyncio.run(run()) == [True]
+    assert raw.heads[0].startswith(b"POST http://models.invalid/v1/x HTTP/1.1\r\n")
