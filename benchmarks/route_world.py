@@ -64,6 +64,8 @@ class World:
     """How much worse the slim tier is there, in log-odds."""
     signal: float = 0.0
     """How well confidence tells right from wrong, 0 to 1."""
+    confident: bool = True
+    """Whether any confidence is given."""
     floor: float = 0.9
     error_cost_usd: float | None = 0.05
     review_cost_usd: float | None = None
@@ -110,7 +112,7 @@ class World:
             answered=np.ones((c, n), dtype=bool),
             cost_usd=np.array(self.cost_usd)[:, None] * rng.gamma(4, 0.25, size=(c, n)),
             latency_s=np.array(self.latency_s)[:, None] * rng.lognormal(0, 0.4, size=(c, n)),
-            confidence=1 / (1 + np.exp(-belief)),
+            confidence=1 / (1 + np.exp(-belief)) if self.confident else np.full((c, n), np.nan),
             format_valid=np.ones((c, n), dtype=bool),
             no_call=np.zeros((c, n), dtype=bool),
             out_of_scope=np.zeros((c, n), dtype=bool),
@@ -142,3 +144,15 @@ def random_world(rng: np.random.Generator, cluster_size: int) -> World:
     truth = world.truth(8_000, rng)
     rate = truth.of(single("world", str(rng.choice(world.names))))[0]
     return replace(world, floor=float(np.clip(rate + rng.uniform(-0.02, 0.03), 0.3, 0.995)))
+
+
+def hopeless_world(rng: np.random.Generator, cluster_size: int) -> World:
+    """A world whose floor lies a hair above its best candidate, and nothing tells items apart: whatever is
+    certified here is certified falsely."""
+    top = rng.uniform(0.8, 0.97)
+    world = World(
+        success=(top - 0.02, top - 0.01, top), spread=rng.uniform(0, 2), confident=False,
+        cluster_size=cluster_size,
+    )  # fmt: skip
+    truth = world.truth(40_000, rng)
+    return replace(world, floor=truth.of(single("world", "frontier"))[0] + 0.002)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from route_world import Truth, World, random_world
+from route_world import Truth, World, hopeless_world, random_world
 from scipy.special import betaincinv
 
 from evalkit.routes.policy import Policy, single
@@ -97,34 +97,60 @@ class Nothing:
     """Share of proposals, with no route in force, of anything but a candidate alone."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Design:
+    """One kind of proposals."""
+
+    words: str
+    world: Callable[[np.random.Generator], World]
+    suites: int = 1
+    share: float = 1.0
+    """Of the number of worlds asked for."""
+
+
+DESIGNS = (
+    Design(words="items alone", world=lambda rng: random_world(rng, 1)),
+    Design(words="clusters of 5", world=lambda rng: random_world(rng, 5), share=0.25),
+    Design(words="items alone", world=lambda rng: random_world(rng, 1), suites=5, share=0.1),
+    Design(words="floor above all", world=lambda rng: hopeless_world(rng, 1), share=0.5),
+    Design(words="floor above all, clusters of 5", world=lambda rng: hopeless_world(rng, 5), share=0.5),
+)
+
+
 def promises(worlds: int) -> list[Promise]:
     """Certified routes that are truly below their floor, by design."""
-    rows = []
-    for suites, cluster_size, proposals in ((1, 1, worlds), (1, 5, worlds // 4), (5, 1, worlds // 10)):
-        certified = false = with_false = 0
-        for seed in np.random.SeedSequence([SEED, suites, cluster_size]).spawn(proposals):
-            rng = np.random.default_rng(seed)
-            kinds = [random_world(rng, cluster_size) for _ in range(suites)]
-            n = int(rng.choice([200, 400, 800, 1_600]))
-            tables = [w.draw(n, rng, suite=f"s{i}") for i, w in enumerate(kinds)]
-            wrong = 0
-            for world, proposal in zip(kinds, propose(tables, alpha=ALPHA), strict=True):
-                routes = [t.choice.policy for t in proposal.tested if t.certificate.certified]
-                truth = world.truth(TRUE_ITEMS, rng) if routes else None
-                rates = [truth.of(route)[0] for route in routes] if truth else []
-                certified += len(routes)
-                wrong += sum(rate < world.floor for rate in rates)
-            false += wrong
-            with_false += wrong > 0
-        share, upper = with_false / proposals, float(betaincinv(with_false + 1, proposals - with_false, 0.95))
-        rows.append(
-            Promise(
-                suites_per_proposal=suites, design="clusters of 5" if cluster_size > 1 else "items alone",
-                proposals=proposals, certified=certified, false=false, proposals_with_false=with_false,
-                share=share, upper_95=upper, alpha=ALPHA, holds=share <= ALPHA,
-            )
-        )  # fmt: skip
-    return rows
+    return [_promise(design, number, worlds) for number, design in enumerate(DESIGNS)]
+
+
+def _promise(design: Design, number: int, worlds: int) -> Promise:
+    proposals = int(worlds * design.share)
+    certified = false = with_false = 0
+    for seed in np.random.SeedSequence([SEED, number]).spawn(proposals):
+        routes, wrong = _certified(design, np.random.default_rng(seed))
+        certified += routes
+        false += wrong
+        with_false += wrong > 0
+    share = with_false / proposals
+    return Promise(
+        suites_per_proposal=design.suites, design=design.words, proposals=proposals, certified=certified,
+        false=false, proposals_with_false=with_false, share=share,
+        upper_95=float(betaincinv(with_false + 1, proposals - with_false, 0.95)), alpha=ALPHA,
+        holds=share <= ALPHA,
+    )  # fmt: skip
+
+
+def _certified(design: Design, rng: np.random.Generator) -> tuple[int, int]:
+    """Routes certified in one proposal, and those of them that are truly below their floor."""
+    kinds = [design.world(rng) for _ in range(design.suites)]
+    n = int(rng.choice([200, 400, 800, 1_600]))
+    tables = [world.draw(n, rng, suite=f"s{i}") for i, world in enumerate(kinds)]
+    certified = wrong = 0
+    for world, proposal in zip(kinds, propose(tables, alpha=ALPHA), strict=True):
+        routes = [t.choice.policy for t in proposal.tested if t.certificate.certified]
+        truth = world.truth(TRUE_ITEMS, rng) if routes else None
+        certified += len(routes)
+        wrong += sum(truth.of(route)[0] < world.floor for route in routes) if truth else 0
+    return certified, wrong
 
 
 BEST_WORLDS = {
