@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,10 @@ _NOT_WITH_A_TASK = frozenset(
 """Keys that an lm-eval task answers itself."""
 
 
+_APART = frozenset({"description", "version", "stakes", "scorer", "prompt", "prompts"})
+"""Keys that have no part in what an item or its target must be like."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SuiteFile:
     """What suite.yaml says."""
@@ -63,9 +68,10 @@ def read_suite_file(folder: Path) -> SuiteFile:
         )
         return SuiteFile(suite=None, yaml=read, problems=(empty,))
     problems = [*read.problems, *shape_problems(read, str(path), shipped_schema("suite"))]
-    if problems:
+    sound = None if read.problems else _apart_from(problems, read.value)
+    if sound is None:
         return SuiteFile(suite=None, yaml=read, problems=tuple(problems))
-    reader = _Reader(folder, read)
+    reader = _Reader(folder, replace(read, value=sound))
     suite = reader.suite()
     items_path = reader.items_path()
     return SuiteFile(
@@ -73,8 +79,22 @@ def read_suite_file(folder: Path) -> SuiteFile:
         items_path=items_path,
         fields=read.value.get("fields", {}),
         yaml=read,
-        problems=tuple(reader.problems),
+        problems=(*problems, *reader.problems),
     )
+
+
+def _apart_from(problems: Sequence[Problem], value: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The value without its faulty keys, so that the items' faults are told in the same breath.
+
+    None where a faulty key may decide what the items must be like: their faults would be made-up ones.
+    """
+    known = set(shipped_schema("suite")["properties"])
+    faulty = {(problem.key or "").partition(".")[0] for problem in problems}
+    for key in faulty:
+        meant = set(difflib.get_close_matches(key, known - _APART - value.keys(), n=1))
+        if key not in value or meant or (key in known and key not in _APART):
+            return None
+    return {key: told for key, told in value.items() if key not in faulty}
 
 
 class _Reader:
