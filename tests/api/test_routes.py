@@ -229,7 +229,7 @@ def test_simulated_evidence_is_refused_unless_asked_for(tmp_path: Path) -> None:
         "frontier": {**simulated(accuracy=0.99), "tier": "frontier",
                      "price": {"input_usd_per_mtok": 50.0, "output_usd_per_mtok": 99.0}},
     }  # fmt: skip
-    file = write_project(tmp_path, candidates, n_items=200)
+    file = write_project(tmp_path, candidates, n_items=120)
     api.run(project=file)
     with pytest.raises(EvalkitError, match="simulated"):
         api.apply_routes("trial", project=file)

@@ -94,7 +94,7 @@ LIVELY = st.builds(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(LIVELY, st.integers(0, 3))
 def test_a_service_does_what_the_simulation_said(policy: Policy, seed: int) -> None:
     """The certificate is about what happens, not about another reading of the same file."""

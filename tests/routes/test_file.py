@@ -76,7 +76,7 @@ def route_file(policy: Policy, **evidence: Any) -> RouteFile:
     return RouteFile().changed({policy.suite: route}, PINNED)
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=60)
 @given(policies())
 def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, policy: Policy) -> None:
     """Whatever the features and values are called: YAML's own words among them."""

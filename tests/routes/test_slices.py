@@ -73,9 +73,9 @@ def test_a_planted_slice_is_named_and_no_other() -> None:
 
 
 def test_nothing_is_named_where_nothing_is_planted() -> None:
-    """Many looks at noise over 60 worlds; at most 5% of the worlds may name something."""
-    named = [bool(find_slices(world(seed, planted=None, good=0.85)).slices) for seed in range(60)]
-    assert sum(named) <= 8  # 3 expected at most; more than 8 has a chance of 0.2%
+    """Many looks at noise over 40 worlds; at most 5% of the worlds may name something."""
+    named = [bool(find_slices(world(seed, planted=None, good=0.85)).slices) for seed in range(40)]
+    assert sum(named) <= 6  # 2 expected at most; more than 6 has a chance of 0.3%
 
 
 def test_a_suite_that_fails_everywhere_has_no_slice() -> None:
