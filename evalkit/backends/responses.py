@@ -13,8 +13,9 @@ from email.utils import parsedate_to_datetime
 from typing import Generic, Protocol, TypeVar
 
 from evalkit.backends.chat import fault_of_status
+from evalkit.backends.connection import MOST_BYTES
 from evalkit.backends.sse import EventDecoder
-from evalkit.backends.wire import MOST_BYTES, Response
+from evalkit.backends.wire import Response
 from evalkit.records import Fault, Usage
 
 MOST_ERROR_BYTES = 1 << 16
