@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalkit.api.compared import against_baselines
 from evalkit.api.earlier import earlier_samples
 from evalkit.api.evidence import gate, run_manifest
 from evalkit.api.projects import open_project, open_store
@@ -133,6 +134,7 @@ def report_input(
         family_metrics=family_metrics(samples, suites),
         error_kinds=_error_kinds(suites),
         earlier=earlier_samples(home, store, samples),
+        comparisons=against_baselines(home, samples, manifests),
         asked_for=asked_for,
         options=ReportOptions(with_content=with_content),
     )

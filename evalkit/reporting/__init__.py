@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from evalkit.reporting.inputs import (
     CellFigures,
+    Compared,
     GateVerdict,
     ReportInput,
     ReportOptions,
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CellFigures",
+    "Compared",
     "GateVerdict",
     "ReportInput",
     "ReportOptions",

@@ -121,6 +121,7 @@ def environment() -> Environment:
         one_line=hostile.one_line,
         percent=wording.percent,
         points=wording.points,
+        points_span=lambda interval: wording.span(interval, wording.points),
         usd=wording.usd,
         cost=wording.usd_per_successes,
         seconds=wording.seconds,
@@ -133,7 +134,9 @@ def environment() -> Environment:
         json_list=lambda names: json.dumps([hostile.shown(name) for name in names], ensure_ascii=False),
     )
     made.filters.update(safe_svg=_own_svg, cell=table_cell)
-    made.globals.update(count=wording.count, bar=interval_bar, heat=heat, parts_value=sort_value)
+    made.globals.update(
+        count=wording.count, bar=interval_bar, change_bar=change_bar, heat=heat, parts_value=sort_value
+    )
     return made
 
 
@@ -185,6 +188,22 @@ def interval_bar(interval: Interval, limit: float | None, hollow: bool) -> Marku
     return Markup(  # noqa: S704 - numbers only
         '<svg class="bar" viewBox="0 0 120 18" width="120" height="18" aria-hidden="true" focusable="false">'
         f'<path class="b-track" d="M5 9H115"/>{tick}<path class="b-span" d="M{low} 9H{high}"/>{dot}</svg>'
+    )
+
+
+def change_bar(interval: Interval, margin: float | None, outcome: str, span: float) -> Markup:
+    """A small picture of a difference on a line from minus to plus `span`, with no change and the margin."""
+
+    def along(value: float) -> str:
+        return f"{65 + 55 * min(1.0, max(-1.0, value / span)):.1f}"
+
+    tick = "" if margin is None else f'<path class="b-limit" d="M{along(-margin)} 1V17"/>'
+    return Markup(  # noqa: S704 - numbers and one of three words
+        '<svg class="bar wide-bar" viewBox="0 0 130 18" width="130" height="18" aria-hidden="true" '
+        'focusable="false">'
+        f'<path class="b-track" d="M10 9H120"/><path class="b-zero" d="M65 1V17"/>{tick}'
+        f'<path class="b-span" d="M{along(interval.low)} 9H{along(interval.high)}"/>'
+        f'<circle class="b-dot b-{outcome}" cx="{along(interval.estimate)}" cy="9" r="4"/></svg>'
     )
 
 

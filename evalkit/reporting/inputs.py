@@ -15,6 +15,9 @@ from evalkit.stats import Interval, Outcome
 if TYPE_CHECKING:
     import pandas as pd
 
+    from evalkit.comparison import Caveat, SuiteComparison
+    from evalkit.routes.report import RouteReport
+
 SAMPLE_COLUMNS = (
     "run_id", "suite", "suite_version", "family", "item_id", "tags", "critical", "candidate", "tier",
     "repeat", "status", "output", "tool_calls", "parsed", "format_valid", "success", "score",
@@ -103,12 +106,23 @@ class GateVerdict:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Compared:
+    """One candidate at one suite against what was accepted before, item by item."""
+
+    against: str
+    """What that is, in words."""
+    found: SuiteComparison
+    caveats: tuple[Caveat, ...] = ()
+    """What keeps both from being compared as they are."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ReportOptions:
     """How much is shown."""
 
     with_content: bool = True
     """False leaves inputs, targets and outputs out, for readers who may not see them."""
-    most_failures: int = 40
+    most_failures: int = 20
     """Failed items shown on a suite's page; the errors page has them all."""
     most_characters: int = 4000
     """Characters shown of one text before it is cut, with a note."""
@@ -145,6 +159,10 @@ class ReportInput:
     """What each suite and candidate said before, with `EARLIER_COLUMNS`; None: nothing is known."""
     asked_for: AskedFor | None = None
     """Makes requests again, to be shown beside the answers."""
+    comparisons: tuple[Compared, ...] = ()
+    """Each suite and candidate that has a baseline, against it."""
+    routes: RouteReport | None = None
+    """What routes the samples support; None when nobody asked."""
     notes: tuple[str, ...] = ()
     """Plain sentences that are said at the top of the front page."""
     options: ReportOptions = ReportOptions()

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evalkit.comparison import Caveat, compare
 from evalkit.records import Manifest, Prompt, clean_text, from_plain, to_plain
-from evalkit.reporting import CellFigures, GateVerdict, ReportInput, RuleLine, SuiteVerdict
+from evalkit.reporting import CellFigures, Compared, GateVerdict, ReportInput, RuleLine, SuiteVerdict
 from evalkit.reporting.inputs import SAMPLE_COLUMNS
 from evalkit.stats import Interval, quantile_interval, rate_interval
 from tests.run_folders import (
@@ -41,6 +42,7 @@ def report_input(folder: Path, **arguments: Any) -> ReportInput:
         figures=figures(samples),
         created_at=CREATED,
         gate=gate(samples),
+        comparisons=comparisons(samples, manifest),
         family_metrics=family_metrics(samples),
         error_kinds={"wrong_value": "A field holds another value.", "backend_error": "The request failed."},
     )
@@ -137,6 +139,26 @@ def gate(samples: pd.DataFrame) -> GateVerdict:
     return GateVerdict(outcome=outcome, verdicts=tuple(verdicts))  # type: ignore[arg-type]
 
 
+def comparisons(samples: pd.DataFrame, manifest: Manifest) -> tuple[Compared, ...]:
+    """A slim candidate of every suite against a time when three failures were right and a success wrong."""
+    found = []
+    slim = samples[samples["tier"] == "slim"]
+    for _, suite in slim.groupby("suite", sort=False):
+        rows = suite[suite["candidate"] == suite["candidate"].iloc[0]]
+        before, rows = rows.astype(object), rows.astype(object)
+        answered = before[before["status"] == "answered"]
+        won = answered.index[answered["success"].astype(bool)][:1]
+        lost = answered.index[~answered["success"].astype(bool)][:3]
+        before.loc[lost, ["success", "error_kind", "output"]] = [True, None, "as it was"]
+        before.loc[won, ["success", "error_kind", "output"]] = [False, "wrong_value", "as it was"]
+        one = compare(
+            before, rows, label_a="baseline", manifest_a=replace(manifest, machine={"system": "Other"}),
+            manifest_b=manifest,
+        )  # fmt: skip
+        found.append(Compared(against="baseline of 12 November", found=one.suites[0], caveats=one.caveats))
+    return tuple(found)
+
+
 def family_metrics(samples: pd.DataFrame) -> Mapping[tuple[str, str], Mapping[str, Any]]:
     """Figures in the shapes that the shipped families give."""
     rng = np.random.default_rng(5)
@@ -221,6 +243,7 @@ def hostile_input(folder: Path) -> ReportInput:
         created_at=ATTACKS[0],
         title=ATTACKS[1],
         gate=GateVerdict(outcome="fail", verdicts=verdicts, headline=" ".join(ATTACKS), notes=ATTACKS),
+        comparisons=hostile_comparisons(samples, manifest),
         family_metrics={
             (f.suite, f.candidate): {
                 "confusion": confusion,
@@ -231,6 +254,18 @@ def hostile_input(folder: Path) -> ReportInput:
         },
         error_kinds={a: a for a in ATTACKS},
         notes=ATTACKS,
+    )
+
+
+def hostile_comparisons(samples: pd.DataFrame, manifest: Manifest) -> tuple[Compared, ...]:
+    """Comparisons that name attacks; the store gives statistics plain text, so no lone surrogate is in it."""
+    plain = samples.copy()
+    for name in ("suite", "candidate", "item_id", "error_kind", "output"):
+        plain[name] = [value if value is None else clean_text(value) for value in plain[name]]
+    plain["tags"] = [{clean_text(k): clean_text(v) for k, v in tags.items()} for tags in plain["tags"]]
+    caveats = tuple(Caveat(kind="prompt", suite=a, message=a, a=a, b=f"{a} now") for a in ATTACKS)
+    return tuple(
+        replace(one, against=" ".join(ATTACKS), caveats=caveats) for one in comparisons(plain, manifest)
     )
 
 

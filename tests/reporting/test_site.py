@@ -36,7 +36,9 @@ def test_the_report_has_its_pages_and_its_data(report: Path) -> None:
         "data/samples/1.js", "data/samples.parquet", "data/pages.json", "data/results.csv",
         "data/error-kinds.csv", "data/slices.csv", "data/family-figures.csv", "data/confusions.csv",
         "data/errors.csv", "data/changes.csv", "data/rules.csv", "data/flips.csv", "data/run-candidates.csv",
-        "data/run-suites.csv", "data/faults.csv",
+        "data/run-suites.csv", "data/faults.csv", "regressions.html", "data/regressions-by-suite.csv",
+        "data/regressions-by-slice.csv", "data/regressions.csv", "data/regression-flips.csv",
+        "data/error-kind-changes.csv", "data/caveats.csv",
     }  # fmt: skip
 
 

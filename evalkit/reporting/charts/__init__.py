@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evalkit.reporting.charts import cost_quality, latency, outcomes
-from evalkit.reporting.view.drawings import CostDrawing, LatencyDrawing, OutcomeDrawing
+from evalkit.reporting.charts import cost_quality, forest, latency, outcomes
+from evalkit.reporting.view.drawings import CostDrawing, ForestDrawing, LatencyDrawing, OutcomeDrawing
 from evalkit.reporting.view.figures import Figure
 
 WIDE, NARROW = 1060, 350
@@ -36,3 +36,5 @@ def _draw(figure: Figure, width: int, columns: int, salt: str) -> str:
             return latency.draw(rows, width=width, columns=columns, salt=salt)
         case OutcomeDrawing(bars=bars):
             return outcomes.draw(bars, width=width, columns=columns, salt=salt)
+        case ForestDrawing(rows=differences):
+            return forest.draw(differences, width=width, columns=columns, salt=salt)

@@ -29,6 +29,7 @@ _VARIABLES = {
     "#050601": "--slim", "#050602": "--mid", "#050603": "--frontier", "#050604": "--other",
     "#060701": "--right", "#060702": "--wrong", "#060703": "--malformed", "#060704": "--faulted",
     "#060705": "--on-right", "#060706": "--on-other",
+    "#070801": "--good", "#070802": "--bad", "#070803": "--doubt",
 }  # fmt: skip
 _BY_VARIABLE = {variable: colour for colour, variable in _VARIABLES.items()}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evalkit.reporting.view.cells import Outcomes
-from evalkit.stats import Interval
+from evalkit.stats import Interval, Outcome
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,4 +80,25 @@ class OutcomeDrawing:
     bars: tuple[OutcomeBar, ...]
 
 
-Drawing = CostDrawing | LatencyDrawing | OutcomeDrawing
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ForestRow:
+    """One paired difference with its margin."""
+
+    group: str
+    """Rows of one group stand together under its name."""
+    name: str
+    simulated: bool
+    difference: Interval
+    """Candidate minus baseline, fractions in [-1, 1]."""
+    margin: float
+    outcome: Outcome
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ForestDrawing:
+    """Differences under one another, with no change and the margins drawn."""
+
+    rows: tuple[ForestRow, ...]
+
+
+Drawing = CostDrawing | LatencyDrawing | OutcomeDrawing | ForestDrawing

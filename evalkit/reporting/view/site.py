@@ -12,10 +12,15 @@ from evalkit.reporting.view.cost import CostPage, build_cost
 from evalkit.reporting.view.errors import ErrorsPage, build_errors
 from evalkit.reporting.view.front import FrontPage, build_front
 from evalkit.reporting.view.pages import Context, MeetingPage, Page
+from evalkit.reporting.view.regressions import RegressionsPage, build_regressions
 from evalkit.reporting.view.run import RunPage, build_run
 from evalkit.reporting.view.suite import SuitePage, build_suite
 
-MEETING_PAGES: tuple[Callable[[Context], MeetingPage | None], ...] = (build_cost, build_errors)
+MEETING_PAGES: tuple[Callable[[Context], MeetingPage | None], ...] = (
+    build_regressions,
+    build_cost,
+    build_errors,
+)
 """The pages between the front page and the suites', in the order of the navigation; None: nothing to say."""
 
 
@@ -35,6 +40,11 @@ class Site:
     def cost(self) -> CostPage:
         """The cost-and-quality page."""
         return next(page for page in self.meeting if isinstance(page, CostPage))
+
+    @property
+    def regressions(self) -> RegressionsPage | None:
+        """The regressions page, when anything has a baseline."""
+        return next((page for page in self.meeting if isinstance(page, RegressionsPage)), None)
 
     @property
     def errors(self) -> ErrorsPage | None:

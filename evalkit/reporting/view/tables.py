@@ -99,6 +99,51 @@ def _changes(site: Site) -> Iterator[Row]:
         yield r.suite, r.candidate, r.tier, r.simulated, r.failing, *known, r.against
 
 
+def _regressions(site: Site) -> Iterator[Row]:
+    for case in site.regressions.cases if site.regressions else ():
+        whole = ("suite", case.suite, case.before, case.now, case.difference, case.outcome, False)
+        parts = [
+            ("slice", s.name, s.before, s.now, s.difference, s.outcome, s.stands_out) for s in case.slices
+        ]
+        for scope, name, before, now, difference, outcome, stands_out in (whole, *parts):
+            yield (
+                case.suite, case.candidate, case.simulated, case.against, scope, name, difference.n,
+                *_bounds(before), *_bounds(now), *_bounds(difference), case.margin, outcome, stands_out,
+            )  # fmt: skip
+
+
+def _regression_flips(site: Site) -> Iterator[Row]:
+    for case in site.regressions.cases if site.regressions else ():
+        for direction, flips in (("broken", case.broken), ("fixed", case.fixed)):
+            yield from (
+                (
+                    case.suite,
+                    case.candidate,
+                    f.item_id,
+                    direction,
+                    f.critical,
+                    f.kind_before,
+                    f.kind_now,
+                    f.same_answer,
+                )
+                for f in flips
+            )
+
+
+def _kind_changes(site: Site) -> Iterator[Row]:
+    for case in site.regressions.cases if site.regressions else ():
+        for k in case.kinds:
+            yield (
+                case.suite, case.candidate, k.kind, k.before, k.now, k.share_before, k.share_now, k.word,
+                *_bounds(k.difference),
+            )  # fmt: skip
+
+
+def _caveats(site: Site) -> Iterator[Row]:
+    for c in site.regressions.caveats if site.regressions else ():
+        yield from ((c.kind, c.message, where, c.both or c.before, c.both or c.now) for where in c.where)
+
+
 def _rules(site: Site) -> Iterator[Row]:
     for page in site.suites:
         for v in page.verdicts:
@@ -153,6 +198,19 @@ _TABLES: tuple[tuple[str, tuple[str, ...], Callable[[Site], Iterator[Row]]], ...
         "suite", "candidate", "tier", "simulated", "failing", "new", "persistent", "fixed",
         "not_asked_before", "against",
     ), _changes),
+    ("regressions", (
+        "suite", "candidate", "simulated", "against", "scope", "name", "pairs",
+        *_three("before"), *_three("now"), *_three("difference"), "margin", "outcome", "stands_out",
+    ), _regressions),
+    ("regression-flips", (
+        "suite", "candidate", "item_id", "direction", "critical", "error_kind_before", "error_kind_now",
+        "same_answer",
+    ), _regression_flips),
+    ("error-kind-changes", (
+        "suite", "candidate", "error_kind", "before", "now", "share_before", "share_now", "change",
+        *_three("difference"),
+    ), _kind_changes),
+    ("caveats", ("kind", "message", "comparison", "before", "now"), _caveats),
     ("rules", ("suite", "candidate", "rule", "outcome", "advisory", "asked", "found", "sure"), _rules),
     ("flips", ("suite", "candidate", "item_id", "direction"), _flips),
     ("run-candidates", (
