@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from evalkit.errors import ConfigError
 from evalkit.routes.certify import certify, choosing_part
@@ -78,7 +79,8 @@ def _one(
         return blank
     found = search(
         choosing,
-        limits=limits,
+        # An unknown cost may lie in one part alone: who may serve is settled on the whole.
+        limits=replace(limits, forbidden=blank.ruled_out),
         level=alpha / max(1, suites),
         n_confirming=confirming.n_items,
         rules=() if find_rules is None else find_rules(choosing),
@@ -101,7 +103,7 @@ def _blank(
 ) -> Proposal:
     """What is known before any search; status `uncertified` when there is something to search."""
     why = ruled_out(table, limits)
-    fewest = min(choosing.n_items, confirming.n_items)
+    fewest = min(int((part.weight > 0).sum()) for part in (choosing, confirming))
     status: Status = "uncertified"
     reason = ""
     if len(why) == len(table.names):

@@ -175,7 +175,7 @@ def _ways(found: Outcome, table: SuiteTable) -> tuple[list[str], FloatArray, Flo
     rows = [table.row(name) for name in names]
     success, paid = table.success[rows].astype(np.float64), table.cost_usd[rows]
     price = table.stakes.review_cost_usd
-    if found.reviewed.any() and price is not None and not _all_checked(found):
+    if found.policy.reviews and price is not None and not _all_checked(found):
         names = [*names, REVIEW]
         success = np.vstack([success, np.ones(table.n_items)])
         paid = np.vstack([paid, np.full(table.n_items, price)])
