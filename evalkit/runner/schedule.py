@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from evalkit.backends import Backend, Stage, open_backend
 from evalkit.errors import EvalkitError
 from evalkit.families import get_family
-from evalkit.records import Candidate, Sample, SuiteEntry
+from evalkit.records import Candidate, LaterScore, Sample, SuiteEntry
 from evalkit.runner.journal import Journal, read_journal
 from evalkit.runner.open_loop import at_rate
 from evalkit.runner.plan import Plan, Task
@@ -20,11 +20,17 @@ from evalkit.runner.rehearsal import rehearsal
 from evalkit.runner.reuse import Earlier
 from evalkit.runner.serving import Desk, Serving
 
+Key = tuple[str, str, str, int]
+"""As `Sample.key`: suite, item, candidate, repeat."""
+
 StopRule = Callable[[Mapping[str, Tally]], str | None]
 """Live tallies -> why to stop now, or None to go on."""
 
 LOOK_EVERY_S = 0.25
 """How often the stop rule is asked while no sample is finished, in seconds."""
+
+GRACE_S = 30.0
+"""How long what is in flight at a stop is waited for, in seconds: it is paid for, and mostly comes."""
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: a run may be stopped in an orderly way
@@ -50,6 +56,8 @@ class Schedule:
         self.stop_rule = stop_rule
         self.stop_reason: str | None = None
         """Why no further task is taken, once the stop rule has said so."""
+        self._dropped = False
+        """Whether requests were broken off, because they took too long after the stop."""
         self.given_up: list[str] = []
         """Candidates that were given up, each with its reason."""
         self.runtimes: dict[str, Mapping[str, Any]] = {}
@@ -77,11 +85,15 @@ class Schedule:
         self.observer.begin(self.plan, self.tallies)
         remote = [c for c in self.plan.candidates if c.hardware is None and self._left(c)]
         started = [await self._start(c) for c in remote]
-        watch = asyncio.create_task(self._watch())
+        serving = asyncio.create_task(self._serve_all(started))
+        watch = asyncio.create_task(self._watch(serving))
         try:
-            await self._serve_all(started)
+            await serving
         except BaseExceptionGroup as group_error:
             raise _first_leaf(group_error) from group_error
+        except asyncio.CancelledError:
+            if not self._dropped:  # then it is the user who stops the run
+                raise
         finally:
             watch.cancel()
             await asyncio.gather(*(b.close() for b in started))
@@ -103,25 +115,32 @@ class Schedule:
             for candidates in groups:
                 group.create_task(self._one_after_the_other(candidates))
 
-    def _answered_before(self, journal: Journal) -> set[tuple[str, str, str, int]]:
+    def _answered_before(self, journal: Journal) -> Collection[Key]:
         """Keys of the samples that a stopped run has finished; their answers are counted and not kept."""
-        done: set[tuple[str, str, str, int]] = set()
-        for sample in read_journal(journal.path):
-            if not isinstance(sample, Sample) or sample.status != "answered" or sample.key in done:
-                continue
-            done.add(sample.key)
-            if sample.candidate in self.tallies:
-                self.tallies[sample.candidate].add(sample, earlier=True)
-        return done
+        done: dict[Key, bool] = {}
+        for record in read_journal(journal.path):
+            tally = self.tallies.get(record.candidate)
+            if isinstance(record, LaterScore) and record.key in done:
+                if tally:
+                    tally.successes += record.score.success - done[record.key]
+                done[record.key] = record.score.success
+            elif isinstance(record, Sample) and record.status == "answered" and record.key not in done:
+                done[record.key] = bool(record.score and record.score.success)
+                if tally:
+                    tally.add(record, earlier=True)
+        return done.keys()
 
     def _ask_stop_rule(self) -> None:
         self.stop_reason = self.stop_reason or self.stop_rule(self.tallies)
 
-    async def _watch(self) -> None:
-        """A limit on time must hold also while nothing is answered."""
+    async def _watch(self, serving: asyncio.Task[None]) -> None:
+        """A limit on time must hold also while nothing is answered, or not for long."""
         while not self.stop_reason:
             await asyncio.sleep(LOOK_EVERY_S)
             self._ask_stop_rule()
+        await asyncio.sleep(GRACE_S)
+        self.observer.said(f"what was not answered {GRACE_S:g} s after the stop is left to a resume")
+        self._dropped = serving.cancel()
 
     async def _one_after_the_other(self, candidates: Sequence[Candidate]) -> None:
         for candidate in candidates:

@@ -69,14 +69,16 @@ class Serving:
         open loop each task is asked when it is due."""
         tally = self._tally
         tally.state, tally.began_s = "running", time.monotonic()
-        async with asyncio.TaskGroup() as group:
-            if self._open_loop is not None:
-                await self._ask_when_due(backend, self._open_loop, group)
-            else:
-                for _ in range(max(1, self._candidate.concurrency)):
-                    group.create_task(self._work(backend))
-        tally.ended_s = time.monotonic()
-        tally.state = "given up" if self.given_up else "stopped" if self._desk.stopped() else "done"
+        try:
+            async with asyncio.TaskGroup() as group:
+                if self._open_loop is not None:
+                    await self._ask_when_due(backend, self._open_loop, group)
+                else:
+                    for _ in range(max(1, self._candidate.concurrency)):
+                        group.create_task(self._work(backend))
+        finally:
+            tally.ended_s = time.monotonic()
+            tally.state = "given up" if self.given_up else "stopped" if self._desk.stopped() else "done"
 
     def fault_all(self, error: EvalkitError) -> None:
         """A local candidate that does not start costs its own samples, each with its fault, not the run."""

@@ -9,10 +9,21 @@ import pytest
 
 from evalkit.cli.run import budget
 from evalkit.config import load_project
-from evalkit.records import Sample
-from evalkit.runner import RunFolder, RunResult, Silent, make_plan, resume_run, retry, start_run
+from evalkit.records import LaterScore, Sample, Score
+from evalkit.runner import (
+    Plan,
+    RunFolder,
+    RunResult,
+    Silent,
+    Tally,
+    make_plan,
+    resume_run,
+    retry,
+    schedule,
+    start_run,
+)
 from evalkit.runner import breaker as breaking
-from evalkit.runner.journal import finished_samples, read_journal
+from evalkit.runner.journal import Journal, finished_samples, read_journal
 from evalkit.runner.schedule import StopRule
 from evalkit.suites import load_suite
 from tests.projects import answer_rightly, served, write_project
@@ -68,6 +79,54 @@ def test_one_unknown_cost_does_not_unlock_the_budget(tmp_path: Path) -> None:
     assert tally.known_cost_usd >= 20 * EACH_USD * 0.999
     assert tally.done <= 24
     assert result.manifest.status == "partial"
+
+
+def test_what_hangs_at_the_time_limit_is_waited_for_a_while_and_left_to_a_resume(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A limit of minutes must not become one of hours because a server holds its last requests."""
+    monkeypatch.setattr(schedule, "GRACE_S", 0.2)
+    observer = Listening()
+
+    def fault(body: object, before: int) -> str | None:
+        return "hang" if "number 3" in str(body) and before == 0 else None
+
+    with StandIn(answer=answer_rightly, fault=fault).in_thread() as server:
+        began = time.monotonic()
+        result = run(tmp_path, budget(None, 0.5), observer, a=served(server.base_url, concurrency=4))
+        assert time.monotonic() - began < 5
+        assert result.manifest.status == "partial"
+        assert result.tallies["a"].state == "stopped"
+        assert any("left to a resume" in line for line in observer.lines)
+        kept = samples(result)
+        assert 0 < len(kept) < 30
+        assert {s.status for s in kept} == {"answered"}
+        resumed = resume_run(RunFolder(result.folder))
+    assert resumed.tallies["a"].done == len(samples(resumed)) == 30
+
+
+def test_a_resumed_run_counts_what_a_later_score_says(tmp_path: Path) -> None:
+    """Progress and the store would tell two rates of the same run."""
+    with StandIn(answer=answer_rightly).in_thread() as server:
+        result = run(tmp_path, lambda tallies: "enough" if tallies["a"].done > 9 else None,
+                     a=served(server.base_url, concurrency=1))  # fmt: skip
+        before = result.tallies["a"].successes
+        first = next(s for s in samples(result) if s.score and s.score.success)
+        wrong = Score(
+            success=False, score=0.0, format_valid=True, error_kind="confused_label", scorer_hash="x"
+        )
+        later = {"suite": first.suite, "item_id": first.item_id, "candidate": "a", "score": wrong}
+        journal = Journal(result.folder / "journal.jsonl")
+        journal.append(LaterScore(**later), LaterScore(**later))
+        journal.close()
+        seen: list[int] = []
+
+        class AtTheStart(Silent):
+            def begin(self, plan: Plan, tallies: dict[str, Tally]) -> None:
+                seen.append(tallies["a"].successes)
+
+        resume_run(RunFolder(result.folder), observer=AtTheStart())
+    assert seen == [before - 1]
 
 
 def test_a_limit_on_time_holds_while_nothing_is_answered(tmp_path: Path) -> None:
