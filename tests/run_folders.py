@@ -334,6 +334,7 @@ def _sample(
         confidence=round(rng.uniform(0.4, 1.0), 3) if suite.family == "classification" else None,
         confidence_method="label_trie" if suite.family == "classification" else None,
         label_mass_outside=0.02 if suite.family == "classification" else None,
+        server_metrics={"queue_s": 0.25, "prefill_s": 1.0} if suite.family == "classification" else None,
         score=replace(score, scorer_hash=scorer_hash),
     )  # fmt: skip
 

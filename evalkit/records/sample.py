@@ -125,6 +125,8 @@ class Sample:
     simulated: bool = False
     started_at: str = ""
     """UTC, ISO 8601 with microseconds; in an open loop when it was due."""
+    server_metrics: Mapping[str, float] | None = None
+    """The server's own figures (queue_s, prefill_s, …), where it gave some."""
     score: Score | None = None
     """What the suite's scorer said of it; a faulted sample has one too, no success, with its error kind."""
 
@@ -152,6 +154,7 @@ class Sample:
             greedy_labels=self.greedy_labels,
             cost_usd=self.cost_usd,
             simulated=self.simulated,
+            server_metrics=self.server_metrics or {},
         )
 
 

@@ -67,4 +67,6 @@ def as_due(sample: Sample, late_s: float, *, warming_up: bool) -> Sample:
     """The sample as begun when it was due; one of the warm-up keeps its answer and none of its times."""
     began = datetime.fromisoformat(sample.started_at) - timedelta(seconds=late_s)
     sample = replace(sample, started_at=began.isoformat(timespec="microseconds"))
-    return replace(sample, latency_s=None, e2e_latency_s=None, ttft_s=None) if warming_up else sample
+    if not warming_up:
+        return sample
+    return replace(sample, latency_s=None, e2e_latency_s=None, ttft_s=None, server_metrics=None)

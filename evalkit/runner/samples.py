@@ -88,6 +88,7 @@ class SampleMaker:
             greedy_labels=answer.greedy_labels,
             ttft_s=first.ttft_s,
             simulated=answer.simulated or self._candidate.simulated,
+            server_metrics=answer.server_metrics or None,
             score=score,
         )
 
@@ -107,6 +108,7 @@ class SampleMaker:
             latency_s=None,
             e2e_latency_s=None,
             ttft_s=None,
+            server_metrics=None,
             attempts=0,
             load=None,
             reused_from=run_id,

@@ -259,7 +259,8 @@ CREATE TABLE sample_rows (
     simulated BOOLEAN NOT NULL,
     started_at TIMESTAMP,
     confidence_method VARCHAR,
-    label_mass_outside DOUBLE
+    label_mass_outside DOUBLE,
+    server_metrics MAP(VARCHAR, DOUBLE)
 );
 COMMENT ON TABLE sample_rows IS 'One attempt of one candidate at one item each, without its scores: the view samples joins them. Key: run_id, entry; also run_id, suite, item_id, candidate, repeat.';
 COMMENT ON COLUMN sample_rows.run_id IS 'The run.';
@@ -290,15 +291,16 @@ COMMENT ON COLUMN sample_rows.reasoning_tokens IS 'Of the output tokens, those s
 COMMENT ON COLUMN sample_rows.cost_usd IS 'Cost of all attempts together, in US dollars; NULL when one is unknown.';
 COMMENT ON COLUMN sample_rows.price_id IS 'Which price was applied.';
 COMMENT ON COLUMN sample_rows.latency_s IS 'Service time of the first attempt, in seconds.';
-COMMENT ON COLUMN sample_rows.e2e_latency_s IS 'From the first attempt''s start to the end, retries and waits between them included, in seconds.';
+COMMENT ON COLUMN sample_rows.e2e_latency_s IS 'From the first attempt''s start to the end, retries and waits between them included, in seconds; at a stated rate from when it was due.';
 COMMENT ON COLUMN sample_rows.ttft_s IS 'Time to the first token, in seconds, where the answer was streamed.';
 COMMENT ON COLUMN sample_rows.attempts IS 'Requests sent for this sample.';
 COMMENT ON COLUMN sample_rows.load IS 'The stated load, such as `concurrency=4` or `rate=2/s`.';
 COMMENT ON COLUMN sample_rows.reused_from IS 'Run id that the answer was taken from; NULL when asked.';
 COMMENT ON COLUMN sample_rows.simulated IS 'Whether the answer is made up.';
-COMMENT ON COLUMN sample_rows.started_at IS 'Start of the first attempt, UTC.';
+COMMENT ON COLUMN sample_rows.started_at IS 'Start of the first attempt, UTC; at a stated rate when it was due.';
 COMMENT ON COLUMN sample_rows.confidence_method IS 'How the confidence was made: `answer_tokens`, `label_trie`, `label_loglikelihood`, … (docs/classification.md).';
 COMMENT ON COLUMN sample_rows.label_mass_outside IS 'Probability of all that is no label of the suite, a fraction in [0, 1], where it is known.';
+COMMENT ON COLUMN sample_rows.server_metrics IS 'The server''s own figures by name (queue_s, prefill_s, …), where it gave some.';
 
 CREATE TABLE scores (
     run_id VARCHAR NOT NULL,

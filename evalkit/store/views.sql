@@ -12,7 +12,7 @@ SELECT
     s.input_tokens, s.cached_input_tokens, s.output_tokens, s.reasoning_tokens, s.cost_usd, s.price_id,
     s.latency_s, s.e2e_latency_s, s.ttft_s, s.attempts, s.load, s.reused_from, s.simulated, s.started_at,
     s.fault, s.refusal, s.constraint_asked, s.constraint_enforced, k.parser, i.split, c.base, s.entry,
-    s.confidence_method, s.label_mass_outside
+    s.confidence_method, s.label_mass_outside, s.server_metrics
 FROM sample_rows s
 LEFT JOIN scores k ON k.run_id = s.run_id AND k.entry = s.entry AND k.current
 LEFT JOIN suites u ON u.run_id = s.run_id AND u.suite = s.suite
@@ -55,13 +55,13 @@ COMMENT ON COLUMN samples.reasoning_tokens IS 'Of the output tokens, those spent
 COMMENT ON COLUMN samples.cost_usd IS 'Cost of all attempts together, in US dollars; NULL when one is unknown.';
 COMMENT ON COLUMN samples.price_id IS 'Which price was applied.';
 COMMENT ON COLUMN samples.latency_s IS 'Service time of the first attempt, in seconds.';
-COMMENT ON COLUMN samples.e2e_latency_s IS 'From the first attempt''s start to the end, retries and waits between them included, in seconds.';
+COMMENT ON COLUMN samples.e2e_latency_s IS 'From the first attempt''s start to the end, retries and waits between them included, in seconds; at a stated rate from when it was due.';
 COMMENT ON COLUMN samples.ttft_s IS 'Time to the first token, in seconds, where the answer was streamed.';
 COMMENT ON COLUMN samples.attempts IS 'Requests sent for this sample.';
 COMMENT ON COLUMN samples.load IS 'The stated load, such as `concurrency=4` or `rate=2/s`.';
 COMMENT ON COLUMN samples.reused_from IS 'Run id that the answer was taken from; NULL when asked.';
 COMMENT ON COLUMN samples.simulated IS 'Whether the answer is made up.';
-COMMENT ON COLUMN samples.started_at IS 'Start of the first attempt, UTC.';
+COMMENT ON COLUMN samples.started_at IS 'Start of the first attempt, UTC; at a stated rate when it was due.';
 COMMENT ON COLUMN samples.fault IS 'Fault kind of the last attempt when faulted.';
 COMMENT ON COLUMN samples.refusal IS 'The API''s own word that it refuses.';
 COMMENT ON COLUMN samples.constraint_asked IS 'What should bind the decoding: `none`, `choice`, `json_schema` or `tools`.';
@@ -72,3 +72,4 @@ COMMENT ON COLUMN samples.base IS 'Candidates that are variants of one model sha
 COMMENT ON COLUMN samples.entry IS 'Number of the entry in the run''s journal, from 1.';
 COMMENT ON COLUMN samples.confidence_method IS 'How the confidence was made: `answer_tokens`, `label_trie`, `label_loglikelihood`, … (docs/classification.md).';
 COMMENT ON COLUMN samples.label_mass_outside IS 'Probability of all that is no label of the suite, a fraction in [0, 1], where it is known.';
+COMMENT ON COLUMN samples.server_metrics IS 'The server''s own figures by name (queue_s, prefill_s, …), where it gave some.';

@@ -40,6 +40,7 @@ def test_every_sample_of_the_journal_is_a_row_with_its_values(store: Store, fold
         assert {n: row[n] for n in plain} == {n: entry[n] for n in plain}
         assert row["input_tokens"] == entry["usage"]["input_tokens"]
         assert json.loads(row["tool_calls"]) == entry["tool_calls"]
+        assert (row["server_metrics"] and dict(row["server_metrics"])) == entry["server_metrics"]
         score = entry["score"]
         assert (row["success"], row["error_kind"], row["score"]) == (
             score["success"],

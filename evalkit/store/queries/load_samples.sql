@@ -10,6 +10,6 @@ SELECT
     usage.input_tokens, usage.cached_input_tokens, usage.output_tokens, usage.reasoning_tokens,
     cost_usd, price_id, latency_s, e2e_latency_s, ttft_s, coalesce(attempts, 1) AS attempts, load, reused_from,
     coalesce(simulated, false) AS simulated,
-    make_timestamp(epoch_us(nullif(started_at, '')::TIMESTAMPTZ)) AS started_at
+    make_timestamp(epoch_us(nullif(started_at, '')::TIMESTAMPTZ)) AS started_at, server_metrics
 FROM journal
 WHERE kind = 'sample' AND entry IN (SELECT entry FROM winner);
