@@ -78,15 +78,16 @@ def _verdict(
     if best is None:
         certified = [i for i in refusals if seen.certificates[i].certified]
         if certified:
-            return None, "uncertified", f"The certified routes will not do: {refusals[certified[0]]}."
+            return None, "uncertified", f"Routes are certified, but will not do. {refusals[certified[0]]}"
         return None, "uncertified", f"Nearest: {seen.certificates[_nearest(seen)].in_words}"
     words = seen.certificates[best].in_words
     if blank.current is None:
         return best, "change", f"No route is in force. {words}"
     now = next((i for i, o in enumerate(seen.outcomes) if o.policy == blank.current), None)
-    if now is None or refusals[now] is not None:
-        held = "; ".join(blank.current_breaches) or (refusals[now] if now is not None else None)
-        return best, "change", f"The route in force does not stand: {held or 'it was not tested'}. {words}"
+    falls = "It was not tested." if now is None else seen.falls(now)
+    if now is None or falls is not None:
+        why = f"{'; '.join(blank.current_breaches)}." if blank.current_breaches else falls
+        return best, "change", f"The route in force does not stand: {why} {words}"
     if now == best:
         return now, "keep", f"The route in force is the best found. {words}"
     saving = seen.saving(seen.outcomes[now], seen.outcomes[best])
@@ -133,7 +134,7 @@ def _tested(seen: Seen, refusals: Mapping[int, str | None], chosen: int | None) 
             choice=choice,
             certificate=seen.certificates[i],
             figures=seen.figures(choice.policy),
-            why_not=None if i == chosen else refusals[i] or "another route is worth more",
+            why_not=None if i == chosen else refusals[i] or "Another route is worth more.",
         )
         for i, choice in enumerate(seen.found.choices)
     )

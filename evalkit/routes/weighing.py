@@ -80,22 +80,29 @@ class Seen:
         mix = best_mix(outcome(found.policy, self.choosing), self.choosing)
         return gain_over_mixing(mix, found, self.table)
 
+    def falls(self, number: int) -> str | None:
+        """Why a route may not serve, in a sentence; None when it is certified and in time."""
+        certificate = self.certificates[number]
+        if not certificate.certified:
+            return certificate.in_words
+        within = within_limit(self.outcomes[number].latency_s, self.table)
+        if within is None or within >= KEEP_WITHIN:
+            return None
+        limit = self.table.stakes.latency_slo_s
+        return f"Only {within:.1%} of the items end within {limit:g} s; {KEEP_WITHIN:.0%} must."
+
     def why_not(self, number: int) -> str | None:
         """Why a route is not proposed, for all that it costs little; None when nothing speaks against it."""
-        certificate, found = self.certificates[number], self.outcomes[number]
-        if not certificate.certified:
-            return "not certified" if certificate.tested else "not tested: a safer route failed"
-        within = within_limit(found.latency_s, self.table)
-        if within is not None and within < KEEP_WITHIN:
-            limit = self.table.stakes.latency_slo_s
-            return f"{within:.1%} of the items end within {limit:g} s; {KEEP_WITHIN:.0%} must"
+        found = self.outcomes[number]
+        if (reason := self.falls(number)) is not None:
+            return reason
         if (gain := self.gain(number)) is not None and not gain.low > 0:
-            return f"it is not shown to beat random mixing at its cost ({points(gain)})"
+            return f"It is not shown to beat random mixing at its cost ({points(gain)})."
         if self.fallback is not None and not _plain(found.policy):
             saving = self.saving(self.outcomes[self.fallback], found)
             if saving is not None and not saving.low > 0:
                 simpler = self.found.choices[self.fallback].policy.in_words
-                return f"it is not shown to cost less than {simpler} ({per_thousand(saving)})"
+                return f"It is not shown to cost less than {simpler} (saves {per_thousand(saving)})."
         return None
 
 

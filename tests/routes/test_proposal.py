@@ -248,3 +248,15 @@ def test_a_proposal_survives_json():
     assert from_plain(Policy, plain["proposed"]) == found.proposed
     assert plain["tested"][0]["certificate"]["floor"] == 0.84
     assert json.loads(json.dumps(clean_json(plain)))["suite"] == "world"
+
+
+def test_a_certified_route_in_force_is_not_left_for_a_simpler_one_that_is_not_shown_to_cost_less():
+    """A cascade in force must not flip with every proposal for want of proof that it is better."""
+    signal = Signal(kind="low_confidence", below=0.5)
+    steps = (Step(candidate="mid", escalate_on=signal), Step(candidate="frontier"))
+    cascade = Policy(suite="world", branches=(Branch(steps=steps),))
+    suite = drawn(replace(PLAIN, signal=0.5), 3_000)
+    (found,) = propose([suite], current={"world": cascade})
+    tested = next(t for t in found.tested if t.choice.policy == cascade)
+    assert tested.certificate.certified
+    assert found.status == "keep" or (found.saving_usd is not None and found.saving_usd.low > 0)
