@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from evalkit.reporting.charts import draw
@@ -22,12 +24,13 @@ _LIST = "data/files.json"
 
 def write_site(inputs: ReportInput, folder: Path) -> Path:
     """Write the report into `folder` and return its front page."""
-    site = build_site(inputs)
     written = []
-    for name, content in files(site):
-        _write(folder / name, content)
-        written.append(name)
-    front = render(site, site.front)
+    with _loaded_set_aside():
+        site = build_site(inputs)
+        for name, content in files(site):
+            _write(folder / name, content)
+            written.append(name)
+        front = render(site, site.front)
     stale = _earlier(folder) - {*written, site.front.href}
     _write(folder / _LIST, json.dumps(sorted([*written, site.front.href]), indent=1) + "\n")
     _write(folder / site.front.href, front)
@@ -64,6 +67,19 @@ def files(site: Site) -> Iterator[tuple[str, str | bytes]]:
 def render(site: Site, page: Page) -> str:
     """One page with its pictures."""
     return render_page(site, page, {figure.name: draw(figure) for figure in page.figures})
+
+
+@contextmanager
+def _loaded_set_aside() -> Iterator[None]:
+    """Keeps the collector off what was loaded before: it would walk a million samples again and again."""
+    if gc.get_freeze_count():  # the caller has plans of its own
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _earlier(folder: Path) -> set[str]:

@@ -142,21 +142,3 @@ def test_pandas_is_imported_only_for_a_frame(loaded: Store) -> None:
         " assert 'pandas' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script, str(loaded.path)], check=True)
-
-
-def test_earlier_samples_are_of_the_latest_run_before_the_shown_one(loaded: Store) -> None:
-    """A failure is new against the last time, not against any time."""
-    latest = loaded.latest_runs()
-    shown = list(latest[["suite", "candidate", "run_id"]].itertuples(index=False, name=None))
-    found = loaded.earlier_samples(shown)
-    runs = {
-        (s, c): r for s, c, r in found[["suite", "candidate", "run_id"]].itertuples(index=False, name=None)
-    }
-    slim, frontier = CANDIDATES[0].name, CANDIDATES[3].name
-    assert runs == {
-        ("support-triage", slim): "a",
-        ("order-extraction", slim): "a",
-        ("support-triage", frontier): "a",
-    }
-    assert "output" not in found.columns
-    assert loaded.earlier_samples([("support-triage", slim, "a")]).empty

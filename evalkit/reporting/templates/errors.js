@@ -10,6 +10,8 @@
     "\\u17b4\\u17b5\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ufeff\\uffa0\\ufff9-\\ufffc" +
     "\\u{e0000}-\\u{e0fff}]|(?<=[\\x20-\\x7e])[\\u200c\\u200d]|[\\u200c\\u200d](?=[\\x20-\\x7e])", "gu");
 
+  var LONE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
   var review = document.querySelector(".review");
   if (!review) return;
   var form = review.querySelector(".pick"), list = review.querySelector(".items"), pager = review.querySelector(".pager");
@@ -24,7 +26,7 @@
   }
 
   function put(element, words) {
-    var last = 0, clean = words.replace(/\r\n/g, "\n");
+    var last = 0, clean = words.replace(/\r\n/g, "\n").replace(LONE, "\ufffd");
     HIDDEN.lastIndex = 0;
     for (var found = HIDDEN.exec(clean); found; found = HIDDEN.exec(clean)) {
       element.append(clean.slice(last, found.index));
@@ -349,6 +351,7 @@
     groupButtons();
     form.addEventListener("submit", function (event) { event.preventDefault(); });
     form.addEventListener("input", apply);
+    form.addEventListener("change", apply);
     form.addEventListener("reset", function () { setTimeout(function () { pickGroup(null); }, 0); });
     pager.addEventListener("click", function (event) {
       if (event.target.name === "on") page += 1;
