@@ -13,6 +13,7 @@ from evalkit.api.earlier import earlier_samples
 from evalkit.api.evidence import gate, run_manifest
 from evalkit.api.projects import open_project, open_store
 from evalkit.api.requests import requests_again
+from evalkit.api.routes import propose_routes
 from evalkit.api.scorings import suites_as_scored
 from evalkit.baseline import load_baseline
 from evalkit.comparison import flips as item_flips
@@ -20,7 +21,7 @@ from evalkit.comparison import pair, side
 from evalkit.config import Project
 from evalkit.economics import CandidateFigures, figures
 from evalkit.economics.evidence import read_samples
-from evalkit.errors import StoreError
+from evalkit.errors import EvalkitError, StoreError
 from evalkit.families import GENERAL_ERROR_KINDS, get_family
 from evalkit.gate import CaseVerdict, RuleResult
 from evalkit.records import Diff, Item, Manifest, Score, Suite, to_plain
@@ -36,6 +37,7 @@ from evalkit.reporting import (
 )
 from evalkit.reporting.text import SummaryRow, summary_rows
 from evalkit.reporting.view import build_site
+from evalkit.routes.report import RouteReport
 from evalkit.runner import find_run
 
 if TYPE_CHECKING:
@@ -122,6 +124,8 @@ def report_input(
     verdict = verdict or _verdict(home, manifests)
     gate_verdict = None if verdict is None else page_verdict(verdict, _flips(home, samples, verdict))
     found = figures(samples, manifests=manifests)
+    found_routes, routes_note = _routes(home, run)
+    verdict_note = () if verdict is None or gate_verdict else verdict_notes(verdict)
     return ReportInput(
         samples=samples,
         items=_items(suites),
@@ -130,14 +134,23 @@ def report_input(
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         title=title,
         gate=gate_verdict,
-        notes=() if verdict is None or gate_verdict else verdict_notes(verdict),
+        notes=(*verdict_note, *routes_note),
         family_metrics=family_metrics(samples, suites),
         error_kinds=_error_kinds(suites),
         earlier=earlier_samples(home, store, samples),
         comparisons=against_baselines(home, samples, manifests),
+        routes=found_routes,
         asked_for=asked_for,
         options=ReportOptions(with_content=with_content),
     )
+
+
+def _routes(home: Project, run: str | None) -> tuple[RouteReport | None, tuple[str, ...]]:
+    """What routes the samples support; a wrong routes.yaml is said on the page and stops no report."""
+    try:
+        return propose_routes(run, project=home), ()
+    except EvalkitError as error:
+        return None, (f"Nothing is said of routes: {error}",)
 
 
 def _items(suites: Mapping[str, Suite]) -> pd.DataFrame:

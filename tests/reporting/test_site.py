@@ -38,7 +38,7 @@ def test_the_report_has_its_pages_and_its_data(report: Path) -> None:
         "data/errors.csv", "data/changes.csv", "data/rules.csv", "data/flips.csv", "data/run-candidates.csv",
         "data/run-suites.csv", "data/faults.csv", "regressions.html", "data/regressions-by-suite.csv",
         "data/regressions-by-slice.csv", "data/regressions.csv", "data/regression-flips.csv",
-        "data/error-kind-changes.csv", "data/caveats.csv",
+        "data/error-kind-changes.csv", "data/caveats.csv", "data/speed-quality.csv",
     }  # fmt: skip
 
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evalkit.reporting.charts import cost_quality, forest, latency, outcomes
-from evalkit.reporting.view.drawings import CostDrawing, ForestDrawing, LatencyDrawing, OutcomeDrawing
+from evalkit.reporting.charts import bill, break_even, cost_quality, forest, latency, outcomes
+from evalkit.reporting.view.drawings import (
+    BillDrawing,
+    BreakEvenDrawing,
+    CostDrawing,
+    ForestDrawing,
+    LatencyDrawing,
+    OutcomeDrawing,
+)
 from evalkit.reporting.view.figures import Figure
 
 WIDE, NARROW = 1060, 350
@@ -30,11 +37,15 @@ def draw(figure: Figure) -> Pictures:
 
 def _draw(figure: Figure, width: int, columns: int, salt: str) -> str:
     match figure.drawing:
-        case CostDrawing(panels=panels):
-            return cost_quality.draw(panels, width=width, columns=columns, salt=salt)
+        case CostDrawing() as drawing:
+            return cost_quality.draw(drawing, width=width, columns=columns, salt=salt)
         case LatencyDrawing(panels=rows):
             return latency.draw(rows, width=width, columns=columns, salt=salt)
         case OutcomeDrawing(bars=bars):
             return outcomes.draw(bars, width=width, columns=columns, salt=salt)
         case ForestDrawing(rows=differences):
             return forest.draw(differences, width=width, columns=columns, salt=salt)
+        case BillDrawing(bars=bills):
+            return bill.draw(bills, width=width, columns=columns, salt=salt)
+        case BreakEvenDrawing(panels=volumes):
+            return break_even.draw(volumes, width=width, columns=columns, salt=salt)

@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
+from evalkit.reporting.wording import seconds
+
 
 def log_limits(estimates: Iterable[float], bounds: Iterable[float]) -> tuple[float, float]:
     """Limits that hold every estimate, and every bound that is not absurdly far from them."""
@@ -42,6 +44,11 @@ def round_ticks(limits: tuple[float, float], most: int) -> list[float]:
             return ticks
     stride = math.ceil(len(ticks) / most)
     return ticks[::stride]
+
+
+def seconds_tick(value: float) -> str:
+    """A round number of seconds without needless zeros."""
+    return seconds(value).replace(".00 s", " s").replace(".0 ms", " ms")
 
 
 def stroke(axes: Axes, x: Sequence[float], y: Sequence[float], **style: Any) -> None:

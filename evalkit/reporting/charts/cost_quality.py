@@ -1,15 +1,15 @@
-"""Success against cost per success: a panel for each suite, with intervals both ways."""
+"""Success against cost per success, or against p95 latency: a panel for each suite, intervals both ways."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
-from evalkit.reporting.charts.axes import draw_span, log_limits, log_x, stroke
+from evalkit.reporting.charts.axes import draw_span, log_limits, log_x, seconds_tick, stroke
 from evalkit.reporting.charts.style import (
     INK,
     MUTED,
@@ -23,7 +23,7 @@ from evalkit.reporting.charts.style import (
     tier_marker,
     to_svg,
 )
-from evalkit.reporting.view.drawings import CostMark, CostPanel
+from evalkit.reporting.view.drawings import CostDrawing, CostMark, CostPanel
 from evalkit.reporting.wording import PER_SUCCESSES, usd_per_successes
 
 _PANEL_HEIGHT = 270
@@ -35,54 +35,83 @@ Box = tuple[float, float, float, float]
 """Left, bottom, right, top, in pixels."""
 
 
-def draw(panels: Sequence[CostPanel], *, width: int, columns: int, salt: str) -> str:
+def draw(drawing: CostDrawing, *, width: int, columns: int, salt: str) -> str:
     """The SVG of these panels."""
+    panels, of_money = drawing.panels, drawing.measure == "cost"
     columns = max(1, min(columns, len(panels)))
     rows = math.ceil(len(panels) / columns)
     with sheet(width, rows * _PANEL_HEIGHT, salt) as figure:
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-        limits = _limits(panels)
+        limits, bottom = _limits(panels), _bottom(panels)
         places = [axes for row in grid for axes in row]
         spread(figure)
         for axes, panel in zip(places, panels, strict=False):
-            _panel(axes, panel, limits, most_ticks=5)
+            _panel(axes, panel, limits, bottom, _tick if of_money else seconds_tick)
         for axes in places[len(panels) :]:
             axes.set_visible(False)
         for axes in places[: len(panels)][-columns:]:
             axes.tick_params(labelbottom=True)
-        figure.supxlabel(
-            f"Cost of {PER_SUCCESSES:,} successes, US dollars (log scale)", fontsize=12, color=MUTED
-        )
+        paid = f"Cost of {PER_SUCCESSES:,} successes, US dollars" if of_money else "p95 latency, end to end"
+        figure.supxlabel(f"{paid} (log scale)", fontsize=12, color=MUTED)
         figure.supylabel("Success rate", fontsize=12, color=MUTED)
         _name_marks(figure, places, panels)
         return to_svg(figure, salt)
 
 
 def _limits(panels: Sequence[CostPanel]) -> tuple[float, float]:
-    costs = [m.cost_per_success_usd for p in panels for m in p.marks]
-    return log_limits([c.estimate for c in costs], [b for c in costs for b in (c.low, c.high)])
+    costs = [m.paid for p in panels for m in p.marks]
+    most = [p.limit for p in panels if p.limit]
+    return log_limits([*(c.estimate for c in costs), *most], [b for c in costs for b in (c.low, c.high)])
 
 
-def _panel(axes: Axes, panel: CostPanel, limits: tuple[float, float], most_ticks: int) -> None:
+def _bottom(panels: Sequence[CostPanel]) -> float:
+    """Where the rates begin: at zero, or at a half where nothing lies below it."""
+    rates = [m.success.low for p in panels for m in p.marks] + [
+        p.floor for p in panels if p.floor is not None
+    ]
+    return 0.5 if min(rates, default=0.0) > 0.52 else 0.0
+
+
+def _panel(
+    axes: Axes,
+    panel: CostPanel,
+    limits: tuple[float, float],
+    bottom: float,
+    form: Callable[[float], str],
+    most_ticks: int = 5,
+) -> None:
     axes.set_title(label(panel.suite, 34))
-    log_x(axes, limits, _tick, most_ticks)
-    axes.set_ylim(-0.03, 1.13)
-    axes.yaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f}%"))
+    log_x(axes, limits, form, most_ticks)
+    axes.set_ylim(bottom - 0.03 * (1 - bottom), 1 + 0.13 * (1 - bottom))
+    axes.yaxis.set_major_locator(FixedLocator([bottom + (1 - bottom) * k / 4 for k in range(5)]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
     plain_axis(axes, grid="y")
     if panel.floor is not None:
         axes.axhline(panel.floor, color=MUTED, linestyle=(0, (1, 2)), linewidth=1.6, zorder=1)
         axes.annotate("floor", (0, panel.floor), (3, 3), xycoords=("axes fraction", "data"),
                       textcoords="offset points", fontsize=10.5, color=MUTED)  # fmt: skip
+    if panel.limit is not None:
+        axes.axvline(panel.limit, color=MUTED, linestyle=(0, (1, 2)), linewidth=1.6, zorder=1)
+        axes.annotate("limit", (panel.limit, 0), (-3, 3), xycoords=("data", "axes fraction"), ha="right",
+                      textcoords="offset points", fontsize=10.5, color=MUTED)  # fmt: skip
+    _front(axes, panel)
     if not panel.marks:
-        axes.text(0.5, 0.5, "no cost known", transform=axes.transAxes, ha="center", color=MUTED)
+        axes.text(0.5, 0.5, "nothing known", transform=axes.transAxes, ha="center", color=MUTED)
     for mark in panel.marks:
         _mark(axes, mark)
 
 
+def _front(axes: Axes, panel: CostPanel) -> None:
+    """The stepped line of those that nobody beats in both."""
+    front = sorted((position(axes, m), m.success.estimate) for m in panel.marks if m.on_front)
+    if len(front) > 1:
+        stroke(axes, [x for x, _ in front], [y for _, y in front], color=MUTED, linewidth=1.3, alpha=0.8,
+               drawstyle="steps-post", zorder=1.5)  # fmt: skip
+
+
 def _mark(axes: Axes, mark: CostMark) -> None:
     colour, x = tier_colour(mark.tier), position(axes, mark)
-    cost = mark.cost_per_success_usd
+    cost = mark.paid
     draw_span(axes, cost.low, cost.high, mark.success.estimate, colour=colour, dashed=mark.simulated)
     stroke(axes, [x, x], [mark.success.low, mark.success.high], color=colour, linewidth=1.6,
               linestyle=(0, (4, 2)) if mark.simulated else "-", zorder=2)  # fmt: skip
@@ -94,7 +123,7 @@ def _mark(axes: Axes, mark: CostMark) -> None:
 def position(axes: Axes, mark: CostMark) -> float:
     """Where the mark stands: at the edge when its cost is zero or infinite."""
     left, right = axes.get_xlim()
-    return min(max(mark.cost_per_success_usd.estimate, left), right)
+    return min(max(mark.paid.estimate, left), right)
 
 
 def _name_marks(figure: Figure, places: Sequence[Axes], panels: Sequence[CostPanel]) -> None:
@@ -139,7 +168,7 @@ def _meet(a: Box, b: Box) -> bool:
 
 
 def _words(mark: CostMark) -> str:
-    cost = mark.cost_per_success_usd.estimate
+    cost = mark.paid.estimate
     note = " (no success)" if math.isinf(cost) else " (no cost)" if cost == 0 else ""
     return label(mark.candidate, 24) + note
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
-from evalkit.reporting.charts.axes import draw_span, log_limits, log_x, stroke
+from evalkit.reporting.charts.axes import draw_span, log_limits, log_x, seconds_tick, stroke
 from evalkit.reporting.charts.style import (
     INK,
     MUTED,
@@ -21,7 +21,6 @@ from evalkit.reporting.charts.style import (
     to_svg,
 )
 from evalkit.reporting.view.drawings import LatencyMark, LatencyPanel
-from evalkit.reporting.wording import seconds
 
 _ROW_HEIGHT, _FRAME_HEIGHT, _AXIS_HEIGHT = 30, 34, 46
 
@@ -55,7 +54,7 @@ def _panel(
     axes: Axes, panel: LatencyPanel, names: Sequence[str], limits: tuple[float, float], most_ticks: int
 ) -> None:
     axes.set_title(label(panel.suite, 34))
-    log_x(axes, limits, _tick, most_ticks)
+    log_x(axes, limits, seconds_tick, most_ticks)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_yticks(range(len(names)), [label(name, 20) for name in names])
     axes.tick_params(axis="y", labelcolor=INK)
@@ -78,7 +77,3 @@ def _mark(axes: Axes, mark: LatencyMark, y: int) -> None:
               markerfacecolor=fill, markeredgewidth=1.5, zorder=4)  # fmt: skip
     stroke(axes, [mark.p95.estimate], [y], marker=tier_marker(mark.tier), markersize=9, color=colour,
               markerfacecolor=fill, markeredgewidth=2, zorder=5)  # fmt: skip
-
-
-def _tick(value: float) -> str:
-    return seconds(value).replace(".00 s", " s").replace(".0 ms", " ms")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from evalkit.reporting.view.cells import Outcomes
 from evalkit.stats import Interval, Outcome
@@ -10,22 +11,27 @@ from evalkit.stats import Interval, Outcome
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CostMark:
-    """One candidate in a cost-quality panel."""
+    """One candidate in a panel of success against what is paid for it, in money or in time."""
 
     candidate: str
     tier: str
     simulated: bool
     success: Interval
-    cost_per_success_usd: Interval
-    """The estimate may be infinite (no success) or zero (free)."""
+    paid: Interval
+    """Cost per success in US dollars, where the estimate may be infinite (no success) or zero (free); or p95
+    latency in seconds, as the drawing says."""
+    on_front: bool
+    """Whether no other mark of the panel succeeds at least as often for less, or more often for as much."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CostPanel:
-    """One suite's cost and quality."""
+    """One suite's success against what is paid."""
 
     suite: str
     floor: float | None
+    limit: float | None = None
+    """The most that may be paid, in the drawing's unit."""
     marks: tuple[CostMark, ...]
 
 
@@ -61,7 +67,9 @@ class OutcomeBar:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CostDrawing:
-    """Success against cost per success."""
+    """Success against cost per success, or against p95 latency."""
+
+    measure: Literal["cost", "latency"] = "cost"
 
     panels: tuple[CostPanel, ...]
 
@@ -101,4 +109,59 @@ class ForestDrawing:
     rows: tuple[ForestRow, ...]
 
 
-Drawing = CostDrawing | LatencyDrawing | OutcomeDrawing | ForestDrawing
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BillBar:
+    """A month's bill of one way to do the work, in US dollars."""
+
+    name: str
+    simulated: bool
+    calls_usd: float
+    reviews_usd: float
+    errors_usd: float
+
+    @property
+    def total_usd(self) -> float:
+        """All of it."""
+        return self.calls_usd + self.reviews_usd + self.errors_usd
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BillDrawing:
+    """Bills under one another, their parts stacked."""
+
+    bars: tuple[BillBar, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RentedLine:
+    """A candidate that is paid by the call."""
+
+    candidate: str
+    tier: str
+    simulated: bool
+    usd_per_answer: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BreakEvenPanel:
+    """One suite: machines of one's own against candidates paid by the call."""
+
+    suite: str
+    hosted: str
+    tier: str
+    simulated: bool
+    machine_usd_per_month: float
+    requests_per_month: float
+    """What one machine serves."""
+    rented: tuple[RentedLine, ...]
+    volume_per_month: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BreakEvenDrawing:
+    """Bills by volume."""
+
+    panels: tuple[BreakEvenPanel, ...]
+
+
+Drawing = CostDrawing | LatencyDrawing | OutcomeDrawing | ForestDrawing | BillDrawing | BreakEvenDrawing

@@ -18,7 +18,7 @@ from evalkit.reporting.view.drawings import (
     OutcomeBar,
     OutcomeDrawing,
 )
-from evalkit.reporting.view.findings import cost_finding, latency_finding, outcome_finding
+from evalkit.reporting.view.findings import cost_finding, latency_finding, outcome_finding, speed_finding
 from evalkit.reporting.wording import count, listed, percent, seconds, usd_per_successes
 from evalkit.stats import Interval
 
@@ -59,23 +59,63 @@ def cost_quality(suites: Sequence[tuple[str, Stakes | None, Sequence[Cell]]]) ->
         title=cost_finding(panels),
         how_to_read=(
             "Success rate (up is better) against cost per success (left is better, log scale); "
-            "bars are 95% intervals, an arrow has no upper end, hollow marks are simulated, "
-            f"the dotted line is the suite's quality floor. {_item_counts(suites)}.{note}"
+            "bars are 95% intervals, an arrow has no upper end, hollow marks are simulated, the dotted line "
+            "is the suite's quality floor. The stepped line joins those that nobody beats in both (the "
+            f"Pareto front, by the estimates). {_item_counts(suites)}.{note}"
         ),
         alternative=_alternative(
             f"{p.suite}: {m.candidate} {percent(m.success.estimate, m.success.n)} at "
-            f"{usd_per_successes(m.cost_per_success_usd.estimate)} per 1,000 successes"
+            f"{usd_per_successes(m.paid.estimate)} per 1,000 successes{_front_words(m)}"
             for p in panels
             for m in p.marks
         ),
         drawing=CostDrawing(panels=panels),
         columns=(
             "suite", "candidate", "tier", "simulated", "items", "success", "success_low", "success_high",
-            "cost_per_success_usd", "cost_per_success_usd_low", "cost_per_success_usd_high",
+            "cost_per_success_usd", "cost_per_success_usd_low", "cost_per_success_usd_high", "on_front",
         ),
         rows=tuple(
             (p.suite, m.candidate, m.tier, str(m.simulated).lower(), m.success.n,
-             *_bounds(m.success), *_bounds(m.cost_per_success_usd))
+             *_bounds(m.success), *_bounds(m.paid), str(m.on_front).lower())
+            for p in panels for m in p.marks
+        ),
+    )  # fmt: skip
+
+
+def speed_quality(suites: Sequence[tuple[str, Stakes | None, Sequence[Cell]]]) -> Figure:
+    """Success against p95 latency, a panel for each suite."""
+    panels = tuple(
+        CostPanel(
+            suite=name,
+            floor=stakes.quality_floor if stakes else None,
+            limit=stakes.latency_slo_s if stakes else None,
+            marks=_speed_marks(cells),
+        )
+        for name, stakes, cells in suites
+    )
+    return Figure(
+        name="speed-quality",
+        title=speed_finding(panels),
+        how_to_read=(
+            "Success rate (up is better) against p95 of end-to-end seconds (left is better, log scale); bars "
+            "are 95% intervals, an arrow has no bound (under 59 answers), hollow marks are simulated, dotted "
+            "lines are the suite's quality floor and latency limit. The stepped line joins those that nobody "
+            f"beats in both. {_item_counts(suites)}."
+        ),
+        alternative=_alternative(
+            f"{p.suite}: {m.candidate} {percent(m.success.estimate, m.success.n)} at p95 "
+            f"{seconds(m.paid.estimate)}{_front_words(m)}"
+            for p in panels
+            for m in p.marks
+        ),
+        drawing=CostDrawing(panels=panels, measure="latency"),
+        columns=(
+            "suite", "candidate", "tier", "simulated", "items", "success", "success_low", "success_high",
+            "p95_s", "p95_s_low", "p95_s_high", "limit_s", "on_front",
+        ),
+        rows=tuple(
+            (p.suite, m.candidate, m.tier, str(m.simulated).lower(), m.success.n,
+             *_bounds(m.success), *_bounds(m.paid), p.limit, str(m.on_front).lower())
             for p in panels for m in p.marks
         ),
     )  # fmt: skip
@@ -143,17 +183,36 @@ def outcome_bars(suite: str, cells: Sequence[Cell]) -> Figure:
 
 
 def _cost_marks(cells: Sequence[Cell]) -> tuple[CostMark, ...]:
+    return _marks([(c, c.figures.cost_per_success_usd if c.figures else None) for c in cells])
+
+
+def _speed_marks(cells: Sequence[Cell]) -> tuple[CostMark, ...]:
+    return _marks([(c, c.figures.latency_p95_s if c.figures else None) for c in cells])
+
+
+def _marks(paid: Sequence[tuple[Cell, Interval | None]]) -> tuple[CostMark, ...]:
+    known = [(c, c.success, p) for c, p in paid if c.success and p and p.n]
     return tuple(
         CostMark(
             candidate=cell.candidate,
             tier=cell.tier,
             simulated=cell.is_simulated,
-            success=cell.success,
-            cost_per_success_usd=cell.figures.cost_per_success_usd,
+            success=success,
+            paid=price,
+            on_front=not any(_beats(s, p, success, price) for _, s, p in known),
         )
-        for cell in cells
-        if cell.success and cell.figures and cell.figures.cost_per_success_usd
+        for cell, success, price in known
     )
+
+
+def _beats(success: Interval, paid: Interval, other: Interval, other_paid: Interval) -> bool:
+    """Whether the first is at least as good as the other in both, and better in one, by the estimates."""
+    no_worse = success.estimate >= other.estimate and paid.estimate <= other_paid.estimate
+    return no_worse and (success.estimate > other.estimate or paid.estimate < other_paid.estimate)
+
+
+def _front_words(mark: CostMark) -> str:
+    return ", on the front" if mark.on_front else ""
 
 
 def _latency_marks(cells: Sequence[Cell]) -> tuple[LatencyMark, ...]:

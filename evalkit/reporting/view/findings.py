@@ -17,18 +17,33 @@ def cost_finding(panels: Sequence[CostPanel]) -> str:
     rows = [_measured(p.marks) for p in panels if p.marks]
     if not rows:
         return "No candidate has both a success rate and a known cost"
-    won = [[m for m in row if math.isfinite(m.cost_per_success_usd.estimate)] for row in rows]
+    won = [[m for m in row if math.isfinite(m.paid.estimate)] for row in rows]
     won = [row for row in won if row]
     lead = _lead(m.simulated for p in panels for m in p.marks)
     if not won:
         return f"{lead[:-1]}{'n' if len(lead) > 1 else 'N'}one has a success"
-    cheapest = [min(row, key=lambda m: (m.cost_per_success_usd.estimate, m.candidate)) for row in won]
+    cheapest = [min(row, key=lambda m: (m.paid.estimate, m.candidate)) for row in won]
     best = [max(row, key=lambda m: (m.success.estimate, m.candidate)) for row in won]
     none = f"; none has a success on {len(rows) - len(won)} of {len(rows)}" if len(won) < len(rows) else ""
     if [m.candidate for m in cheapest] == [m.candidate for m in best]:
         return f"{lead}heapest per success and most often right at once: {_tally(best, len(rows))}{none}"
     most = f"most often right: {_tally(best, len(rows))}"
     return f"{lead}heapest per success: {_tally(cheapest, len(rows))}; {most}{none}"
+
+
+def speed_finding(panels: Sequence[CostPanel]) -> str:
+    """Whether the fastest is the most often right; of the measured ones when any is."""
+    rows = [_measured(p.marks) for p in panels if p.marks]
+    if not rows:
+        return "No candidate has both a success rate and a latency"
+    fastest = [min(row, key=lambda m: (m.paid.estimate, m.candidate)) for row in rows]
+    best = [max(row, key=lambda m: (m.success.estimate, m.candidate)) for row in rows]
+    lead = (
+        "Of the measured candidates, f" if _lead(m.simulated for p in panels for m in p.marks) != "C" else "F"
+    )
+    if [m.candidate for m in fastest] == [m.candidate for m in best]:
+        return f"{lead}astest at p95 and most often right at once: {_tally(best, len(rows))}"
+    return f"{lead}astest at p95: {_tally(fastest, len(rows))}; most often right: {_tally(best, len(rows))}"
 
 
 def _measured(marks: Sequence[M]) -> Sequence[M]:

@@ -99,6 +99,15 @@ def _changes(site: Site) -> Iterator[Row]:
         yield r.suite, r.candidate, r.tier, r.simulated, r.failing, *known, r.against
 
 
+def _bills(site: Site) -> Iterator[Row]:
+    for bill in site.cost.bills:
+        for r in bill.rows:
+            yield (
+                r.suite, r.kind, r.way, r.simulated, *_bounds(r.success), bill.volume_per_month, r.calls_usd,
+                r.machines, r.reviews_usd, r.errors_usd, r.total_usd,
+            )  # fmt: skip
+
+
 def _regressions(site: Site) -> Iterator[Row]:
     for case in site.regressions.cases if site.regressions else ():
         whole = ("suite", case.suite, case.before, case.now, case.difference, case.outcome, False)
@@ -198,6 +207,10 @@ _TABLES: tuple[tuple[str, tuple[str, ...], Callable[[Site], Iterator[Row]]], ...
         "suite", "candidate", "tier", "simulated", "failing", "new", "persistent", "fixed",
         "not_asked_before", "against",
     ), _changes),
+    ("bills", (
+        "suite", "kind", "way", "simulated", *_three("success"), "volume_per_month", "calls_usd", "machines",
+        "reviews_usd", "errors_usd", "total_usd",
+    ), _bills),
     ("regressions", (
         "suite", "candidate", "simulated", "against", "scope", "name", "pairs",
         *_three("before"), *_three("now"), *_three("difference"), "margin", "outcome", "stands_out",
