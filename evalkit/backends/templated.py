@@ -32,7 +32,8 @@ OPTIONS = {
 """Option -> allowed kinds; `docs/backends.md` says what each does."""
 
 FIELDS = (
-    "refusal", "finish_reason", "model_reported", "confidence", "cost_usd", "error",
+    "refusal", "finish_reason", "model_reported", "confidence", "confidence_method", "label_logprobs",
+    "label_mass_outside", "cost_usd", "error",
     "input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens",
 )  # fmt: skip
 """What `fields` can name a path for, besides the answer itself."""
