@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from evalkit.backends.private import Guard
 from evalkit.records import Answer, Candidate, Request, Usage
@@ -90,6 +90,15 @@ class Check:
     """Tokens of them all; None where one is unknown."""
     cost_usd: float | None = None
     """What they cost, in US dollars; None when unknown."""
+
+
+@runtime_checkable
+class Weighed(Protocol):
+    """A backend that serves from this machine and knows what memory that takes."""
+
+    def peak_memory_b(self) -> int | None:
+        """The most memory that it has held since it was brought up, in bytes; None when not known."""
+        ...
 
 
 class Backend(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Mapping
 from importlib.resources import files
@@ -19,6 +18,7 @@ from evalkit.backends.llamacpp_child import Child
 from evalkit.backends.llamacpp_labels import LlamaCppLabels
 from evalkit.backends.options import read_options
 from evalkit.backends.secrets import Secrets
+from evalkit.backends.watched import Watched
 from evalkit.errors import ConfigError, UnavailableError
 from evalkit.models import CATALOGUE, locate
 from evalkit.models.cache import is_gguf, sha256_of
@@ -41,8 +41,6 @@ OPTIONS = {
 DIALECT = DIALECTS["llama.cpp"]
 DEFAULT_CONTEXT = 2048
 """Tokens of one slot, prompt and answer together."""
-MOST_RESTARTS = 5
-"""Restarts in one run; a server that dies more often is broken, not unlucky."""
 
 
 class LlamaCpp:
@@ -52,12 +50,9 @@ class LlamaCpp:
         self.candidate = candidate
         self._stage = stage
         self._options = read_options(candidate, OPTIONS)
-        self._child: Child | None = None
-        self._server: ChatServer | None = None
+        self._watched = Watched(self._launch, self._on_restart)
         self._labels: LlamaCppLabels | None = None
         self._settings: dict[str, Any] = {}
-        self._restarts = 0
-        self._starting = asyncio.Lock()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -77,10 +72,9 @@ class LlamaCpp:
         template_name, template = self._chat_template()
         self._settings = self._read_settings(path, template)
         self._stage.progress(f"{self.candidate.name}: starting llama.cpp with {path.name}")
-        await self._bring_up()
-        assert self._child is not None  # noqa: S101 - it is up
+        child = await self._watched.start()
         return {
-            "runtime": f"xllamacpp {self._child.version}",
+            "runtime": f"xllamacpp {child.version}",
             "weights": path.name,
             "weights_sha256": sha256_of(path, self._stage.cache_dir)[:HASH_LENGTH],
             "slots": self._settings["slots"],
@@ -95,13 +89,11 @@ class LlamaCpp:
     async def ask(self, request: Request) -> Answer:
         """One attempt; a child that has died is brought up again first."""
         binding = bind(request, DIALECT)
-        server, child = await self._up()
+        child, server = await self._watched.up()
         try:
             reply = await server.chat(self.body(request, binding))
         except Fault as fault:
-            if fault.kind == "connection_failed" and await child.is_dead():
-                raise Fault("crashed", f"the local server died: {child.last_words()}") from fault
-            raise
+            raise await self._watched.fault_of(fault, child) from fault
         answer = reply.assembly.answer(binding, DIALECT, latency_s=reply.latency_s, ttft_s=reply.ttft_s)
         if self._labels is None:
             return answer
@@ -114,38 +106,16 @@ class LlamaCpp:
 
     async def close(self) -> None:
         """Closes the connections, then stops the child: llama.cpp hangs on a stop with requests in flight."""
-        server, self._server = self._server, None
-        child, self._child = self._child, None
-        if server is not None:
-            await server.close()
-        if child is not None:
-            await child.stop()
+        await self._watched.close()
 
-    async def _up(self) -> tuple[ChatServer, Child]:
-        async with self._starting:
-            if self._server is None or self._child is None:
-                raise Fault("connection_failed", "the backend is not started")
-            if not self._child.is_running():
-                if self._restarts >= MOST_RESTARTS:
-                    raise Fault("crashed", f"the local server died {self._restarts + 1} times: given up")
-                self._restarts += 1
-                self._stage.progress(f"{self.candidate.name}: llama.cpp died and is started again")
-                await self._bring_up_again()
-            return self._server, self._child
+    def peak_memory_b(self) -> int | None:
+        """The most memory that the child held, weights included, in bytes."""
+        return self._watched.peak_memory_b()
 
-    async def _bring_up_again(self) -> None:
-        server, child = self._server, self._child
-        try:
-            await self._bring_up()
-        except UnavailableError as error:
-            raise Fault("crashed", error.message) from error
-        finally:
-            if server is not None and server is not self._server:
-                await server.close()
-            if child is not None and child is not self._child:
-                await child.stop()
+    def _on_restart(self) -> None:
+        self._stage.progress(f"{self.candidate.name}: llama.cpp died and is started again")
 
-    async def _bring_up(self) -> None:
+    async def _launch(self) -> tuple[Child, ChatServer]:
         child = await Child.launch(
             self._settings,
             name=self.candidate.name,
@@ -157,14 +127,14 @@ class LlamaCpp:
             connections=self._stage.connections(self.candidate),
             reuse=DIALECT.reuse_connections,
         )
-        self._child = child
-        self._server = ChatServer(
+        server = ChatServer(
             f"{child.url}/v1",
             headers={"Authorization": f"Bearer {child.key}"},
             secrets=Secrets([child.key]),
             limits=limits,
         )
-        self._labels = LlamaCppLabels(self._server)
+        self._labels = LlamaCppLabels(server)
+        return child, server
 
     def _read_settings(self, path: Path, template: str) -> dict[str, Any]:
         settings = {

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 PATIENCE_S = 10.0
 """How long an orderly stop may take before SIGKILL, in seconds."""
@@ -39,7 +39,7 @@ class OwnProcess:
         environment: Mapping[str, str],
         log: IO[bytes],
         with_pipes: bool = False,
-    ) -> OwnProcess:
+    ) -> Self:
         """Starts the program, its output to the log, or to a pipe beside one for its input.
 
         Call it from the thread that lives as long as the child shall: Linux ends the child with that thread.
@@ -89,6 +89,19 @@ class OwnProcess:
         code = self._process.poll()
         return f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
 
+    def kill(self) -> None:
+        """SIGKILL, at once."""
+        self._process.kill()
+
+    def peak_memory_b(self) -> int | None:
+        """The most memory that it and its children held, each by itself, in bytes; None when not known.
+
+        What the processes share, such as weights mapped from a file, counts in each of them.
+        """
+        peaks = [_peak_b(status) for status in _statuses_of_group(self.pid)]
+        known = [peak for peak in peaks if peak is not None]
+        return sum(known) if known else None
+
     async def stop(self) -> None:
         """SIGTERM to it, then SIGKILL to the whole group, so that no grandchild is left behind."""
         if self.is_running():
@@ -108,7 +121,7 @@ class OwnProcess:
         size = self._log.seek(0, os.SEEK_END)
         self._log.seek(max(0, size - 16384))
         lines = self._log.read().decode("utf-8", "replace").splitlines()
-        errors = [line for line in lines if "rror" in line and "Traceback" not in line]
+        errors = [line for line in lines if (" E " in line or "rror" in line) and "Traceback" not in line]
         return errors[-1].strip()[:300] if errors else ""
 
     async def _ended_within(self, limit_s: float) -> bool:
@@ -126,6 +139,24 @@ def open_log(log_dir: Path | None, name: str) -> IO[bytes]:
     log_dir.mkdir(parents=True, exist_ok=True)
     safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in name)
     return (log_dir / f"{safe}.log").open("ab+")
+
+
+def _statuses_of_group(group: int) -> list[str]:
+    """What Linux tells of each process of the group."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it may end while it is looked at
+            # The name, in parentheses, may hold anything: state, parent and group follow it.
+            words = (folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            if int(words[2]) == group:
+                found.append((folder / "status").read_text(encoding="utf-8", errors="replace"))
+    return found
+
+
+def _peak_b(status: str) -> int | None:
+    """The line `VmHWM:  12345 kB`; a process that has just ended has none."""
+    lines = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(lines[0].split()[1]) * 1024 if lines else None
 
 
 def _end_with_parent() -> tuple[str, ...]:

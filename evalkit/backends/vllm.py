@@ -136,6 +136,10 @@ class Vllm:
     def _served_model(self) -> str:
         return ADAPTER if "adapter" in self._options else self.candidate.model
 
+    def peak_memory_b(self) -> int | None:
+        """The most memory that its processes held on this machine, a GPU's not among it, in bytes."""
+        return self._watched.peak_memory_b()
+
     async def close(self) -> None:
         """Closes the connections, then stops the server and all its processes."""
         await self._watched.close()

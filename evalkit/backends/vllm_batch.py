@@ -122,6 +122,10 @@ class VllmBatch:
         binding = binding or bind(request, DIALECT)
         return chat_body(request, self.candidate.model, DIALECT, binding, stream=False)
 
+    def peak_memory_b(self) -> int | None:
+        """The most memory that its processes held on this machine, a GPU's not among it, in bytes."""
+        return self._watched.peak_memory_b()
+
     async def close(self) -> None:
         """Ends the engine's process."""
         await self._watched.close()

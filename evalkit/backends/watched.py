@@ -28,6 +28,10 @@ class Life(Protocol):
         """How it ended, in one line."""
         ...
 
+    def peak_memory_b(self) -> int | None:
+        """The most memory that it held, in bytes; None when not known."""
+        ...
+
     async def stop(self) -> None:
         """Ends it; the connections of its clients are closed already."""
         ...
@@ -85,6 +89,10 @@ class Watched(Generic[L, C]):
         if fault.kind == "connection_failed" and await life.is_dead():
             return Fault("crashed", f"the local server died: {life.last_words()}")
         return fault
+
+    def peak_memory_b(self) -> int | None:
+        """The most memory that the living server has held, in bytes; None when not known."""
+        return None if self._up is None else self._up[0].peak_memory_b()
 
     async def close(self) -> None:
         """Closes the connections, then ends the server: in this order, since some hang otherwise."""

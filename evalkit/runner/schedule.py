@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from evalkit.backends import Backend, Stage, open_backend
+from evalkit.backends.interface import Weighed
 from evalkit.errors import EvalkitError
 from evalkit.families import get_family
 from evalkit.records import Candidate, LaterScore, Sample, SuiteEntry
@@ -178,8 +179,16 @@ class Schedule:
     async def _serve(self, backend: Backend) -> None:
         serving = self._serving(backend.candidate)
         await serving.run(backend)
+        self._weigh(backend)
         if serving.given_up:
             self.given_up.append(serving.given_up)
+
+    def _weigh(self, backend: Backend) -> None:
+        """Notes the memory that a server of ours took, while it lives: afterwards nobody can tell."""
+        peak_b = backend.peak_memory_b() if isinstance(backend, Weighed) else None
+        if peak_b is not None:
+            name = backend.candidate.name
+            self.runtimes[name] = {**self.runtimes[name], "peak_memory_mib": round(peak_b / 2**20, 1)}
 
     def _serving(self, candidate: Candidate) -> Serving:
         return Serving(self._desk, candidate, self.tallies[candidate.name], self._left_tasks(candidate))

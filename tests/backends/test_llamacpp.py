@@ -16,8 +16,9 @@ import aiohttp
 import pytest
 
 from evalkit.backends import Stage
-from evalkit.backends.llamacpp import MOST_RESTARTS, LlamaCpp, default_threads
+from evalkit.backends.llamacpp import LlamaCpp, default_threads
 from evalkit.backends.openai import OpenAI
+from evalkit.backends.watched import MOST_RESTARTS
 from evalkit.errors import ConfigError, EvalkitError, UnavailableError
 from evalkit.models import locate
 from evalkit.records import Constraint, Decoding, Fault
@@ -228,6 +229,10 @@ def test_without_cache_and_with_one_slot_answers_repeat_exactly(weights):
     assert first == second
 
 
+def child_of(backend):
+    return backend._watched._up[0]
+
+
 @pytest.mark.model
 def test_a_killed_child_costs_the_requests_in_flight_and_no_more(weights):
     """They are faulted as crashed, which may be asked again; the next ask meets a new server."""
@@ -237,7 +242,7 @@ def test_a_killed_child_costs_the_requests_in_flight_and_no_more(weights):
         long = request(messages=CLASSIFY, decoding=Decoding(max_tokens=400, extra={"ignore_eos": True}))
         asked = asyncio.create_task(backend.ask(long))
         await asyncio.sleep(0.5)
-        os.kill(backend._child._process.pid, signal.SIGKILL)
+        os.kill(child_of(backend)._process.pid, signal.SIGKILL)
         with pytest.raises(Fault) as raised:
             await asked
         after = await backend.ask(request(messages=CLASSIFY))
@@ -251,13 +256,26 @@ def test_a_killed_child_costs_the_requests_in_flight_and_no_more(weights):
 
 
 @pytest.mark.model
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_memory_that_the_model_takes_is_known(weights):
+    """Whether a variant fits the machine is half of why anyone quantizes."""
+
+    async def use(backend):
+        await backend.ask(request(messages=CLASSIFY))
+        return backend.peak_memory_b()
+
+    held = with_backend(slim(), use)
+    assert held > locate(WEIGHTS).stat().st_size, "the weights, mapped, and what works on them"
+
+
+@pytest.mark.model
 def test_a_child_that_dies_again_and_again_is_given_up(weights):
     """A broken server must end a run, not spin for ever."""
 
     async def use(backend):
-        backend._restarts = MOST_RESTARTS
-        os.kill(backend._child._process.pid, signal.SIGKILL)
-        backend._child._process.wait()
+        backend._watched.restarts = MOST_RESTARTS
+        os.kill(child_of(backend)._process.pid, signal.SIGKILL)
+        child_of(backend)._process.wait()
         await backend.ask(request())
 
     with pytest.raises(Fault, match="given up") as raised:
@@ -272,8 +290,7 @@ def test_closing_with_a_request_in_flight_does_not_hang(weights):
     async def whole():
         backend = LlamaCpp(slim(), Stage())
         await backend.start()
-        assert backend._child is not None
-        process = backend._child._process
+        process = child_of(backend)._process
         long = request(decoding=Decoding(max_tokens=400, extra={"ignore_eos": True}))
         asked = asyncio.create_task(backend.ask(long))
         await asyncio.sleep(0.3)
@@ -298,7 +315,7 @@ async def main():
     made = Candidate(name="c", tier="slim", backend="llamacpp", model=sys.argv[1], concurrency=1)
     backend = LlamaCpp(made, Stage())
     await backend.start()
-    print(backend._child._process.pid, flush=True)
+    print(backend._watched._up[0].pid, flush=True)
     time.sleep(60)
 
 asyncio.run(main())
@@ -339,7 +356,7 @@ def test_the_key_stands_in_no_process_list_and_opens_the_door(weights):
     """Other users of the machine can read command lines; and without the key nothing is served."""
 
     async def use(backend):
-        child = backend._child
+        child = child_of(backend)
         url = f"{child.url}/v1/chat/completions"
         async with aiohttp.ClientSession() as session, session.post(url) as unlocked:
             return child.key.encode(), shown(child._process.pid), unlocked.status
@@ -354,9 +371,10 @@ def test_a_llama_server_of_one_s_own_is_just_an_openai_candidate(weights, monkey
     """Its list of models gives the dialect away; a second request survives the connection that it closes."""
 
     async def use(backend):
-        monkeypatch.setenv("LOCAL_KEY", backend._child.key)
+        child = child_of(backend)
+        monkeypatch.setenv("LOCAL_KEY", child.key)
         own = OpenAI(
-            candidate("openai", model=WEIGHTS, base_url=f"{backend._child.url}/v1", api_key_env="LOCAL_KEY"),
+            candidate("openai", model=WEIGHTS, base_url=f"{child.url}/v1", api_key_env="LOCAL_KEY"),
             Stage(),
         )
         await own.start()
