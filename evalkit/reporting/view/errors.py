@@ -38,11 +38,11 @@ class ErrorGroup:
     """Failed items now."""
     share: float
     """Of the candidate's answers at the suite; of its requests where no answer came."""
-    new: int
-    """Items that were right before."""
-    persistent: int
+    new: int | None
+    """Items that were right before; None where there is nothing to compare with, as in the next two."""
+    persistent: int | None
     """Items that were failed before, in whatever way."""
-    fixed: int
+    fixed: int | None
     """Items that were failed in this way before and are right now."""
     usd_a_month: float | None
     """If this candidate served all of the suite's volume; None for faults and where a stake is not set."""
@@ -127,7 +127,13 @@ def build_errors(context: Context) -> ErrorsPage | None:
     found = failures_by_group(context)
     if not found.groups:
         return None
-    groups = sorted((_group(context, key, group) for key, group in found.groups.items()), key=_rank)
+    groups = sorted(
+        (
+            _group(context, key, group, compared=(key[0], key[1]) in found.against)
+            for key, group in found.groups.items()
+        ),
+        key=_rank,
+    )
     order = {(g.suite, g.candidate, g.kind, g.key): n for n, g in enumerate(groups)}
     sections = tuple(_section(context, kind, groups) for kind in dict.fromkeys(g.kind for g in groups))
     since = tuple(_since_row(context, pair, thens, found.against) for pair, thens in found.thens.items())
@@ -146,7 +152,7 @@ def build_errors(context: Context) -> ErrorsPage | None:
     )
 
 
-def _group(context: Context, key: GroupKey, group: Group) -> ErrorGroup:
+def _group(context: Context, key: GroupKey, group: Group, *, compared: bool) -> ErrorGroup:
     suite, candidate, kind, about = key
     cell = next(c for c in context.cells.by_suite[suite] if c.candidate == candidate)
     fault = kind in FAULT_KINDS
@@ -165,9 +171,9 @@ def _group(context: Context, key: GroupKey, group: Group) -> ErrorGroup:
         samples=group.samples,
         items=len(thens),
         share=share,
-        new=thens.count("new"),
-        persistent=thens.count("persistent"),
-        fixed=len(group.fixed),
+        new=thens.count("new") if compared else None,
+        persistent=thens.count("persistent") if compared else None,
+        fixed=len(group.fixed) if compared else None,
         usd_a_month=share * (stakes.volume_per_month or 0) * (stakes.error_cost_usd or 0.0)
         if known
         else None,
