@@ -87,7 +87,7 @@ class Endpoint:
             whole_s=self.candidate.timeout_s,
             connect_s=options.get("connect_timeout_s", 10.0),
             first_token_s=options.get("first_token_timeout_s"),
-            connections=self.candidate.concurrency,
+            connections=self._stage.connections(self.candidate),
             reuse=reuse,
         )
         route = Route(
