@@ -123,6 +123,7 @@ def environment() -> Environment:
         points=wording.points,
         points_span=lambda interval: wording.span(interval, wording.points),
         usd=wording.usd,
+        signed_usd=wording.signed_usd,
         cost=wording.usd_per_successes,
         seconds=wording.seconds,
         percent_span=wording.percent_span,
@@ -135,7 +136,12 @@ def environment() -> Environment:
     )
     made.filters.update(safe_svg=_own_svg, cell=table_cell)
     made.globals.update(
-        count=wording.count, bar=interval_bar, change_bar=change_bar, heat=heat, parts_value=sort_value
+        count=wording.count,
+        bar=interval_bar,
+        change_bar=change_bar,
+        share_bar=share_bar,
+        heat=heat,
+        parts_value=sort_value,
     )
     return made
 
@@ -204,6 +210,16 @@ def change_bar(interval: Interval, margin: float | None, outcome: str, span: flo
         f'<path class="b-track" d="M10 9H120"/><path class="b-zero" d="M65 1V17"/>{tick}'
         f'<path class="b-span" d="M{along(interval.low)} 9H{along(interval.high)}"/>'
         f'<circle class="b-dot b-{outcome}" cx="{along(interval.estimate)}" cy="9" r="4"/></svg>'
+    )
+
+
+def share_bar(served: float, asked: float) -> Markup:
+    """A small picture of how much of the work comes to a step, and how much of it ends there."""
+    widths = [f"{110 * min(1.0, max(0.0, share)):.1f}" for share in (asked, served)]
+    return Markup(  # noqa: S704 - numbers only
+        '<svg viewBox="0 0 110 6" width="110" height="6" aria-hidden="true" focusable="false">'
+        f'<rect class="share-asked" width="{widths[0]}" height="6"/>'
+        f'<rect class="share-served" width="{widths[1]}" height="6"/></svg>'
     )
 
 

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from evalkit.records import clean_text
@@ -53,6 +54,8 @@ def _plain(value: Any) -> Any:
         return {clean_text(str(key)): _plain(inside) for key, inside in value.items()}
     if isinstance(value, (tuple, list, frozenset)):
         return [_plain(inside) for inside in value]
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else "inf" if value > 0 else "-inf"
     return clean_text(value) if isinstance(value, str) else value

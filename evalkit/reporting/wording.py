@@ -47,6 +47,11 @@ def usd(value: float) -> str:
     return f"${value:,.2f}" if value >= 1 or value == 0 else f"${significant(value)}"
 
 
+def signed_usd(value: float) -> str:
+    """An amount saved, with its sign: `+$12` is saved, `−$12` is spent."""
+    return UNKNOWN if math.isnan(value) else f"{'−' if value < 0 else '+'}{usd(abs(value))}"
+
+
 def usd_per_successes(value: float) -> str:
     """A cost per success, as US dollars for `PER_SUCCESSES` of them."""
     return usd(value * PER_SUCCESSES)

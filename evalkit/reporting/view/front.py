@@ -13,8 +13,12 @@ from evalkit.reporting.view.cautions import Caution, cautions
 from evalkit.reporting.view.cells import Cell
 from evalkit.reporting.view.figures import Figure
 from evalkit.reporting.view.pages import Context, MeetingPage, Pointer
+from evalkit.reporting.view.routes import RouteChange, RoutesPage
 from evalkit.reporting.wording import count, listed, percent, points
 from evalkit.stats import Outcome
+
+MOST_CHANGES = 3
+"""Changes of routes on the front page."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +57,8 @@ class FrontPage:
     suites: tuple[SuiteRow, ...]
     pointers: tuple[Pointer, ...]
     """What the other pages find, with the way there."""
+    changes: tuple[RouteChange, ...]
+    """The most valuable changes of routes."""
 
     @property
     def candidates(self) -> tuple[str, ...]:
@@ -79,6 +85,9 @@ def build_front(context: Context, meeting: Sequence[MeetingPage]) -> FrontPage:
         cautions=tuple(cautions(inputs, cells)),
         suites=rows,
         pointers=tuple(pointer for page in meeting for pointer in page.pointers),
+        changes=tuple(c for page in meeting if isinstance(page, RoutesPage) for c in page.changes)[
+            :MOST_CHANGES
+        ],
     )
 
 

@@ -13,12 +13,14 @@ from evalkit.reporting.view.errors import ErrorsPage, build_errors
 from evalkit.reporting.view.front import FrontPage, build_front
 from evalkit.reporting.view.pages import Context, MeetingPage, Page
 from evalkit.reporting.view.regressions import RegressionsPage, build_regressions
+from evalkit.reporting.view.routes import RoutesPage, build_routes
 from evalkit.reporting.view.run import RunPage, build_run
 from evalkit.reporting.view.suite import SuitePage, build_suite
 
 MEETING_PAGES: tuple[Callable[[Context], MeetingPage | None], ...] = (
     build_regressions,
     build_cost,
+    build_routes,
     build_errors,
 )
 """The pages between the front page and the suites', in the order of the navigation; None: nothing to say."""
@@ -45,6 +47,11 @@ class Site:
     def regressions(self) -> RegressionsPage | None:
         """The regressions page, when anything has a baseline."""
         return next((page for page in self.meeting if isinstance(page, RegressionsPage)), None)
+
+    @property
+    def routes(self) -> RoutesPage | None:
+        """The routes page, when anybody asked for routes."""
+        return next((page for page in self.meeting if isinstance(page, RoutesPage)), None)
 
     @property
     def errors(self) -> ErrorsPage | None:

@@ -108,6 +108,27 @@ def _bills(site: Site) -> Iterator[Row]:
             )  # fmt: skip
 
 
+def _advice(site: Site) -> Iterator[Row]:
+    for suite in site.routes.suites if site.routes else ():
+        for a in suite.advice:
+            yield (
+                suite.suite, suite.simulated, a.move, a.where, a.reason, a.now, a.then, a.certified, a.n,
+                *_bounds(a.success_now), *_bounds(a.success_then), *_bounds(a.difference),
+                *_bounds(a.month_saving_usd), a.more_items, " ".join(item for item, _ in a.examples),
+            )  # fmt: skip
+
+
+def _governance(site: Site) -> Iterator[Row]:
+    for g in site.routes.governance if site.routes else ():
+        yield (
+            g.suite, g.branch, g.when, g.asks, g.in_force, g.risk, g.complexity, " ".join(g.tiers), g.share,
+            g.n,
+            *_bounds(g.errors), *_bounds(g.errors_per_month), *_bounds(g.errors_usd_per_month), g.unchecked,
+            g.certified, g.accepted_by, None if g.accepted_until is None else g.accepted_until.isoformat(),
+            g.expired, g.simulated,
+        )  # fmt: skip
+
+
 def _regressions(site: Site) -> Iterator[Row]:
     for case in site.regressions.cases if site.regressions else ():
         whole = ("suite", case.suite, case.before, case.now, case.difference, case.outcome, False)
@@ -211,6 +232,16 @@ _TABLES: tuple[tuple[str, tuple[str, ...], Callable[[Site], Iterator[Row]]], ...
         "suite", "kind", "way", "simulated", *_three("success"), "volume_per_month", "calls_usd", "machines",
         "reviews_usd", "errors_usd", "total_usd",
     ), _bills),
+    ("advice", (
+        "suite", "simulated", "move", "where", "reason", "now", "then", "certified", "items",
+        *_three("success_now"), *_three("success_then"), *_three("difference"), *_three("saving_usd_a_month"),
+        "more_items", "examples",
+    ), _advice),
+    ("governance", (
+        "suite", "branch", "when", "asks", "in_force", "risk", "complexity", "tiers", "share", "items",
+        *_three("errors"), *_three("errors_a_month"), *_three("errors_usd_a_month"), "unchecked", "certified",
+        "accepted_by", "accepted_until", "expired", "simulated",
+    ), _governance),
     ("regressions", (
         "suite", "candidate", "simulated", "against", "scope", "name", "pairs",
         *_three("before"), *_three("now"), *_three("difference"), "margin", "outcome", "stands_out",
