@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         summarise_suite,
         validate_suite,
     )
+    from evalkit.api.variants import compare_variants
 
 _HOMES = {
     "DemoResult": "demo",
@@ -49,6 +50,7 @@ _HOMES = {
     "baselines": "evidence",
     "check_candidate": "models",
     "compare": "evidence",
+    "compare_variants": "variants",
     "demo": "demo",
     "diff_routes": "routes",
     "doctor": "doctor",
@@ -95,6 +97,7 @@ __all__ = [
     "baselines",
     "check_candidate",
     "compare",
+    "compare_variants",
     "demo",
     "diff_routes",
     "doctor",

@@ -78,12 +78,12 @@ def compare(
         label_b=second.label,
         manifest_a=first.manifest,
         manifest_b=second.manifest,
-        margin=_margins(home, second.manifest) if margin is None else margin,
+        margin=gate_margins(home, second.manifest) if margin is None else margin,
         confidence=confidence,
     )
 
 
-def _margins(home: Project, manifest: Manifest) -> dict[str, float]:
+def gate_margins(home: Project, manifest: Manifest) -> dict[str, float]:
     """Suite -> the gate's margin, so that both say the same of the same samples."""
     policy = read_policy(home.gate)
     return {entry.name: policy.limits(entry.name, entry.stakes).margin for entry in manifest.suites}

@@ -7,6 +7,7 @@ from evalkit.comparison.groups import GroupComparison
 from evalkit.comparison.marks import Marks, is_local, marks, partial_reason, suite_entry
 from evalkit.comparison.pairs import Flip, Pairs, Side, flips, pair, side
 from evalkit.comparison.steadiness import Noise, Steadiness, noise, noise_words
+from evalkit.comparison.variants import Variant, Variants, compare_variants
 
 __all__ = [
     "DEFAULT_MARGIN",
@@ -23,8 +24,11 @@ __all__ = [
     "Side",
     "Steadiness",
     "SuiteComparison",
+    "Variant",
+    "Variants",
     "caveats",
     "compare",
+    "compare_variants",
     "error_kind_change",
     "flips",
     "foreign_hardware",

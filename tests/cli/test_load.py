@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,12 +15,15 @@ from evalkit.errors import UsageError
 from tests.projects import answer_rightly, served, simulated, write_project
 from tests.servers.stand_in import StandIn
 
+HELP: Any = {"help_option_names": ["-h", "--help"]}
+"""As the whole command line has it: a command keeps the options that it was first called with."""
+
 PLACES, TAKES_S = 5, 0.1
 CAPACITY_PER_S = PLACES / TAKES_S
 
 
 def run(folder: Path, *arguments: str) -> Result:
-    done = CliRunner().invoke(command, [*arguments, "--project", str(folder)], standalone_mode=False)
+    done = CliRunner().invoke(command, [*arguments, "--project", str(folder)], standalone_mode=False, **HELP)
     assert done.exception is None, done.output
     assert done.return_value == 0
     return done
@@ -70,7 +74,7 @@ def test_a_load_that_makes_no_sense_is_refused_in_one_line(
 ) -> None:
     """Nothing is asked of anyone, and the line says what to do next."""
     write_project(tmp_path, {"made-up": simulated()})
-    done = CliRunner().invoke(command, [*arguments, "--project", str(tmp_path)])
+    done = CliRunner().invoke(command, [*arguments, "--project", str(tmp_path)], **HELP)
     assert done.exit_code == 2 or isinstance(done.exception, UsageError)
     assert told in f"{done.output} {done.exception}"
     assert not (tmp_path / "runs").exists()
