@@ -18,7 +18,7 @@ def test_no_hostile_text_runs_or_leaves_or_breaks_the_page(
 ) -> None:
     """Model output is hostile text, and names and notes may be as well."""
     pages = sorted(hostile_report.rglob("*.html"))
-    assert len(pages) == 7
+    assert len(pages) >= 7
     for page in pages:
         problems = visit(driver, page, width=width)
         driver.execute_script("document.querySelectorAll('details').forEach(d => { d.open = true })")

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 def pages(report: Path) -> list[Path]:
     found = sorted(report.rglob("*.html"))
-    assert len(found) == 7, "a front page, cost and quality, errors, three suites and a run"
+    assert len(found) >= 7, "a front page, cost and quality, errors, three suites and a run at least"
     return found
 
 
@@ -98,9 +98,11 @@ def test_a_narrow_screen_gets_the_narrow_drawing(driver: WebDriver, report: Path
     drawings = "Array.from(document.querySelectorAll('.chart svg'))"
     shown = f"return {drawings}.map(s => s.getBoundingClientRect().width > 0)"
     visit(driver, report / "cost.html", width=360)
-    assert driver.execute_script(shown) == [False, True, False, True]
+    figures = len(driver.find_elements(By.CSS_SELECTOR, ".chart .wide"))
+    assert figures >= 2
+    assert driver.execute_script(shown) == [False, True] * figures
     visit(driver, report / "cost.html", width=1280)
-    assert driver.execute_script(shown) == [True, False, True, False]
+    assert driver.execute_script(shown) == [True, False] * figures
 
 
 def test_a_heading_sorts_within_each_suite_by_keyboard(driver: WebDriver, report: Path) -> None:

@@ -171,9 +171,9 @@
     if (words.some(function (w) { return HIDDEN.test(w) || /[\n\r\ud800-\udfff]/.test(w); })) {
       return make("p", "meta", "Its name holds characters that a command line cannot be given safely.");
     }
-    var option = quoted(item.id);
-    return passage("evalkit run --suites " + quoted(suite) + " --candidates " + who.map(quoted).join(",") + " --item " + option +
-      "\nevalkit suites show " + quoted(suite) + " --item " + option + " --candidate " + quoted(who[0]), 0);
+    return passage(who.map(function (name) {
+      return "evalkit suites show " + quoted(suite) + " --item " + quoted(item.id) + " --candidate " + quoted(name);
+    }).join("\n"), 0);
   }
 
   function openedItem(item, value, texts) {
@@ -203,7 +203,7 @@
     });
     var failing = value.answers.filter(function (a) { return a.failed; }).map(function (a) { return a.candidate; });
     if (!failing.length) failing = value.answers.map(function (a) { return a.candidate; });
-    body.append(folded("Run it again", false, commands(item, failing)));
+    body.append(folded("See what it would be asked today", false, commands(item, failing)));
     return body;
   }
 
