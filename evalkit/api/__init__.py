@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     )
     from evalkit.api.exporting import export_lm_eval
     from evalkit.api.loads import Sweep, sweep_loads
-    from evalkit.api.models import check_candidate, pull_model
+    from evalkit.api.models import check_candidate, pull_model, quantize_model
     from evalkit.api.powers import Power, Question, power
     from evalkit.api.previews import preview_request
     from evalkit.api.projects import open_project, open_store
@@ -70,6 +70,7 @@ _HOMES = {
     "promote": "evidence",
     "propose_routes": "routes",
     "pull_model": "models",
+    "quantize_model": "models",
     "read_routes": "routes",
     "report": "reports",
     "report_input": "reports",
@@ -117,6 +118,7 @@ __all__ = [
     "promote",
     "propose_routes",
     "pull_model",
+    "quantize_model",
     "read_routes",
     "report",
     "report_input",

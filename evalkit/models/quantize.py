@@ -10,11 +10,11 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from evalkit.errors import MissingExtraError, UnavailableError
+from evalkit.errors import UnavailableError
 from evalkit.models.cache import is_gguf
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Quantization = Literal["F16", "Q8_0", "Q4_0"]
 """The forms that the `gguf` package can write."""
+QUANTIZATIONS: tuple[Quantization, ...] = get_args(Quantization)
+WHOLE = frozenset({"ALL_F32", "MOSTLY_F16", "MOSTLY_BF16"})
+"""What a file that was never quantized says of itself."""
 
 
 def quantize(
@@ -36,13 +39,11 @@ def quantize(
     whole blocks become 16 bits.
 
     Raises:
-        MissingExtraError: The `gguf` package is not installed.
-        UnavailableError: The source is no GGUF file, or holds a form that `gguf` cannot read.
+        UnavailableError: The source is no whole GGUF file or holds a form that cannot be read, or there is no
+            `gguf` package.
     """
     gguf = _gguf()
-    if not source.is_file() or not is_gguf(source):
-        raise UnavailableError(f"{source} is not a GGUF file")
-    reader = gguf.GGUFReader(source)
+    reader = _reader(gguf, source)
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(prefix=".quantize-", dir=target.parent)
     os.close(handle)
@@ -57,13 +58,42 @@ def quantize(
     return target
 
 
+def form_of(source: Path) -> str | None:
+    """The form that a GGUF file says it is in, such as `MOSTLY_Q4_1`; None where it does not say.
+
+    Raises:
+        UnavailableError: It is no whole GGUF file, or there is no `gguf` package.
+    """
+    gguf = _gguf()
+    told = _reader(gguf, source).fields.get("general.file_type")
+    try:
+        return None if told is None else str(gguf.LlamaFileType(told.contents()).name)
+    except ValueError:  # a form that this version of the package does not know
+        return None
+
+
 def _gguf() -> Any:
     try:
         import gguf
         import gguf.quants
     except ImportError as error:
-        raise MissingExtraError("gguf", extra="quantize", needed_for="making variants of weights") from error
+        raise UnavailableError(
+            "making variants of weights needs the package 'gguf', which is not installed",
+            hint="pip install gguf",
+        ) from error
     return gguf
+
+
+def _reader(gguf: Any, source: Path) -> GGUFReader:
+    if not source.is_file() or not is_gguf(source):
+        raise UnavailableError(f"{source} is not a GGUF file")
+    try:
+        reader: GGUFReader = gguf.GGUFReader(source)
+    except Exception as error:
+        raise UnavailableError(
+            f"{source} is damaged: {type(error).__name__}: {error}", hint="is the file whole?"
+        ) from error
+    return reader
 
 
 def _write(

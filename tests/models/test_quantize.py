@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evalkit.errors import EvalkitError, MissingExtraError, UnavailableError
+from evalkit.errors import EvalkitError, UnavailableError
 from evalkit.models import pull
-from evalkit.models.quantize import quantize
+from evalkit.models.quantize import form_of, quantize
 
 
 @pytest.fixture
@@ -56,10 +56,26 @@ def test_a_file_that_is_not_gguf_is_refused_and_nothing_is_left(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["bad.gguf"]
 
 
+def test_a_cut_off_file_is_said_to_be_damaged(source, tmp_path):
+    """A download that was cut still begins with the right word."""
+    path, _ = source
+    cut = tmp_path / "cut.gguf"
+    cut.write_bytes(path.read_bytes()[:-1000])
+    with pytest.raises(UnavailableError, match="is damaged"):
+        quantize(cut, tmp_path / "variant.gguf", "Q8_0")
+
+
+def test_a_file_says_in_which_form_it_is(source, tmp_path):
+    """Whoever requantizes a quantized file should be told that no precision comes back."""
+    path, _ = source
+    assert form_of(path) == "ALL_F32"
+    assert form_of(quantize(path, tmp_path / "variant.gguf", "Q4_0")) == "MOSTLY_Q4_0"
+
+
 def test_a_missing_package_names_the_install_command(tmp_path, monkeypatch):
     """The one thing that needs it says so."""
     monkeypatch.setitem(__import__("sys").modules, "gguf", None)
-    with pytest.raises(MissingExtraError, match="gguf"):
+    with pytest.raises(UnavailableError, match="pip install gguf"):
         quantize(tmp_path / "x", tmp_path / "y", "Q8_0")
 
 
