@@ -117,6 +117,31 @@ class Compared:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PastCell:
+    """What an earlier report said of one candidate at one suite."""
+
+    suite: str
+    candidate: str
+    success: float
+    low: float
+    high: float
+    n: int
+    floor: str
+    """How success stood to the quality floor: `met`, `missed`, `open` or `unset`."""
+    verdict: str | None
+    """The gate's outcome; None where nothing was judged."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PastReport:
+    """What an earlier report said."""
+
+    created_at: str
+    runs: tuple[str, ...]
+    cells: tuple[PastCell, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ReportOptions:
     """How much is shown."""
 
@@ -163,6 +188,8 @@ class ReportInput:
     """Each suite and candidate that has a baseline, against it."""
     routes: RouteReport | None = None
     """What routes the samples support; None when nobody asked."""
+    past: PastReport | None = None
+    """The report before this one; `write_report` finds it in the folder it writes to."""
     notes: tuple[str, ...] = ()
     """Plain sentences that are said at the top of the front page."""
     options: ReportOptions = ReportOptions()

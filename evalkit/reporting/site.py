@@ -8,25 +8,30 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from evalkit.records import clean_text
 from evalkit.reporting.charts import draw
 from evalkit.reporting.html import render_page, render_single
 from evalkit.reporting.inputs import ReportInput
 from evalkit.reporting.outlets import pages_json, samples_parquet, table_files
+from evalkit.reporting.past import FILE, past_json, read_past
 from evalkit.reporting.sample_files import embedded, sample_files
 from evalkit.reporting.text import markdown_summary
 from evalkit.reporting.view import Page, Site, build_site
+from evalkit.reporting.view.since import facts
 
 _LIST = "data/files.json"
 """What this report consists of; the next one into the same folder removes what it no longer has."""
 
 
 def write_site(inputs: ReportInput, folder: Path) -> Path:
-    """Write the report into `folder` and return its front page."""
+    """Write the report into `folder` and return its front page; it says what changed since the last one."""
     written = []
+    past = inputs.past or read_past(folder, _runs(inputs))
     with _loaded_set_aside():
-        site = build_site(inputs)
+        site = build_site(replace(inputs, past=past))
         for name, content in files(site):
             _write(folder / name, content)
             written.append(name)
@@ -41,7 +46,8 @@ def write_site(inputs: ReportInput, folder: Path) -> Path:
 
 def write_single(inputs: ReportInput, path: Path) -> Path:
     """Write the report as one file and return its path."""
-    site = build_site(inputs)
+    past = inputs.past or read_past(path.parent, _runs(inputs))
+    site = build_site(replace(inputs, past=past))
     samples, left_out = embedded(site.context, site.errors) if site.errors else ({}, 0)
     pictures = {page.href: {figure.name: draw(figure) for figure in page.figures} for page in site.pages}
     _write(path, render_single(site, pictures, samples, left_out))
@@ -59,9 +65,14 @@ def files(site: Site) -> Iterator[tuple[str, str | bytes]]:
     yield "data/samples.parquet", samples_parquet(inputs.samples, with_content=inputs.options.with_content)
     yield from table_files(site)
     yield "data/pages.json", pages_json(site)
+    yield FILE, past_json(facts(inputs.created_at, _runs(inputs), site.context.cells), inputs.past)
     yield "summary.md", markdown_summary(site.front)
     for page in site.pages[1:]:
         yield page.href, render(site, page)
+
+
+def _runs(inputs: ReportInput) -> tuple[str, ...]:
+    return tuple(sorted({clean_text(manifest.run_id) for manifest in inputs.manifests}))
 
 
 def render(site: Site, page: Page) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from evalkit.records import Manifest
@@ -11,7 +12,10 @@ from evalkit.reporting.inputs import ReportInput
 from evalkit.reporting.view.cells import CellTable
 from evalkit.reporting.wording import count, listed
 
-CautionKind = Literal["simulated", "partial", "missing", "faulted", "unpriced", "reused", "note"]
+STALE_DAYS = 30
+"""Older samples are said to be."""
+
+CautionKind = Literal["simulated", "partial", "missing", "faulted", "unpriced", "reused", "stale", "note"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +35,7 @@ def cautions(inputs: ReportInput, cells: CellTable) -> list[Caution]:
         *_faults(cells),
         *_unpriced(cells),
         *_reused(cells),
+        *_stale(inputs),
         *(Caution(kind="note", text=note) for note in inputs.notes),
     ]
 
@@ -111,3 +116,32 @@ def _reused(cells: CellTable) -> list[Caution]:
         return []
     text = f"{count(reused, 'answer')} taken from earlier runs; they say nothing of today's latency."
     return [Caution(kind="reused", text=text)]
+
+
+def _stale(inputs: ReportInput) -> list[Caution]:
+    """Samples of runs that were made long before this report, or of another version than the newest run's."""
+    runs = {m.run_id: m for m in inputs.manifests}
+    newest = {e.name: e.suite_version for m in reversed(inputs.manifests) for e in m.suites}
+    shown = inputs.samples[["suite", "candidate", "suite_version", "run_id"]].astype(object).drop_duplicates()
+    old, other = [], []
+    for suite, candidate, version, run_id in shown.itertuples(index=False, name=None):
+        days = _days(runs[run_id].created_at, inputs.created_at) if run_id in runs else None
+        if days is not None and days > STALE_DAYS:
+            old.append(f"{candidate} on {suite} ({days} days)")
+        if version != newest.get(suite, version):
+            other.append(f"{candidate} on {suite}")
+    found = []
+    if old:
+        found.append(Caution(kind="stale", text=f"Measured long before this report: {listed(old)}."))
+    if other:
+        text = f"Measured on another version of the suite than its newest run: {listed(other)}."
+        found.append(Caution(kind="stale", text=text))
+    return found
+
+
+def _days(then: str, now: str) -> int | None:
+    """Days between two times as ISO 8601; None where either is none."""
+    try:
+        return (datetime.fromisoformat(now) - datetime.fromisoformat(then)).days
+    except (TypeError, ValueError):
+        return None

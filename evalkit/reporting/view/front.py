@@ -14,6 +14,7 @@ from evalkit.reporting.view.cells import Cell
 from evalkit.reporting.view.figures import Figure
 from evalkit.reporting.view.pages import Context, MeetingPage, Pointer
 from evalkit.reporting.view.routes import RouteChange, RoutesPage
+from evalkit.reporting.view.since import Since, since
 from evalkit.reporting.wording import count, listed, percent, points
 from evalkit.stats import Outcome
 
@@ -57,6 +58,8 @@ class FrontPage:
     suites: tuple[SuiteRow, ...]
     pointers: tuple[Pointer, ...]
     """What the other pages find, with the way there."""
+    since: Since | None
+    """What changed since the last report; None where there was none."""
     changes: tuple[RouteChange, ...]
     """The most valuable changes of routes."""
 
@@ -85,6 +88,7 @@ def build_front(context: Context, meeting: Sequence[MeetingPage]) -> FrontPage:
         cautions=tuple(cautions(inputs, cells)),
         suites=rows,
         pointers=tuple(pointer for page in meeting for pointer in page.pointers),
+        since=since(inputs.past, cells),
         changes=tuple(c for page in meeting if isinstance(page, RoutesPage) for c in page.changes)[
             :MOST_CHANGES
         ],
