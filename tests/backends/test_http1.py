@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 import zlib
 from itertools import pairwise
 
@@ -87,6 +88,7 @@ def test_a_status_without_a_body_has_none(status: int) -> None:
     [
         (OK, True),
         (b"HTTP/1.0 200 OK\r\n", False),
+        (b"HTTP/1.1 204 No Content\r\n", True),
         (b"HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\n", True),
         (OK + b"Connection: foo, CLOSE\r\n", False),
     ],
@@ -127,6 +129,12 @@ def test_a_length_beside_chunks_is_passed_over_and_the_connection_given_up() -> 
         OK + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
         OK + b"Content-Length: -1\r\n\r\n",
         OK + b"Content-Length: 1_0\r\n\r\n",
+        OK + b"Content-Length: " + b"9" * 5_000 + b"\r\n\r\n",
+        OK + b"A: 1\nB: 2\r\n\r\n",
+        OK + b"A: 1\0\r\n\r\n",
+        b"HTTP/1.1 200 OK\nContent-Length: 0\n\n",
+        b"220 mail.example ESMTP\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n" * (MOST_HEAD_BYTES // 20),
         OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n",
         OK + b"Transfer-Encoding: chunked\r\n\r\n0x1\r\na\r\n",
         OK + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n",
@@ -140,6 +148,35 @@ def test_what_is_not_plainly_http_is_refused(raw: bytes) -> None:
     """A guess at a broken answer could give one request the answer of another."""
     with pytest.raises(NotHttpError):
         read(raw)
+
+
+def test_a_head_of_blanks_is_read_at_once() -> None:
+    """A pattern that tries every blank as the last one held the whole run up for half a minute."""
+    began = time.process_time()
+    parser, _ = read(OK + b"X: a" + b" " * 60_000 + b"b \t\r\nContent-Length: 0\r\n\r\n")
+    assert parser.headers["x"] == "a" + " " * 60_000 + "b"
+    assert time.process_time() - began < 1.0
+
+
+@pytest.mark.parametrize("field", [b"Content-Length: 5", b"Transfer-Encoding: chunked"])
+def test_a_body_that_is_announced_where_none_can_be_costs_the_connection(field: bytes) -> None:
+    """It may come all the same, and would be read as the next request's answer."""
+    parser, body = read(b"HTTP/1.1 204 No Content\r\n%b\r\n\r\n" % field)
+    assert (parser.complete, parser.reusable, body) == (True, False, b"")
+
+
+def test_chunks_in_http_1_0_are_read_and_the_connection_given_up() -> None:
+    """RFC 9112, 6.1: its framing counts as faulty."""
+    parser, body = read(
+        b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n"
+    )
+    assert (parser.complete, parser.reusable, body) == (True, False, b"a")
+
+
+def test_a_line_that_is_quoted_is_quoted_whole() -> None:
+    """Keys are masked in the message: one that was cut in half would not be found."""
+    with pytest.raises(NotHttpError, match="sk-" + "k" * 200):
+        read(b"HTTP/1.1 " + b"x" * 70 + b"sk-" + b"k" * 200 + b"\r\n\r\n")
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
