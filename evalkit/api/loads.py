@@ -109,7 +109,7 @@ def sweep_loads(
             open_loop=loop,
         )  # fmt: skip
         results.append(result)
-        before.update({f"{name} at {rate:g}/s": tally for name, tally in result.tallies.items()})
+        before.update({f"{name}, step {number}": tally for name, tally in result.tallies.items()})
         if _was_stopped(result, plan):
             break
     return Sweep(runs=tuple(results), figures=tuple(_figures(results, c.name, loaded) for c in chosen))
