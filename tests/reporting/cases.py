@@ -169,10 +169,19 @@ def family_metrics(samples: pd.DataFrame) -> Mapping[tuple[str, str], Mapping[st
         found["support-triage", candidate] = {
             "accuracy": 0.71, "macro_f1": 0.664, "confusion": {"labels": labels, "counts": counts.tolist()},
             "labels": {label: {"precision": 0.5, "recall": 0.75, "support": 12} for label in labels},
+            "calibration": {
+                "count": 20, "expected_calibration_error": 0.12, "brier": 0.08, "mean_mass_outside": 0.03,
+                "methods": {"label_tokens": 20}, "bins": [
+                    {"low": 0.5, "high": 0.6, "count": 8, "confidence": 0.55, "success_rate": 0.25},
+                    {"low": 0.9, "high": 1.0, "count": 12, "confidence": 0.95, "success_rate": 0.75}]},
         }  # fmt: skip
         found["order-extraction", candidate] = {
             "exact_objects": 0.55,
-            "fields": {"$.customer": {"f1": 0.9, "missed": 1}, "$.total": {"f1": 0.4, "hallucinated": 6}},
+            "fields": {
+                "$.customer": {"precision": 0.9, "recall": 0.8, "f1": 0.85, "missed": 1, "hallucinated": 0,
+                               "target_values": 10},
+                "$.total": {"precision": 0.4, "recall": None, "f1": 0.4, "missed": 0, "hallucinated": 6,
+                            "target_values": 0}},
         }  # fmt: skip
         found["calendar-tools", candidate] = {
             "argument_score": 0.8,

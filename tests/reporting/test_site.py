@@ -39,7 +39,7 @@ def test_the_report_has_its_pages_and_its_data(report: Path) -> None:
         "data/run-suites.csv", "data/faults.csv", "regressions.html", "data/regressions-by-suite.csv",
         "data/regressions-by-slice.csv", "data/regressions.csv", "data/regression-flips.csv",
         "data/error-kind-changes.csv", "data/caveats.csv", "data/speed-quality.csv",
-        "data/last.json",
+        "data/last.json", "data/fields.csv", "data/reliability-support-triage.csv",
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evalkit.reporting.charts import bill, break_even, cost_quality, forest, latency, outcomes
+from evalkit.reporting.charts import bill, break_even, cost_quality, forest, latency, outcomes, reliability
 from evalkit.reporting.view.drawings import (
     BillDrawing,
     BreakEvenDrawing,
@@ -12,6 +12,7 @@ from evalkit.reporting.view.drawings import (
     ForestDrawing,
     LatencyDrawing,
     OutcomeDrawing,
+    ReliabilityDrawing,
 )
 from evalkit.reporting.view.figures import Figure
 
@@ -49,3 +50,5 @@ def _draw(figure: Figure, width: int, columns: int, salt: str) -> str:
             return bill.draw(bills, width=width, columns=columns, salt=salt)
         case BreakEvenDrawing(panels=volumes):
             return break_even.draw(volumes, width=width, columns=columns, salt=salt)
+        case ReliabilityDrawing(curves=curves):
+            return reliability.draw(curves, width=width, columns=columns, salt=salt)

@@ -164,4 +164,32 @@ class BreakEvenDrawing:
     panels: tuple[BreakEvenPanel, ...]
 
 
-Drawing = CostDrawing | LatencyDrawing | OutcomeDrawing | ForestDrawing | BillDrawing | BreakEvenDrawing
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReliabilityCurve:
+    """How often one candidate is right at each confidence."""
+
+    candidate: str
+    tier: str
+    simulated: bool
+    error: float
+    """The expected calibration error."""
+    points: tuple[tuple[float, float, float, float, int], ...]
+    """(mean confidence, share that is right, its bounds, answers) of each bin."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReliabilityDrawing:
+    """Reliability curves beside each other."""
+
+    curves: tuple[ReliabilityCurve, ...]
+
+
+Drawing = (
+    CostDrawing
+    | LatencyDrawing
+    | OutcomeDrawing
+    | ForestDrawing
+    | BillDrawing
+    | BreakEvenDrawing
+    | ReliabilityDrawing
+)

@@ -16,7 +16,9 @@ from evalkit.reporting.view.failures import FailureList, build_failures
 from evalkit.reporting.view.family import FamilyView, build_family
 from evalkit.reporting.view.figures import Figure, outcome_bars
 from evalkit.reporting.view.front import suite_finding
+from evalkit.reporting.view.maps import ArgumentMap, FieldMap, argument_map, field_map
 from evalkit.reporting.view.outcomes import FAULT_KINDS
+from evalkit.reporting.view.reliability import reliability
 from evalkit.reporting.view.slices import Slices, build_slices
 from evalkit.reporting.wording import percent, seconds, usd
 
@@ -72,6 +74,9 @@ class SuitePage:
     errors: tuple[ErrorRow, ...]
     slices: Slices
     family_view: FamilyView
+    fields: FieldMap | None
+    arguments: ArgumentMap | None
+    reliability: Figure | None
     failures: FailureList
 
     @property
@@ -82,7 +87,7 @@ class SuitePage:
     @property
     def figures(self) -> tuple[Figure, ...]:
         """Its figures, in order."""
-        return (self.outcomes,)
+        return (self.outcomes,) if self.reliability is None else (self.outcomes, self.reliability)
 
     @property
     def simulated(self) -> frozenset[str]:
@@ -126,6 +131,9 @@ def build_suite(
         errors=_errors(cells, inputs.error_kinds),
         slices=build_slices(samples, candidates),
         family_view=build_family(inputs.family_metrics, name, candidates),
+        fields=field_map(inputs.family_metrics, name, candidates),
+        arguments=argument_map(inputs.family_metrics, name, candidates),
+        reliability=reliability(name, cells, inputs.family_metrics),
         failures=build_failures(frames, name, candidates, inputs.options),
     )
 

@@ -76,6 +76,14 @@ def _family_figures(site: Site) -> Iterator[Row]:
                     yield page.name, f"{table.name}: {label}: {column}", table.candidate, value
 
 
+def _fields(site: Site) -> Iterator[Row]:
+    for page in site.suites:
+        for path, cells in page.fields.rows if page.fields else ():
+            for name, c in zip(page.fields.candidates if page.fields else (), cells, strict=True):
+                if c:
+                    yield page.name, path, name, c.precision, c.recall, c.missed, c.hallucinated, c.values
+
+
 def _confusions(site: Site) -> Iterator[Row]:
     for page in site.suites:
         for m in page.family_view.matrices:
@@ -219,6 +227,9 @@ _TABLES: tuple[tuple[str, tuple[str, ...], Callable[[Site], Iterator[Row]]], ...
     ("error-kinds", ("suite", "error_kind", "fault", "candidate", "samples", "share"), _error_kinds),
     ("slices", ("suite", "tag", "value", "items", "candidate", *_three("success")), _slices),
     ("family-figures", ("suite", "figure", "candidate", "value"), _family_figures),
+    ("fields", (
+        "suite", "field", "candidate", "precision", "recall", "missed", "hallucinated", "target_values",
+    ), _fields),
     ("confusions", ("suite", "figure", "candidate", "target", "answer", "samples"), _confusions),
     ("errors", (
         "suite", "candidate", "tier", "simulated", "error_kind", "about", "samples", "items", "critical",
