@@ -44,7 +44,9 @@ class Connection(asyncio.Protocol):
     @property
     def is_free(self) -> bool:
         """Whether it can serve another request."""
-        return self._answer.complete and self._answer.reusable and self._error is None
+        # One whose end has been seen is closing before it is lost: a request on it would be lost too.
+        closing = self._transport is None or self._transport.is_closing()
+        return self._answer.complete and self._answer.reusable and self._error is None and not closing
 
     async def ask(self, request: bytes) -> None:
         """Sends a request; returns with the head of its answer."""
@@ -70,7 +72,8 @@ class Connection(asyncio.Protocol):
         self._take_back(self)
 
     def abort(self) -> None:
-        """Breaks it off."""
+        """Breaks it off; its answer is not whole by that."""
+        self._error = self._error or ConnectionAbortedError("the connection was broken off")
         if self._transport is not None:
             self._transport.abort()
 
@@ -89,8 +92,9 @@ class Connection(asyncio.Protocol):
         self._tell()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """An answer without a length ends so; any other breaks."""
-        self._answer.end()
+        """An answer without a length ends so, where the server ended it in order; any other breaks."""
+        if exc is None and self._error is None:
+            self._answer.end()
         self._error = self._error or (
             exc if isinstance(exc, OSError) else ConnectionResetError("the server closed the connection")
         )

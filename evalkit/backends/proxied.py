@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import aiohttp
 
-from evalkit.backends.wire import NoConnectionError, Response, tls_context
+from evalkit.backends.pinning import ascii_host
+from evalkit.backends.wire import (
+    NoConnectionError,
+    Response,
+    authority,
+    check_headers,
+    target_of,
+    tls_context,
+)
 
 
 class Proxied:
@@ -23,8 +32,11 @@ class Proxied:
         reuse: bool = True,
         ca_file: str | None = None,
     ) -> None:
+        check_headers(headers)
         self.name = f"aiohttp {aiohttp.__version__}"
         self._base_url = base_url
+        parts = urlsplit(base_url)
+        self._place = f"{parts.scheme}://{authority(ascii_host(parts.hostname), parts.port)}"
         self._connect_s = connect_s
         tls = True if ca_file is None else tls_context(ca_file)
         self._session = aiohttp.ClientSession(
@@ -44,7 +56,10 @@ class Proxied:
         """Sends a request and waits for the head of its answer."""
         with self._told():
             response = await self._session.request(
-                method, self._base_url + path, data=data or None, allow_redirects=False
+                method,
+                self._place + target_of(self._base_url, path),
+                data=data or None,
+                allow_redirects=False,
             )
         return _Answer(response)
 

@@ -103,12 +103,11 @@ async def _read_to_end(response: Response) -> None:
 
 async def body_of(response: Response, most: int = MOST_BYTES) -> bytes:
     """The body, or of a longer one somewhat more than `most` bytes."""
-    whole = await response.more()
-    if not whole:
-        return whole
-    while len(whole) <= most and (chunk := await response.more()):
-        whole += chunk
-    return whole
+    parts, size = [], 0
+    while size <= most and (chunk := await response.more()):
+        parts.append(chunk)  # joined once: a large body in small pieces would be copied thousands of times
+        size += len(chunk)
+    return b"".join(parts)
 
 
 async def whole_body(response: Response) -> bytes:

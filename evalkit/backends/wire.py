@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import posixpath
+import re
 import socket
 import ssl
 import time
@@ -28,6 +29,10 @@ RESOLVED_FOR_S = 10.0
 NEXT_ADDRESS_AFTER_S = 0.25
 """When a second address is tried beside the first, in seconds (RFC 8305)."""
 
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_NO_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+"""Control characters but the tabulator, and bytes of a variable that are no UTF-8."""
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
 _SAFE = "/%:@!$&'()*+,;=~-._"
 
 
@@ -112,16 +117,18 @@ class Direct:
         resolver: PinnedResolver | None = None,
     ) -> None:
         parts = urlsplit(base_url)
+        check_headers(headers)
         self.closed = False
+        self._base_url = base_url
         self._host = ascii_host(parts.hostname)
         self._port = parts.port or {"http": 80, "https": 443}[parts.scheme]
         tls = (
             tls_context(ca_file) if ca_file or parts.scheme == "https" else None
         )  # a wrong file is told anyway
         self._tls = tls if parts.scheme == "https" else None
-        self._path, self._query = parts.path.rstrip("/"), parts.query
         closing = {} if reuse else {"Connection": "close"}
-        self._fields = _fields({"Host": _authority(self._host, parts.port), **headers, **closing})
+        host = {} if "host" in map(str.lower, headers) else {"Host": authority(self._host, parts.port)}
+        self._fields = _fields({**host, **headers, **closing})
         self._connect_s = connect_s
         self._reuse = reuse
         self._resolver = resolver
@@ -134,11 +141,11 @@ class Direct:
 
     async def ask(self, method: str, path: str, data: bytes) -> Response:
         """Sends a request and waits for the head of its answer."""
-        if self.closed:
-            raise ConnectionError("the connections were closed")
         await self._places.acquire()
         connection = None
         try:
+            if self.closed:
+                raise ConnectionError("the connections were closed")
             connection = self._kept() or await self._connected()
             head = self._heads.get((method, path)) or self._head(method, path)
             length = b"Content-Length: %d\r\n" % len(data) if data or method != "GET" else b""
@@ -187,7 +194,7 @@ class Direct:
                     lambda: Connection(self._take_back, self._all.discard),
                     sock=sock,
                     ssl=self._tls,
-                    server_hostname=self._host if self._tls else None,
+                    server_hostname=self._host.rstrip(".") if self._tls else None,
                 )
         except TimeoutError as error:
             raise NoConnectionError(f"no connection within {self._connect_s:g} s") from error
@@ -210,12 +217,7 @@ class Direct:
             return found
 
     def _head(self, method: str, path: str) -> bytes:
-        path_there = self._path + path
-        if "/../" in path_there:  # an endpoint beside `/v1`: servers know a path in its normal form alone
-            path_there = posixpath.normpath(path_there)
-        target = quote(path_there, safe=_SAFE) or "/"
-        query = f"?{quote(self._query, safe=_SAFE + '?')}" if self._query else ""
-        head = f"{method} {target}{query} HTTP/1.1\r\n".encode() + self._fields
+        head = f"{method} {target_of(self._base_url, path)} HTTP/1.1\r\n".encode() + self._fields
         self._heads[method, path] = head
         return head
 
@@ -234,18 +236,39 @@ def tls_context(ca_file: str | None) -> ssl.SSLContext:
     return context
 
 
-def _authority(host: str, port: int | None) -> str:
-    bracketed = f"[{host}]" if ":" in host else host
+def target_of(base_url: str, path: str) -> str:
+    """What a request asks its host for: the base URL's path, then this one, then the base URL's query."""
+    parts = urlsplit(base_url)
+    path_there = parts.path.rstrip("/") + path
+    if "/../" in path_there:  # an endpoint beside `/v1`: servers know a path in its normal form alone
+        path_there = posixpath.normpath(path_there)
+    query = f"?{quote(parts.query, safe=_SAFE + '?')}" if parts.query else ""
+    return (quote(path_there, safe=_SAFE) or "/") + query
+
+
+def authority(host: str, port: int | None) -> str:
+    """Host and port as they stand in an address; the zone of an IPv6 address is this machine's own matter."""
+    bracketed = f"[{host.partition('%')[0]}]" if ":" in host else host
     return bracketed if port is None else f"{bracketed}:{port}"
 
 
-def _fields(headers: Mapping[str, str]) -> bytes:
-    """The lines of a request's head.
+def check_headers(headers: Mapping[str, str], *, where: str | None = None) -> None:
+    """Looks whether each can stand in a request's head, and leaves to the client where the request ends.
 
     Raises:
-        ConfigError: A value would end its line; it may be a key, so that it is not told.
+        ConfigError: One cannot. Its value may be a key, so that it is not told.
     """
     for name, value in headers.items():
-        if any(character in name + value for character in "\r\n\0"):
-            raise ConfigError(f"the value of the header {name!r} holds a line break", hint="look at its end")
+        if not _NAME.fullmatch(name):
+            raise ConfigError(f"{name!r} is no name of a header", where=where)
+        if name.lower() in _FRAMING:
+            hint = "leave it out; it says where a request ends, and the client does that"
+            raise ConfigError(f"the header {name!r} cannot be set", where=where, hint=hint)
+        if _NO_VALUE.search(value):
+            message = f"the value of the header {name!r} holds a line break or another control character"
+            raise ConfigError(message, where=where, hint="look at its end")
+
+
+def _fields(headers: Mapping[str, str]) -> bytes:
+    """The lines of a request's head."""
     return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from evalkit.backends import wire as wires
+from evalkit.backends.connection import Connection
 from evalkit.backends.http import Limits, Route, Server
 from evalkit.backends.pinning import PinnedResolver
 from evalkit.backends.templated import Whole
@@ -156,6 +158,98 @@ def test_an_answer_that_is_none_is_a_fault_of_the_connection(said: bytes | None,
     assert raised.value.kind == ("timed_out" if match is None else "connection_failed")
 
 
+def test_a_connection_whose_end_was_seen_is_not_asked_again() -> None:
+    """It is lost one turn of the loop later: a request written in between would be lost with it."""
+    raw = Raw()
+
+    async def twice(client: Server) -> list[Any]:
+        first = await sent(client)
+        wire: Any = client._wire
+        (connection,) = wire._all
+        connection._transport.close()  # what asyncio does when it reads the end; nothing has run since
+        return first + await sent(client)
+
+    assert whole(raw, twice) == [True, True]
+    assert raw.connections == 2
+
+
+def test_a_reset_is_not_the_end_of_an_answer_without_a_length() -> None:
+    """Such an answer ends with its connection in order; half of it could still be read as one."""
+
+    async def run() -> None:
+        connection = Connection(lambda _c: None, lambda _c: None)
+        here, there = socket.socketpair()
+        await asyncio.get_running_loop().create_connection(lambda: connection, sock=here)
+        with there:
+            asked = asyncio.create_task(connection.ask(b"request"))
+            there.send(b"HTTP/1.1 200 OK\r\n\r\nhalf")
+            await asked
+            assert await connection.more() == b"half"
+            connection.connection_lost(ConnectionResetError("reset"))
+            with pytest.raises(ConnectionResetError):
+                await connection.more()
+            connection.abort()
+
+    asyncio.run(run())
+
+
+def test_closing_is_not_the_end_of_an_answer_without_a_length() -> None:
+    """A body that we broke off ourselves is no answer either."""
+
+    async def get_while_closing(client: Server) -> None:
+        asked = asyncio.create_task(client.get("/x"))
+        wire: Any = client._wire
+        while not any(c.status for c in wire._all):  # noqa: ASYNC110 - the head has no event to wait for
+            await asyncio.sleep(0.002)
+        await client.close()
+        await asked
+
+    with pytest.raises(Fault, match="the backend was closed"):
+        whole(Raw(lambda _number, _head: b"HTTP/1.1 200 OK\r\n\r\nhalf"), get_while_closing)
+
+
+def test_whoever_waits_for_a_place_opens_nothing_after_the_close() -> None:
+    """A closed backend connects to nobody."""
+    raw = Raw(lambda _number, _head: b"HTTP/1.1 200 OK\r\n\r\n")  # an answer that goes on
+
+    async def three(client: Server) -> list[Any]:
+        asked = [asyncio.create_task(client.get("/x")) for _ in range(3)]
+        while not raw.heads:  # noqa: ASYNC110 - the server counts, and has no event to wait for
+            await asyncio.sleep(0.002)
+        await client.close()
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    outcomes = whole(raw, three, limits=Limits(connections=1))
+    assert [str(o) for o in outcomes] == ["the backend was closed"] * 3
+    assert raw.connections == 1
+
+
+def test_a_request_that_is_broken_off_takes_its_connection_along() -> None:
+    """The rest of its answer would be the next one's; and its place is free again."""
+    raw = Raw(lambda number, head: OK[:-2] if b"/slow" in head else OK)
+
+    async def cancelled(client: Server) -> list[Any]:
+        for _ in range(3):
+            asked = asyncio.create_task(client.send("/slow", {}, Whole()))
+            count = len(raw.heads)
+            while len(raw.heads) == count:  # noqa: ASYNC110 - the server counts
+                await asyncio.sleep(0.002)
+            asked.cancel()
+            await asyncio.gather(asked, return_exceptions=True)
+        return await sent(client, 2)
+
+    assert whole(raw, cancelled, limits=Limits(connections=1)) == [True, True]
+    assert raw.connections == 4
+
+
+@pytest.mark.parametrize("after", [b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfalse", b"\r\n"])
+def test_an_answer_that_nobody_asked_for_goes_to_nobody(after: bytes) -> None:
+    """A server that answers twice would from then on answer each question with the one before."""
+    raw = Raw(lambda _number, _head: OK + after)
+    assert whole(raw, lambda client: sent(client, 3)) == [True] * 3
+    assert raw.connections == 3
+
+
 def test_a_request_is_what_http_asks_for() -> None:
     """Servers and gateways are strict about the head."""
     raw = Raw()
@@ -169,12 +263,36 @@ def test_a_request_is_what_http_asks_for() -> None:
     assert [n for n in lines if n.lower().startswith("content-type")] == ["content-TYPE: application/own"]
 
 
-@pytest.mark.parametrize("value", ["key\r\nX-Planted: 1", "key\n", "k\0y"])
-def test_a_header_cannot_end_its_line(value: str) -> None:
+@pytest.mark.parametrize("proxied", [False, True])
+@pytest.mark.parametrize("value", ["key\r\nX-Planted: 1", "key\n", "k\0y", "key\udcff"])
+def test_a_header_cannot_end_its_line(value: str, proxied: bool) -> None:
     """A key with a line end would be half a request; it is not told."""
     with pytest.raises(ConfigError, match="line break") as raised:
-        Server("http://127.0.0.1:1", headers={"Authorization": value})
+        opened("http://127.0.0.1:1", {"Authorization": value}, proxied)
     assert "key" not in str(raised.value)
+
+
+@pytest.mark.parametrize("proxied", [False, True])
+@pytest.mark.parametrize("name", ["", "X: 1\r\nY", "x own", "Content-length", "transfer-encoding"])
+def test_a_header_leaves_the_rest_of_the_request_alone(name: str, proxied: bool) -> None:
+    """A length of its own, and a gateway in between would read another request than was sent."""
+    with pytest.raises(ConfigError, match=r"no name of a header|cannot be set"):
+        opened("http://127.0.0.1:1", {name: "1"}, proxied)
+
+
+def opened(base_url: str, headers: dict[str, str], proxied: bool) -> None:
+    async def run() -> None:
+        await Server(base_url, headers=headers, route=Route(trust_env=proxied)).close()
+
+    asyncio.run(run())
+
+
+def test_a_host_header_of_the_users_is_the_only_one() -> None:
+    """Two of them are a bad request."""
+    raw = Raw()
+    whole(raw, sent, headers={"host": "gpu.internal"})
+    assert raw.heads[0].lower().count(b"\r\nhost:") == 1
+    assert b"host: gpu.internal\r\n" in raw.heads[0]
 
 
 def test_a_pinned_host_is_not_another() -> None:
@@ -188,6 +306,7 @@ def test_a_pinned_host_is_not_another() -> None:
     [
         ("http://127.0.0.1:9/v1?api-version=1&x=%20y", b"/v1/x?api-version=1&x=%20y", b"127.0.0.1:9"),
         ("http://[::1]:9", b"/x", b"[::1]:9"),
+        ("http://[fe80::1%eth0]:9", b"/x", b"[fe80::1]:9"),
         ("http://bücher.example/ä", b"/%C3%A4/x", b"xn--bcher-kva.example"),
     ],
 )
@@ -257,11 +376,11 @@ def test_a_proxy_that_is_asked_for_carries_the_request(monkeypatch: pytest.Monke
         async with raw.serving():
             monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{raw.port}")
             monkeypatch.delenv("no_proxy", raising=False)
-            client = Server("http://models.invalid/v1", route=Route(trust_env=True))
+            client = Server("http://models.invalid/v1?api-version=1", route=Route(trust_env=True))
             try:
                 return await sent(client)
             finally:
                 await client.close()
 
     assert asyncio.run(run()) == [True]
-    assert raw.heads[0].startswith(b"POST http://models.invalid/v1/x HTTP/1.1\r\n")
+    assert raw.heads[0].startswith(b"POST http://models.invalid/v1/x?api-version=1 HTTP/1.1\r\n")
