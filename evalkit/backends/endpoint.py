@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -9,8 +10,9 @@ from urllib.parse import urlsplit
 from evalkit.backends.http import Limits, Route, Server
 from evalkit.backends.interface import Stage
 from evalkit.backends.options import Kinds
-from evalkit.backends.pinning import PinnedResolver, pin
+from evalkit.backends.pinning import PinnedResolver, ascii_host, pin
 from evalkit.backends.secrets import Secrets, read_key
+from evalkit.backends.wire import check_headers
 from evalkit.errors import ConfigError, UnavailableError
 from evalkit.records import Candidate, Fault
 
@@ -26,6 +28,8 @@ OPTIONS: dict[str, Kinds] = {
 
 KEY_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
 """Headers that carry keys: their values never stand in a file."""
+
+_NO_HOST = re.compile(r"[\s\x00-\x20\x7f]")
 
 S = TypeVar("S", bound=Server)
 
@@ -59,6 +63,7 @@ class Endpoint:
         """
         place = f"candidates.{self.candidate.name}.{where}"
         found = {header: read_key(variable, where=place) for header, variable in header_variables.items()}
+        check_headers({header: key for header, key in found.items() if key is not None}, where=place)
         self.secrets = Secrets([*self.secrets.values, *found.values()])
         return {header: key for header, key in found.items() if key is not None}
 
@@ -142,9 +147,10 @@ def _checked_url(candidate: Candidate, default: str | None) -> str:
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018 - raises where the port is no number
+        ascii_host(parts.hostname).encode("idna")  # raises where no name service would be asked for it
     except ValueError as error:
         raise ConfigError(f"{url!r} is no http address: {error}", where=where) from error
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname or _NO_HOST.search(parts.hostname):
         raise ConfigError(f"{url!r} is no http address", where=where)
     if parts.username or parts.password:
         raise ConfigError(
@@ -163,4 +169,6 @@ def _checked_headers(candidate: Candidate, headers: Mapping[str, Any]) -> dict[s
                 where=f"candidates.{candidate.name}.options.headers",
                 hint="name the environment variable that holds the key in api_key_env",
             )
-    return {str(name): str(value) for name, value in headers.items()}
+    plain = {str(name): str(value) for name, value in headers.items()}
+    check_headers(plain, where=f"candidates.{candidate.name}.options.headers")
+    return plain

@@ -48,6 +48,9 @@ VARIABLES = frozenset(
 
 _ONE_EXPRESSION = re.compile(r"\A\s*\{\{((?:(?!\{\{|\}\}).)*)\}\}\s*\Z", re.DOTALL)
 
+_METHOD = re.compile(r"[A-Z]+")
+_WITHOUT_ANSWER = frozenset({"HEAD", "CONNECT"})
+
 Render = Callable[[Mapping[str, Any]], Any]
 Path = tuple[str, ...]
 
@@ -62,6 +65,7 @@ class Templated:
         self._endpoint = Endpoint(candidate, self._options, stage)
         self._render = self._compiled()
         self._paths = self._read_paths()
+        self._method = self._read_method()
         self._server: Server | None = None
 
     @property
@@ -90,8 +94,7 @@ class Templated:
             json.dumps(body)
         except (TemplateError, TypeError, ValueError) as error:
             raise Fault("rejected", f"the body cannot be made: {error}") from error
-        method = str(self._options.get("method", "POST")).upper()
-        reply = await self._server.send("", body, Whole(), method=method)
+        reply = await self._server.send("", body, Whole(), method=self._method)
         given = {name: value_at(reply.assembly.value, path) for name, path in self._paths.items()}
         if given.get("text") is None and not given.get("tool_calls") and not given.get("error"):
             raise Fault("malformed_response", f"nothing at {'.'.join(self._paths.get('text', ('',)))!r}")
@@ -122,6 +125,13 @@ class Templated:
             name = min(unknown)
             raise ConfigError(f"there is no variable {name!r}", where=where, hint=near_names(name, VARIABLES))
         return render
+
+    def _read_method(self) -> str:
+        method = str(self._options.get("method", "POST")).upper()
+        if not _METHOD.fullmatch(method) or method in _WITHOUT_ANSWER:
+            message = f"there is no answer to a request by the method {method!r}"
+            raise ConfigError(message, where=f"{self._where}.method", hint="such as POST")
+        return method
 
     def _read_paths(self) -> dict[str, Path]:
         named = {"text": "answer", "tool_calls": "tool_calls"}

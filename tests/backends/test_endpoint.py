@@ -69,6 +69,32 @@ def test_a_refused_connection_is_said_at_the_start_with_host_port_and_next_step(
     assert "is the server running" in str(raised.value.hint)
 
 
+@pytest.mark.parametrize(
+    "url", ["http://a..b/v1", f"http://{'a' * 70}.b", "http://ä..b", "http://a b/v1", "http://a\0b"]
+)
+def test_a_host_that_can_be_none_is_said_before_anything_is_asked(url):
+    """Name services take no empty label, none of more than 63 characters and no blank."""
+    with pytest.raises(ConfigError, match="is no http address") as raised:
+        started(url)
+    assert raised.value.where == "candidates.c.base_url"
+
+
+def test_a_header_that_would_be_two_is_said_with_its_place():
+    """A slip in the project's file should be found there."""
+    with pytest.raises(ConfigError, match="line break") as raised:
+        started("http://127.0.0.1:9/v1", options={"headers": {"x-team": "a\r\nX-Planted: 1"}})
+    assert raised.value.where == "candidates.c.options.headers"
+
+
+def test_a_key_with_a_line_end_inside_is_said_by_its_variable(monkeypatch):
+    """Its end is cut off anyway; in the middle it is two keys, and neither is told."""
+    monkeypatch.setenv("TWO_KEYS", "sk-first\nsk-second")
+    with pytest.raises(ConfigError, match="line break") as raised:
+        started("http://127.0.0.1:9/v1", api_key_env="TWO_KEYS")
+    assert raised.value.where == "candidates.c.api_key_env"
+    assert "sk-" not in str(raised.value)
+
+
 def test_a_name_that_does_not_resolve_is_said_at_the_start():
     """The reserved name never resolves (RFC 6761)."""
     with pytest.raises(UnavailableError, match=r"nowhere\.invalid:80 cannot be reached"):

@@ -131,6 +131,11 @@ def test_keys_go_into_headers_from_variables_and_come_back_masked(monkeypatch):
         ({"body": {"q": "{{ promt }}"}, "answer": "a"}, "did you mean 'prompt'"),
         ({"body": {"q": "{{ prompt"}, "answer": "a"}, "template is wrong"),
         ({"body": {}, "answer": "a", "fields": {"tokens": "x"}}, "no field 'tokens'"),
+        (
+            {"body": {}, "answer": "a", "method": "GET / HTTP/1.1\r\nX: 1\r\n\r\nGET"},
+            "no answer to a request",
+        ),
+        ({"body": {}, "answer": "a", "method": "head"}, "no answer to a request"),
     ],
 )
 def test_a_wrong_template_or_path_is_a_configuration_error(options, match):
