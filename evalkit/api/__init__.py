@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evalkit.api.asking import ask
     from evalkit.api.demo import DemoResult, demo
     from evalkit.api.doctor import Finding, doctor
     from evalkit.api.drafting import new_suite
@@ -47,6 +48,7 @@ _HOMES = {
     "Question": "powers",
     "Sweep": "loads",
     "apply_routes": "routes",
+    "ask": "asking",
     "baselines": "evidence",
     "check_candidate": "models",
     "compare": "evidence",
@@ -95,6 +97,7 @@ __all__ = [
     "Question",
     "Sweep",
     "apply_routes",
+    "ask",
     "baselines",
     "check_candidate",
     "compare",

@@ -12,6 +12,7 @@ from evalkit import __version__
 from evalkit.errors import EvalkitError, ExitCode, near_names
 
 VERBS = {
+    "ask": "Ask one item again and score the answer; nothing is stored.",
     "baseline": "Promote accepted samples to a baseline, and look at baselines.",
     "compare": "Compare two candidates, runs or a baseline, item by item.",
     "demo": "Run three shipped suites over three tiers, with a real slim model.",

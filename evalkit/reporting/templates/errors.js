@@ -172,7 +172,7 @@
       return make("p", "meta", "Its name holds characters that a command line cannot be given safely.");
     }
     return passage(who.map(function (name) {
-      return "evalkit suites show " + quoted(suite) + " --item " + quoted(item.id) + " --candidate " + quoted(name);
+      return "evalkit ask " + quoted(suite) + " --item " + quoted(item.id) + " --candidates " + quoted(name);
     }).join("\n"), 0);
   }
 
@@ -203,7 +203,7 @@
     });
     var failing = value.answers.filter(function (a) { return a.failed; }).map(function (a) { return a.candidate; });
     if (!failing.length) failing = value.answers.map(function (a) { return a.candidate; });
-    body.append(folded("See what it would be asked today", false, commands(item, failing)));
+    body.append(folded("Ask it again", false, commands(item, failing)));
     return body;
   }
 
