@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.api import run
-from evalkit.api.routes import propose_routes
 from evalkit.reporting import ReportInput
 from evalkit.routes.report import RouteReport
 from tests.reporting.cases import report_input
-from tests.routed import write_routed_project
+from tests.reporting.routed import made_routes
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +19,4 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> ReportInput:
 @pytest.fixture(scope="session")
 def routes(tmp_path_factory: pytest.TempPathFactory) -> RouteReport:
     """The routes of a suite whose slim model fails in German; a proposal is certified."""
-    folder = tmp_path_factory.mktemp("routed")
-    file = write_routed_project(folder, n_items=240)
-    run(project=file)
-    return propose_routes(project=file)
+    return made_routes(tmp_path_factory.mktemp("routed"))

@@ -69,6 +69,7 @@ class SuiteFlow:
 
     suite: str
     suite_href: str
+    """Empty where the report has no page of it."""
     anchor: str
     status: str
     reason: str
@@ -148,20 +149,20 @@ def build_routes(context: Context) -> RoutesPage | None:
         details=tuple(_details(routes)),
         promise=routes.promise,
         notes=routes.notes,
-        suites=tuple(_suite(one, opens) for one in routes.suites),
+        suites=tuple(_suite(one, opens, one.suite in context.cells.by_suite) for one in routes.suites),
         changes=changes,
         governance=tuple(row for suite in routes.suites for row in suite.governance),
     )
 
 
-def _suite(one: SuiteRoutes, opens: frozenset[tuple[str, str]]) -> SuiteFlow:
+def _suite(one: SuiteRoutes, opens: frozenset[tuple[str, str]], has_page: bool) -> SuiteFlow:
     proposal = one.proposal
     tiers = {c.candidate: c.tier for c in one.candidates}
     certificate = proposal.certificate
     changed = proposal.proposed is not None and proposal.proposed != proposal.current
     return SuiteFlow(
         suite=one.suite,
-        suite_href=f"suites/{slug(one.suite)}.html",
+        suite_href=f"suites/{slug(one.suite)}.html" if has_page else "",
         anchor=f"route-{slug(one.suite)}",
         status=STATUS_WORDS[proposal.status],
         reason=_reason(proposal.reason, certificate.in_words if certificate else ""),
