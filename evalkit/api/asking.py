@@ -46,7 +46,7 @@ def ask(
 
     Raises:
         SuiteError: No such item; names the near ones.
-        ConfigError: A `local_only` suite and a candidate that is not private, or a candidate's name is unknown.
+        ConfigError: The suite is `local_only` and a candidate is not private, or its name is unknown.
         UnavailableError: A candidate cannot be used.
     """
     home = open_project(project)
