@@ -140,7 +140,7 @@ class Server:
             raise self._told(fault) from fault.__cause__
         except OSError as error:  # a TimeoutError is one
             raise self._fault_of(error) from error
-        reply.latency_s = time.perf_counter() - began
+        reply.latency_s = reply.latency_s or time.perf_counter() - began
         return reply
 
     async def _exchange(

@@ -82,6 +82,7 @@ async def read_stream(response: Response, reply: Reply[R], began: float, spoke: 
         for event in decoder.feed(chunk):
             assembly.feed(event)
             if assembly.ended:
+                reply.latency_s = time.perf_counter() - began  # what is left belongs to the connection
                 await _read_to_end(response)
                 return
             if reply.ttft_s is None and assembly.began:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +24,14 @@ def test_any_split_of_the_bytes_gives_the_same_events(data, payloads, line_end):
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=6)))
     chunks = [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
     assert events(chunks) == [p.encode() for p in payloads]
+
+
+def test_a_long_line_in_small_pieces_is_read_in_good_time():
+    """A line that was copied at each piece would hold up every other request."""
+    pieces = [b"x" * 250] * 20_000
+    began = time.process_time()
+    assert events([b"data: ", *pieces, b"\n\n"]) == [b"".join(pieces)]
+    assert time.process_time() - began < 1.0
 
 
 def test_comments_and_other_fields_are_passed_over():

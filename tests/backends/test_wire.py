@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import json
 import shutil
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from evalkit.backends import responses
 from evalkit.backends import wire as wires
+from evalkit.backends.chat import Assembly
 from evalkit.backends.connection import Connection
 from evalkit.backends.http import Limits, Route, Server
 from evalkit.backends.pinning import PinnedResolver
+from evalkit.backends.responses import Reply, read_stream
 from evalkit.backends.templated import Whole
 from evalkit.backends.wire import Direct
 from evalkit.errors import ConfigError
@@ -248,6 +257,86 @@ def test_an_answer_that_nobody_asked_for_goes_to_nobody(after: bytes) -> None:
     raw = Raw(lambda _number, _head: OK + after)
     assert whole(raw, lambda client: sent(client, 3)) == [True] * 3
     assert raw.connections == 3
+
+
+EVENTS = [
+    {"model": "m", "choices": [{"index": 0, "delta": {"role": "assistant"}}]},
+    {"choices": [{"index": 0, "delta": {"content": "naïve 漢字 "}}]},
+    {"choices": [{"index": 0, "delta": {"content": "😀\u2028"}, "finish_reason": "stop"}]},
+]
+
+
+@given(
+    packed=st.booleans(),
+    framing=st.sampled_from(["length", "chunks", "end"]),
+    line_end=st.sampled_from([b"\n", b"\r\n"]),
+    cuts=st.lists(st.integers(0, 600), max_size=12),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_stream_says_the_same_however_it_is_framed_and_cut(
+    packed: bool, framing: str, line_end: bytes, cuts: list[int]
+) -> None:
+    """In the middle of a character, an event, a chunk or a packed block: no text is lost or garbled."""
+    lines = [json.dumps(event, ensure_ascii=False).encode() for event in EVENTS] + [b"[DONE]"]
+    body = b"".join(b"data: " + line + 2 * line_end for line in lines)
+    body = gzip.compress(body) if packed else body
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n" + b"Content-Encoding: gzip\r\n" * packed
+    raw = {
+        "length": head + b"Content-Length: %d\r\n\r\n" % len(body) + body,
+        "chunks": head
+        + b"Transfer-Encoding: chunked\r\n\r\n"
+        + b"".join(b"%X\r\n%b\r\n" % (len(p), p) for p in (body[:41], body[41:]))
+        + b"0\r\n\r\n",
+        "end": head + b"\r\n" + body,
+    }[framing]
+    at = [0, *sorted(min(c, len(raw)) for c in cuts), len(raw)]
+    said = asyncio.run(streamed([raw[a:b] for a, b in pairwise(at)], ends=framing == "end"))
+    assert (said._text, said.finish_reason, said.ended) == (["naïve 漢字 ", "😀\u2028"], "stop", True)
+
+
+class Silent(asyncio.Transport):
+    """Sends nothing anywhere."""
+
+    def write(self, data: Any) -> None:
+        pass
+
+
+async def streamed(pieces: list[bytes], *, ends: bool) -> Assembly:
+    """What a connection's reader makes of an answer in these pieces, one a turn of the loop."""
+    connection = Connection(lambda _c: None, lambda _c: None)
+    connection.connection_made(Silent())
+    reply = Reply(assembly=Assembly())
+
+    async def read() -> None:
+        await connection.ask(b"")
+        await read_stream(connection, reply, 0.0, lambda: None)
+
+    reading = asyncio.create_task(read())
+    await asyncio.sleep(0)
+    for piece in pieces:
+        connection.data_received(piece)
+        await asyncio.sleep(0)
+    if ends:
+        connection.connection_lost(None)
+    await reading
+    return reply.assembly
+
+
+def test_a_stream_that_stays_open_behind_its_end_does_not_count_as_slow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Latency is measured up to the model's end; waiting for the server's costs the connection only."""
+    monkeypatch.setattr(responses, "END_WITHIN_S", 0.2)
+    event = json.dumps(EVENTS[2]).encode()
+    said = b"data: %b\n\ndata: [DONE]\n\n" % event
+    raw = Raw(
+        lambda _n, _h: (
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 9999\r\n\r\n" + said
+        )
+    )
+    began = time.perf_counter()
+    reply = whole(raw, lambda client: client.send("/x", {}, Assembly()))
+    assert 0 < reply.latency_s <= time.perf_counter() - began - 0.19
 
 
 def test_a_request_is_what_http_asks_for() -> None:
