@@ -139,7 +139,8 @@ class Server:
         except Fault as fault:
             raise self._told(fault) from fault.__cause__
         except OSError as error:  # a TimeoutError is one
-            raise self._fault_of(error) from error
+            if not reply.latency_s:  # else the answer is whole, and the limit struck behind it
+                raise self._fault_of(error) from error
         reply.latency_s = reply.latency_s or time.perf_counter() - began
         return reply
 

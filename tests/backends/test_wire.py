@@ -327,16 +327,27 @@ def test_a_stream_that_stays_open_behind_its_end_does_not_count_as_slow(
 ) -> None:
     """Latency is measured up to the model's end; waiting for the server's costs the connection only."""
     monkeypatch.setattr(responses, "END_WITHIN_S", 0.2)
-    event = json.dumps(EVENTS[2]).encode()
-    said = b"data: %b\n\ndata: [DONE]\n\n" % event
-    raw = Raw(
+    raw = staying_open()
+    began = time.perf_counter()
+    reply = whole(raw, lambda client: client.send("/x", {}, Assembly()))
+    assert 0 < reply.latency_s <= time.perf_counter() - began - 0.19
+
+
+def test_a_time_limit_behind_the_end_of_a_stream_loses_no_answer() -> None:
+    """It was paid for, and it is whole."""
+    limits = Limits(whole_s=0.7)
+    reply = whole(staying_open(), lambda client: client.send("/x", {}, Assembly()), limits=limits)
+    assert reply.assembly.finish_reason == "stop"
+
+
+def staying_open() -> Raw:
+    """A server that does not end its streams."""
+    said = b"data: %b\n\ndata: [DONE]\n\n" % json.dumps(EVENTS[2]).encode()
+    return Raw(
         lambda _n, _h: (
             b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 9999\r\n\r\n" + said
         )
     )
-    began = time.perf_counter()
-    reply = whole(raw, lambda client: client.send("/x", {}, Assembly()))
-    assert 0 < reply.latency_s <= time.perf_counter() - began - 0.19
 
 
 def test_a_request_is_what_http_asks_for() -> None:
