@@ -59,8 +59,14 @@ def test_no_page_breaks_a_rule_of_accessibility(
     """Some readers of the report use a keyboard, a screen reader or strong contrast."""
     # One page of each kind: axe takes seconds for each.
     for name in (
-        "index.html", "regressions.html", "cost.html", "routes.html", "errors.html",
-        "suites/support-triage.html", "suites/order-extraction.html", "runs/run-1.html",
+        "index.html",
+        "regressions.html",
+        "cost.html",
+        "routes.html",
+        "errors.html",
+        "suites/support-triage.html",
+        "suites/order-extraction.html",
+        "runs/run-1.html",
     ):
         page = report / name
         visit(driver, page, theme=theme)

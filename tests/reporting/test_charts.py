@@ -142,3 +142,22 @@ def test_a_candidate_without_a_success_is_never_called_the_cheapest(inputs: Repo
 
     assert title({f.suite for f in inputs.figures}) == "Of the measured candidates, none has a success"
     assert title({"support-triage"}).endswith("; none has a success on 1 of 3")
+
+
+def test_a_stand_in_is_never_named_among_the_measured() -> None:
+    """A suite that only a stand-in was asked about has no say in what the measured ones show."""
+
+    def mark(candidate: str, success: float, simulated: bool) -> CostMark:
+        rate = Interval(estimate=success, low=0.0, high=1.0, confidence=0.95, n=20, method="")
+        return CostMark(
+            candidate=candidate, tier="slim", simulated=simulated, success=rate, paid=rate, on_front=True
+        )
+
+    panels = [
+        CostPanel(suite="both", floor=None, marks=(mark("real", 0.2, False), mark("made up", 0.9, True))),
+        CostPanel(suite="made up alone", floor=None, marks=(mark("made up", 0.9, True),)),
+    ]
+    for finding in (cost_finding(panels), speed_finding(panels)):
+        assert finding.startswith("Of the measured candidates")
+        assert "made up" not in finding
+        assert "real" in finding

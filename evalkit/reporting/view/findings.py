@@ -14,7 +14,7 @@ M = TypeVar("M", CostMark, LatencyMark)
 
 def cost_finding(panels: Sequence[CostPanel]) -> str:
     """Who gives the cheapest success and who the most; of the measured ones when any is."""
-    rows = [_measured(p.marks) for p in panels if p.marks]
+    rows = _rows(panels)
     if not rows:
         return "No candidate has both a success rate and a known cost"
     won = [[m for m in row if math.isfinite(m.paid.estimate)] for row in rows]
@@ -33,7 +33,7 @@ def cost_finding(panels: Sequence[CostPanel]) -> str:
 
 def speed_finding(panels: Sequence[CostPanel]) -> str:
     """Whether the fastest is the most often right; of the measured ones when any is."""
-    rows = [_measured(p.marks) for p in panels if p.marks]
+    rows = _rows(panels)
     if not rows:
         return "No candidate has both a success rate and a latency"
     fastest = [min(row, key=lambda m: (m.paid.estimate, m.candidate)) for row in rows]
@@ -44,6 +44,12 @@ def speed_finding(panels: Sequence[CostPanel]) -> str:
     if [m.candidate for m in fastest] == [m.candidate for m in best]:
         return f"{lead}astest at p95 and most often right at once: {_tally(best, len(rows))}"
     return f"{lead}astest at p95: {_tally(fastest, len(rows))}; most often right: {_tally(best, len(rows))}"
+
+
+def _rows(panels: Sequence[CostPanel]) -> list[Sequence[CostMark]]:
+    """The measured marks of each panel that has any; every mark where nothing is measured at all."""
+    measured = [[m for m in p.marks if not m.simulated] for p in panels]
+    return [row for row in measured if row] or [p.marks for p in panels if p.marks]
 
 
 def _measured(marks: Sequence[M]) -> Sequence[M]:

@@ -1,4 +1,4 @@
-"""What must hold of the shipped suites `order-extraction` and `appointment-extraction`, and of their making."""
+"""What must hold of `order-extraction` and `appointment-extraction`, and of their making."""
 
 from __future__ import annotations
 
