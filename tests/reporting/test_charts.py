@@ -12,6 +12,8 @@ from evalkit.reporting import ReportInput
 from evalkit.reporting.charts import Pictures, draw
 from evalkit.reporting.charts.axes import log_limits, round_ticks
 from evalkit.reporting.view import Figure, build_site
+from evalkit.reporting.view.drawings import CostMark, CostPanel
+from evalkit.reporting.view.findings import cost_finding, speed_finding
 from evalkit.stats import Interval
 
 
