@@ -11,6 +11,9 @@ from evalkit.reporting.view.figures import Figure
 from evalkit.reporting.wording import kind_words, listed, percent
 from evalkit.stats import rate_interval
 
+MOST_CURVES = 6
+"""Candidates in the picture; the CSV has them all."""
+
 
 def reliability(
     suite: str, cells: Sequence[Cell], metrics: Mapping[tuple[str, str], Mapping[str, Any]]
@@ -22,6 +25,8 @@ def reliability(
     )
     if not curves:
         return None
+    drawn = tuple(sorted(curves, key=lambda c: -c.error)[:MOST_CURVES])
+    left = f" Drawn are the {len(drawn)} that are off most." if len(drawn) < len(curves) else ""
     made = [_source(cell.candidate, told) for cell, told in found if isinstance(told, Mapping)]
     sizes = sorted({sum(n for _, _, _, _, n in c.points) for c in curves})
     n = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
@@ -31,11 +36,11 @@ def reliability(
         how_to_read=(
             "Share that is right (up) among the answers with about that confidence (right), in ten bins; "
             "bars are 95% intervals. On the diagonal confidence is what it says, below it the candidate is "
-            f"too sure. Larger marks hold more answers. n = {n} answers a candidate. {' '.join(made)}"
+            f"too sure. Larger marks hold more answers. n = {n} answers a candidate.{left} {' '.join(made)}"
         ),
         alternative="; ".join(f"{c.candidate}: expected calibration error {c.error:.3f}" for c in curves)
         + ".",
-        drawing=ReliabilityDrawing(curves=curves),
+        drawing=ReliabilityDrawing(curves=tuple(c for c in curves if c in drawn)),
         columns=("candidate", "simulated", "confidence", "success", "low", "high", "answers"),
         rows=tuple((c.candidate, str(c.simulated).lower(), *point) for c in curves for point in c.points),
     )
