@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from evalkit.reporting import ReportInput
 from evalkit.reporting.charts import draw
 from evalkit.reporting.view import build_site
 from evalkit.reporting.view.drawings import ReliabilityDrawing
 from evalkit.reporting.view.maps import argument_map, field_map
+from evalkit.reporting.view.reliability import MOST_CURVES, reliability
 from evalkit.stats import rate_interval
 
 
@@ -95,3 +98,22 @@ def test_without_confidences_there_is_no_curve(inputs: ReportInput) -> None:
     page = next(p for p in build_site(inputs).suites if p.name == "calendar-tools")
     assert page.reliability is None
     assert page.figures == (page.outcomes,)
+
+
+def test_only_the_curves_that_are_off_most_are_drawn_and_the_table_has_all(inputs: ReportInput) -> None:
+    """Twelve panels are a wallpaper; the worst ones are what is to be mended."""
+    cells = next(p for p in build_site(inputs).suites if p.name == "support-triage").cells
+    many = tuple(replace(cells[0], candidate=f"c{n}") for n in range(MOST_CURVES + 2))
+    told = {
+        ("s", f"c{n}"): {
+            "expected_calibration_error": n / 100, "mean_mass_outside": None, "methods": {},
+            "bins": [{"count": 4, "confidence": 0.5, "success_rate": 0.5}],
+        }
+        for n in range(MOST_CURVES + 2)
+    }  # fmt: skip
+    figure = reliability("s", many, told)
+    assert figure is not None
+    assert isinstance(figure.drawing, ReliabilityDrawing)
+    assert [c.candidate for c in figure.drawing.curves] == [f"c{n}" for n in range(2, MOST_CURVES + 2)]
+    assert len(figure.rows) == MOST_CURVES + 2
+    assert "off most" in figure.how_to_read

@@ -54,9 +54,9 @@ def _panel(axes: Axes, curve: ReliabilityCurve) -> None:
     stroke(axes, [p[0] for p in curve.points], [p[1] for p in curve.points], color=colour, linewidth=1.4,
            linestyle=(0, (4, 2)) if curve.simulated else "-", zorder=2)  # fmt: skip
     # One artist for all bars and one for all marks: a page has a dozen such panels, and each artist costs.
-    gap = math.nan
-    stroke(axes, [x for p in curve.points for x in (p[0], p[0], gap)],
-           [y for p in curve.points for y in (p[2], p[3], gap)], color=colour, linewidth=1.2, zorder=2)  # fmt: skip
+    along = [x for p in curve.points for x in (p[0], p[0], math.nan)]
+    bounds = [y for p in curve.points for y in (p[2], p[3], math.nan)]
+    stroke(axes, along, bounds, color=colour, linewidth=1.2, zorder=2)
     whole = max(1, sum(p[4] for p in curve.points))
     marks = axes.scatter(
         [p[0] for p in curve.points], [p[1] for p in curve.points],
