@@ -37,6 +37,7 @@ from evalkit.reporting import (
 )
 from evalkit.reporting.text import SummaryRow, summary_rows
 from evalkit.reporting.view import build_site
+from evalkit.reporting.wording import count, listed
 from evalkit.routes.report import RouteReport
 from evalkit.runner import find_run
 
@@ -87,7 +88,7 @@ def summary(
     run: str | None = None, *, verdict: Judged | None = None, project: Project | Path | str | None = None
 ) -> tuple[SummaryRow, ...]:
     """The front page's table, every value as it is to be printed."""
-    return front_rows(report_input(open_project(project), run, title="", verdict=verdict))
+    return front_rows(report_input(open_project(project), run, title="", verdict=verdict, table_only=True))
 
 
 def front_rows(inputs: ReportInput) -> tuple[SummaryRow, ...]:
@@ -102,8 +103,9 @@ def report_input(
     title: str,
     verdict: Judged | None = None,
     with_content: bool = True,
+    table_only: bool = False,
 ) -> ReportInput:
-    """All that a report is made from.
+    """All that a report is made from; with `table_only` without comparisons and routes, which take longest.
 
     Raises:
         StoreError: There is nothing to report.
@@ -124,7 +126,7 @@ def report_input(
     verdict = verdict or _verdict(home, manifests)
     gate_verdict = None if verdict is None else page_verdict(verdict, _flips(home, samples, verdict))
     found = figures(samples, manifests=manifests)
-    found_routes, routes_note = _routes(home, run)
+    found_routes, routes_note = (None, ()) if table_only else _routes(home, run)
     verdict_note = () if verdict is None or gate_verdict else verdict_notes(verdict)
     return ReportInput(
         samples=samples,
@@ -138,7 +140,7 @@ def report_input(
         family_metrics=family_metrics(samples, suites),
         error_kinds=_error_kinds(suites),
         earlier=earlier_samples(home, store, samples),
-        comparisons=against_baselines(home, samples, manifests),
+        comparisons=() if table_only else against_baselines(home, samples, manifests),
         routes=found_routes,
         asked_for=asked_for,
         options=ReportOptions(with_content=with_content),
@@ -194,8 +196,25 @@ def verdict_notes(verdict: Judged) -> tuple[str, ...]:
     return (
         *verdict.notes,
         *(f"Not judged: {reason}." for reason in verdict.left_aside),
-        *(f"Not judged: {c.candidate} at {c.suite}: {_why_not(c)}." for c in unjudged),
+        *_unjudged(unjudged),
     )
+
+
+def _unjudged(cases: Sequence[CaseVerdict]) -> Iterator[str]:
+    """Why cases were not judged; those with one reason together, or a page begins with a list of them."""
+    alike: dict[str, list[CaseVerdict]] = {}
+    for case in cases:
+        reason = _why_not(case).replace(case.candidate, "it").replace(case.suite, "its suite")
+        alike.setdefault(reason, []).append(case)
+    for reason, same in alike.items():
+        if len(same) == 1:
+            yield f"Not judged: {same[0].candidate} at {same[0].suite}: {_why_not(same[0])}."
+        else:
+            by_candidate: dict[str, int] = {}
+            for case in same:
+                by_candidate[case.candidate] = by_candidate.get(case.candidate, 0) + 1
+            who = listed([f"{name} at {count(n, 'suite')}" for name, n in by_candidate.items()])
+            yield f"Not judged: {who}: {reason}."
 
 
 def family_metrics(

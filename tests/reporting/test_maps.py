@@ -105,10 +105,10 @@ def test_only_the_curves_that_are_off_most_are_drawn_and_the_table_has_all(input
     cells = next(p for p in build_site(inputs).suites if p.name == "support-triage").cells
     many = tuple(replace(cells[0], candidate=f"c{n}") for n in range(MOST_CURVES + 2))
     told = {
-        ("s", f"c{n}"): {
+        ("s", f"c{n}"): {"calibration": {
             "expected_calibration_error": n / 100, "mean_mass_outside": None, "methods": {},
             "bins": [{"count": 4, "confidence": 0.5, "success_rate": 0.5}],
-        }
+        }}
         for n in range(MOST_CURVES + 2)
     }  # fmt: skip
     figure = reliability("s", many, told)
