@@ -95,8 +95,10 @@ def looser_slices(ground: Ground, side: BoolArray) -> Iterator[Advice]:
     """Slices that a lower tier serves no worse than what is in force, for less money.
 
     Found on the choosing part; each tested on the other at a confidence that is corrected for their number
-    (Bonferroni).
+    (Bonferroni). A part with too few items for one slice has none.
     """
+    if side.sum() < 2 * LEAST_ITEMS:
+        return
     table, margin = ground.table, margin_of(ground.table)
     chosen = _worth_loosening(ground, side)[:MOST_LOOSENED]
     confidence = 1 - (1 - ground.confidence) / max(1, len(chosen))

@@ -50,7 +50,7 @@ def _jsonl(path: Path) -> Iterator[Row | Problem]:
                 text = raw.decode("utf-8-sig" if line == 1 else "utf-8")
                 if not text.strip():
                     continue
-                data = _parse(text)
+                data = _parse(text.rstrip())  # else a line cut short is told as the next one
             except ValueError as error:  # decoding errors are ValueErrors too
                 yield _json_problem(error, path, line)
                 continue

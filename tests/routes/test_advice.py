@@ -168,3 +168,11 @@ def test_a_latency_limit_that_nothing_holds_is_said() -> None:
     table = priced(7, planted=None, stakes=replace(STAKES, latency_slo_s=0.5, quality_floor=0.99))
     _, (whole, *_) = advice_on(table)
     assert "within 0.5 s" in whole.reason
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 7])
+def test_a_handful_of_items_brings_advice_and_no_fault(n: int) -> None:
+    """The first look at a new suite is at a few items, of which a part may hold none at all."""
+    for seed in range(6):
+        _, made = advice_on(priced(seed, n=n))
+        assert {one.move for one in made} <= {"more_evidence", "tighten", "keep"}
