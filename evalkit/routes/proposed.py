@@ -49,7 +49,7 @@ class Proposal:
     proposed: Policy | None = None
     figures: RouteFigures | None = None
     certificate: Certificate | None = None
-    """Of the proposed route; where nothing is certified, of the nearest one."""
+    """Of the proposed route; where there is none, of one certified and refused, else of the nearest."""
     tested: tuple[Passed, ...] = ()
     """All routes brought to certification, in the order of the test."""
     saving_usd: Interval | None = None

@@ -50,7 +50,7 @@ def decided(
     refusals = {i: seen.why_not(i) for i in seen.by_worth}
     best = next((i for i, why in refusals.items() if why is None), None)
     chosen, status, reason = _verdict(blank, seen, refusals, best)
-    shown = chosen if chosen is not None else _nearest(seen)
+    shown = chosen if chosen is not None else _nearest(seen, refusals)
     saving, over = (None, None) if chosen is None else _saving(blank, seen, chosen, limits)
     volume = confirming.stakes.volume_per_month
     return replace(
@@ -76,10 +76,11 @@ def _verdict(
 ) -> tuple[int | None, Status, str]:
     """Which route is proposed, and why."""
     if best is None:
-        certified = [i for i in refusals if seen.certificates[i].certified]
-        if certified:
-            return None, "uncertified", f"Routes are certified, but will not do. {refusals[certified[0]]}"
-        return None, "uncertified", f"Nearest: {seen.certificates[_nearest(seen)].in_words}"
+        nearest = _nearest(seen, refusals)
+        words = seen.certificates[nearest].in_words
+        if seen.certificates[nearest].certified:
+            return None, "uncertified", f"{words} It is not proposed. {refusals[nearest]}"
+        return None, "uncertified", f"Nearest: {words}"
     words = seen.certificates[best].in_words
     if blank.current is None:
         return best, "change", f"No route is in force. {words}"
@@ -100,15 +101,19 @@ def _verdict(
     )
 
 
-def _nearest(seen: Seen) -> int:
-    """Of routes that are not certified the one that lacks the fewest items, else the one that succeeds
-    most."""
-    return min(
-        range(len(seen.certificates)),
-        key=lambda i: (
-            seen.certificates[i].missing is None,
-            seen.certificates[i].missing or 0,
-            -seen.certificates[i].rate,
+def _nearest(seen: Seen, refusals: Mapping[int, str | None]) -> int:
+    """Of routes that may not be proposed the first that is certified all the same; else the one that lacks
+    the fewest items, else the one that succeeds most."""
+    certified = (i for i in refusals if seen.certificates[i].certified)
+    return next(
+        certified,
+        min(
+            range(len(seen.certificates)),
+            key=lambda i: (
+                seen.certificates[i].missing is None,
+                seen.certificates[i].missing or 0,
+                -seen.certificates[i].rate,
+            ),
         ),
     )
 

@@ -8,9 +8,11 @@ import pytest
 
 from benchmarks.route_world import World
 from evalkit.records import Stakes, clean_json, from_plain, to_plain
+from evalkit.routes.advice import advise
 from evalkit.routes.limits import Limits
 from evalkit.routes.policy import Branch, Policy, Signal, Step, single
 from evalkit.routes.proposal import Proposal, propose
+from evalkit.routes.slices import find_slices
 from evalkit.routes.table import SuiteTable
 from tests.routes.tables import table
 
@@ -112,6 +114,19 @@ def test_when_nothing_certifies_the_nearest_is_named_and_what_is_missing():
     assert f"{found.certificate.missing:,} more items" in found.reason
     assert found.tested
     assert all(t.why_not for t in found.tested)
+
+
+def test_a_route_that_is_certified_and_refused_is_not_called_uncertified():
+    """ "Nothing is certified" beside a certificate sends people to collect items that change nothing."""
+    found = propose([drawn(PLAIN, 200, 1)])[0]
+    assert found.proposed is None
+    assert found.certificate is not None
+    assert found.certificate.certified
+    assert found.reason.startswith(found.certificate.in_words)
+    assert "It is not proposed. It is not shown to beat random mixing" in found.reason
+    (whole, *_) = advise(drawn(PLAIN, 200, 1), found, find_slices(drawn(PLAIN, 200, 1)))
+    assert "Nothing is certified" not in whole.reason
+    assert whole.reason == found.reason
 
 
 def test_a_floor_that_no_candidate_reaches_is_not_certified_by_people():
