@@ -125,12 +125,9 @@ def to_svg(figure: Figure, salt: str) -> str:
     stream = io.StringIO()
     settle(figure)
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}):
-        figure.savefig(
-            stream,
-            format="svg",
-            transparent=True,
-            metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")),
-        )
+        # `savefig` would draw everything once more, unseen, for an engine of layout that is not there any more.
+        canvas = FigureCanvasSVG(figure)
+        canvas.print_svg(stream, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     root = ElementTree.fromstring(stream.getvalue())  # noqa: S314 - matplotlib's own output
     _rewrite(root)
     root.attrib.pop("version", None)
