@@ -5,13 +5,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 MODEL  := smollm2-135m-q4_1
 ARGS   ?=
+FULL_RUN := examples/full-run
 # Another vLLM, one for a GPU say: make test-vllm VLLM_PYTHON=/path/to/python
 VLLM_VENV    := .venv-vllm
 VLLM_PYTHON  ?= $(VLLM_VENV)/bin/python
 VLLM_WEIGHTS := $(VLLM_VENV)/smollm2-135m
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-full test test-vllm lint types layers check bench lock clean
+.PHONY: help demo demo-full sample test test-vllm lint types layers check bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +22,11 @@ demo: $(VENV)/.runtime ## Run three suites over three tiers with a real slim mod
 
 demo-full: $(VENV)/.runtime ## All six suites with every item, and a second quantization
 	$(BIN)/evalkit demo --full $(ARGS)
+
+sample: $(VENV)/.runtime ## Write reports/sample anew, from the stored full run
+	mkdir -p $(FULL_RUN)/runs
+	tar -xJf $(FULL_RUN)/run.tar.xz -C $(FULL_RUN)/runs
+	cd $(FULL_RUN) && $(abspath $(BIN))/evalkit report --title "The full run of the shipped suites"
 
 test: $(VENV)/.dev ## Run the tests (ARGS="-k name" for some of them)
 	@$(BIN)/evalkit models pull $(MODEL) || echo "no weights: the tests that need the model will be skipped"
