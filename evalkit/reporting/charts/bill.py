@@ -12,7 +12,7 @@ from evalkit.reporting.wording import usd
 
 _PARTS = (
     ("calls_usd", "calls", "--right", None),
-    ("reviews_usd", "reviews", "--faulted", "..."),
+    ("reviews_usd", "reviews", "--faulted", "xx"),  # dots would be a hundred kB of curves
     ("errors_usd", "what errors cost", "--wrong", "///"),
 )
 """Field, words, fill, hatch: a grey print tells the parts apart by lightness and hatch."""

@@ -14,7 +14,7 @@ _PARTS = (
     ("right", "right", "--right", "--on-right", None),
     ("wrong", "well-formed, wrong", "--wrong", "--on-other", None),
     ("malformed", "malformed", "--malformed", "--on-other", "///"),
-    ("faulted", "fault, no answer", "--faulted", "--on-other", "..."),
+    ("faulted", "fault, no answer", "--faulted", "--on-other", "xx"),  # dots would be a hundred kB of curves
 )
 """Field, words, fill, ink upon it, hatch: grey prints tell the parts apart by lightness and hatch."""
 

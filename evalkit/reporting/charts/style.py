@@ -125,8 +125,8 @@ def to_svg(figure: Figure, salt: str) -> str:
     stream = io.StringIO()
     settle(figure)
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}):
-        # `savefig` would draw everything once more, unseen, for an engine of layout that is not there any more.
-        canvas = FigureCanvasSVG(figure)
+        # `savefig` would draw everything once more, unseen, for a layout that is settled already.
+        canvas: Any = FigureCanvasSVG(figure)
         canvas.print_svg(stream, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     root = ElementTree.fromstring(stream.getvalue())  # noqa: S314 - matplotlib's own output
     _rewrite(root)
@@ -155,6 +155,20 @@ def _rewrite(root: ElementTree.Element) -> None:
         for name, value in [*element.attrib.items(), *declared]:
             short = _DECIMALS.sub(r"\1", value) if name in _GEOMETRY else value
             element.set(name, _VARIABLES_OF.get(short, short))
+        if "d" in element.attrib:
+            element.set("d", _LOOSE.sub(r"\1", element.attrib["d"]).strip())
+        if element.get("transform", "").startswith(_UNTURNED):
+            del element.attrib["transform"]
+    _unwrap(root)
+
+
+def _unwrap(parent: ElementTree.Element) -> None:
+    """Takes out the groups that say nothing of what is in them: matplotlib makes one of every artist."""
+    kept: list[ElementTree.Element] = []
+    for child in list(parent):
+        _unwrap(child)
+        kept += list(child) if child.tag == f"{_SVG}g" and not child.attrib else [child]
+    parent[:] = kept
 
 
 def _references(root: ElementTree.Element) -> Iterator[str]:
@@ -175,5 +189,10 @@ def _declarations(style: str) -> Iterator[tuple[str, str]]:
 _GEOMETRY = frozenset({"d", "x", "y", "width", "height", "transform", "points", "cx", "cy", "r"})
 _DECIMALS = re.compile(r"(\d\.\d\d)\d+")
 """Beyond a hundredth of a pixel nothing is seen, and half of a drawing is such digits."""
+
+_LOOSE = re.compile(r"\s*([A-Za-z])\s*")
+"""White space that a path does not need."""
+
+_UNTURNED = "rotate(-0 "
 
 _VARIABLES_OF = {colour: f"var({variable})" for colour, variable in _VARIABLES.items()}
