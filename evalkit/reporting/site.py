@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from evalkit.records import clean_text
-from evalkit.reporting.charts import draw
+from evalkit.reporting.charts.beside import Draw, drawing
 from evalkit.reporting.html import render_page, render_single
 from evalkit.reporting.inputs import ReportInput
 from evalkit.reporting.outlets import pages_json, samples_parquet, table_files
@@ -20,6 +20,7 @@ from evalkit.reporting.past import FILE, past_json, read_past
 from evalkit.reporting.sample_files import embedded, sample_files
 from evalkit.reporting.text import markdown_summary
 from evalkit.reporting.view import Page, Site, build_site
+from evalkit.reporting.view.figures import Figure
 from evalkit.reporting.view.since import facts
 
 _LIST = "data/files.json"
@@ -32,10 +33,11 @@ def write_site(inputs: ReportInput, folder: Path) -> Path:
     past = inputs.past or read_past(folder, _runs(inputs))
     with _loaded_set_aside():
         site = build_site(replace(inputs, past=past))
-        for name, content in files(site):
-            _write(folder / name, content)
-            written.append(name)
-        front = render(site, site.front)
+        with drawing(_figures(site)) as draw:
+            for name, content in files(site, draw):
+                _write(folder / name, content)
+                written.append(name)
+            front = render(site, site.front, draw)
     stale = _earlier(folder) - {*written, site.front.href}
     _write(folder / _LIST, json.dumps(sorted([*written, site.front.href]), indent=1) + "\n")
     _write(folder / site.front.href, front)
@@ -49,12 +51,13 @@ def write_single(inputs: ReportInput, path: Path) -> Path:
     past = inputs.past or read_past(path.parent, _runs(inputs))
     site = build_site(replace(inputs, past=past))
     samples, left_out = embedded(site.context, site.errors) if site.errors else ({}, 0)
-    pictures = {page.href: {figure.name: draw(figure) for figure in page.figures} for page in site.pages}
+    with drawing(_figures(site)) as draw:
+        pictures = {page.href: {figure.name: draw(figure) for figure in page.figures} for page in site.pages}
     _write(path, render_single(site, pictures, samples, left_out))
     return path
 
 
-def files(site: Site) -> Iterator[tuple[str, str | bytes]]:
+def files(site: Site, draw: Draw) -> Iterator[tuple[str, str | bytes]]:
     """(path from the report's folder, content) of every file but the front page and the list of them.
 
     One at a time, so that a hundred thousand samples are never held as text at once.
@@ -68,14 +71,19 @@ def files(site: Site) -> Iterator[tuple[str, str | bytes]]:
     yield FILE, past_json(facts(inputs.created_at, _runs(inputs), site.context.cells), inputs.past)
     yield "summary.md", markdown_summary(site.front)
     for page in site.pages[1:]:
-        yield page.href, render(site, page)
+        yield page.href, render(site, page, draw)
+
+
+def _figures(site: Site) -> list[Figure]:
+    """In the order in which the pages are rendered: the front page comes last."""
+    return [figure for page in (*site.pages[1:], site.front) for figure in page.figures]
 
 
 def _runs(inputs: ReportInput) -> tuple[str, ...]:
     return tuple(sorted({clean_text(manifest.run_id) for manifest in inputs.manifests}))
 
 
-def render(site: Site, page: Page) -> str:
+def render(site: Site, page: Page, draw: Draw) -> str:
     """One page with its pictures."""
     return render_page(site, page, {figure.name: draw(figure) for figure in page.figures})
 

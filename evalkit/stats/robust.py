@@ -46,7 +46,7 @@ FEWEST_CLUSTERS = 2.0
 """Under so many effective clusters nothing is known of their spread, and nothing is rejected."""
 
 _GRID = np.linspace(0, 1, 129)
-_BISECTIONS = 45  # of a bracket under 1/64: to the last bit
+_BISECTIONS = 30  # of a bracket under 1/64: to 1e-11
 _TINY = 1e-12
 
 

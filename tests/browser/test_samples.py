@@ -13,9 +13,8 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from evalkit.reporting import site, write_single_file
-from evalkit.reporting.charts import Pictures
 from tests.browser.checks import console_lines, foreign_requests, overflow, scripts_that_ran, visit
-from tests.reporting.cases import hostile_input
+from tests.reporting.cases import hostile_input, no_pictures
 
 pytestmark = pytest.mark.browser
 
@@ -134,7 +133,7 @@ def test_one_file_turns_its_pages_and_opens_its_samples(
     driver: WebDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is opened from a mail, with nothing beside it."""
-    monkeypatch.setattr(site, "draw", lambda _: Pictures(wide="", narrow=""))
+    monkeypatch.setattr(site, "drawing", no_pictures)
     page = write_single_file(hostile_input(tmp_path / "run-1"), tmp_path / "report.html")
     assert visit(driver, page) == []
     shown = "return Array.from(document.querySelectorAll('section.page:not([hidden])')).map(p => p.ariaLabel)"

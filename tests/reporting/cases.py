@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ import pandas as pd
 from evalkit.comparison import Caveat, compare
 from evalkit.records import Manifest, Prompt, clean_text, from_plain, to_plain
 from evalkit.reporting import CellFigures, Compared, GateVerdict, ReportInput, RuleLine, SuiteVerdict
+from evalkit.reporting.charts import Pictures
+from evalkit.reporting.charts.beside import Draw
 from evalkit.reporting.inputs import SAMPLE_COLUMNS
+from evalkit.reporting.view import Figure
 from evalkit.stats import Interval, quantile_interval, rate_interval
 from tests.run_folders import (
     CANDIDATES,
@@ -29,6 +33,12 @@ from tests.run_folders import (
 CREATED = "2026-11-20T08:10:00+00:00"
 USAGE = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens")
 SCORE = ("parsed", "format_valid", "success", "score", "error_kind", "diff")
+
+
+@contextmanager
+def no_pictures(_: Sequence[Figure]) -> Iterator[Draw]:
+    """In place of drawing, for tests of what is not drawn."""
+    yield lambda _: Pictures(wide="", narrow="")
 
 
 def report_input(folder: Path, **arguments: Any) -> ReportInput:

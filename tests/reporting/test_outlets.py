@@ -13,10 +13,9 @@ import pandas as pd
 import pytest
 
 from evalkit.reporting import ReportInput, ReportOptions, site, write_single_file
-from evalkit.reporting.charts import Pictures
 from evalkit.reporting.outlets import CONTENT, pages_json, samples_parquet, table_files
 from evalkit.reporting.view import build_site
-from tests.reporting.cases import hostile_input
+from tests.reporting.cases import hostile_input, no_pictures
 
 
 def table(inputs: ReportInput, name: str) -> list[dict[str, str]]:
@@ -96,7 +95,7 @@ def test_without_content_parquet_has_no_column_of_words(inputs: ReportInput) -> 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without drawings, which take most of the time."""
-    monkeypatch.setattr(site, "draw", lambda _: Pictures(wide="", narrow=""))
+    monkeypatch.setattr(site, "drawing", no_pictures)
 
 
 @pytest.mark.usefixtures("quick")

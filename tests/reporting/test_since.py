@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from evalkit.reporting import ReportInput, site, write_report
-from evalkit.reporting.charts import Pictures
+from evalkit.reporting.charts import draw
 from evalkit.reporting.inputs import PastCell, PastReport
 from evalkit.reporting.past import FILE, past_json, read_past
 from evalkit.reporting.view import build_site
 from evalkit.reporting.view.since import facts
+from tests.reporting.cases import no_pictures
 
 RUNS = ("run-1",)
 
@@ -71,7 +72,7 @@ def test_a_report_made_again_of_the_same_runs_says_the_same(
     inputs: ReportInput, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else making it twice would wipe out what changed."""
-    monkeypatch.setattr(site, "draw", lambda _: Pictures(wide="", narrow=""))
+    monkeypatch.setattr(site, "drawing", no_pictures)
     before = past_of(inputs)
     other = replace(before, runs=("run-0",), cells=before.cells[1:])
     (tmp_path / "data").mkdir()
@@ -110,7 +111,7 @@ def test_names_in_the_kept_facts_stay_text(inputs: ReportInput) -> None:
     )
     past = PastReport(created_at=attack, runs=(), cells=(cell,))
     made = build_site(replace(inputs, past=past))
-    html = site.render(made, made.front)
+    html = site.render(made, made.front, draw)
     assert attack not in html
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from evalkit.reporting import ReportInput, site, write_report
-from evalkit.reporting.charts import Pictures
 from evalkit.reporting.tables import csv_text
 from evalkit.reporting.text import markdown_summary, summary_rows
 from evalkit.reporting.view import build_site
+from tests.reporting.cases import no_pictures
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_a_killed_write_leaves_the_old_page_whole(
     def die(self: Path, target: Path) -> Path:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(site, "draw", lambda _: Pictures(wide="", narrow=""))
+    monkeypatch.setattr(site, "drawing", no_pictures)
     monkeypatch.setattr(Path, "replace", die)
     with pytest.raises(KeyboardInterrupt):
         write_report(replace(inputs, title="Another"), report)
@@ -70,7 +70,7 @@ def test_a_new_report_removes_the_pages_it_no_longer_has_and_nothing_else(
     inputs: ReportInput, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stale page beside fresh ones misleads; a user's own file is not ours to delete."""
-    monkeypatch.setattr(site, "draw", lambda _: Pictures(wide="", narrow=""))
+    monkeypatch.setattr(site, "drawing", no_pictures)
     write_report(inputs, tmp_path)
     (tmp_path / "notes.txt").write_text("mine")
     fewer = inputs.samples[inputs.samples["suite"] != "calendar-tools"]
@@ -85,7 +85,7 @@ def test_a_forged_list_of_files_deletes_nothing_outside(
     inputs: ReportInput, tmp_path: Path, listed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The list lies in a folder that others may write to."""
-    monkeypatch.setattr(site, "files", lambda _: ())
+    monkeypatch.setattr(site, "files", lambda *_: ())
     monkeypatch.setattr(site, "render", lambda *_: "new")
     precious, folder = tmp_path / "precious.txt", tmp_path / "out"
     precious.write_text("kept")

@@ -1,0 +1,70 @@
+"""Figures drawn in a process beside this one are those drawn here; a process that fails costs only time."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from evalkit.reporting import ReportInput
+from evalkit.reporting.charts import Pictures, beside, draw
+from evalkit.reporting.charts.beside import drawing
+from evalkit.reporting.view import Figure, build_site
+
+
+@pytest.fixture(scope="module")
+def figures(inputs: ReportInput) -> list[Figure]:
+    return [figure for page in build_site(inputs).pages for figure in page.figures]
+
+
+@pytest.fixture(scope="module")
+def drawn_here(figures: list[Figure]) -> dict[str, Pictures]:
+    return {figure.name: draw(figure) for figure in figures}
+
+
+@pytest.fixture(autouse=True)
+def _always_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "FEWEST", 1)
+    monkeypatch.setattr(beside.os, "cpu_count", lambda: 2)
+
+
+def test_a_figure_has_the_same_bytes_on_either_side(
+    figures: list[Figure], drawn_here: dict[str, Pictures], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else two reports of the same results would differ by which process was the quicker."""
+    here: list[str] = []
+
+    def draw_here(figure: Figure) -> Pictures:
+        here.append(figure.name)
+        return draw(figure)
+
+    monkeypatch.setattr(beside, "draw", draw_here)
+    with drawing(figures) as pictures:
+        assert {figure.name: pictures(figure) for figure in figures} == drawn_here
+    assert len(here) < len(figures)  # the child drew some of them
+
+
+def test_a_child_that_fails_at_once_leaves_all_to_be_drawn_here(
+    figures: list[Figure], drawn_here: dict[str, Pictures], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A report must come out where a process cannot be had."""
+    monkeypatch.setattr(beside.sys, "executable", "/bin/false")
+    with drawing(figures) as pictures:
+        assert {figure.name: pictures(figure) for figure in figures} == drawn_here
+
+
+def test_no_child_is_left_behind_by_a_report_that_fails(
+    figures: list[Figure], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would go on drawing for nobody."""
+    started: list[subprocess.Popen[bytes]] = []
+    start = subprocess.Popen
+
+    def kept(*arguments: object, **named: object) -> subprocess.Popen[bytes]:
+        started.append(start(*arguments, **named))  # type: ignore[call-overload]
+        return started[-1]
+
+    monkeypatch.setattr(beside.subprocess, "Popen", kept)
+    with pytest.raises(ZeroDivisionError), drawing(figures):
+        raise ZeroDivisionError
+    assert started[0].poll() is not None
