@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,6 +59,7 @@ def report(
     verdict: Judged | None = None,
     with_content: bool = True,
     single_file: bool = False,
+    samples_mb: float | None = None,
     project: Project | Path | str | None = None,
 ) -> Path:
     """Writes the static report of a run, or of the latest samples of every suite and candidate.
@@ -69,6 +71,8 @@ def report(
         verdict: The gate's verdict, when it is at hand; else the gate is asked where there are baselines.
         with_content: False leaves inputs, targets and outputs out.
         single_file: Writes one file, `report.html`, that can be mailed, instead of a folder of pages.
+        samples_mb: At most so many megabytes of samples to open, the most costly first; None takes all, and
+            8 in one file.
         project: The project; None finds `evalkit.yaml`.
 
     Returns:
@@ -78,7 +82,10 @@ def report(
         StoreError: There is nothing to report.
     """
     home = open_project(project)
-    inputs = report_input(home, run, title=title, verdict=verdict, with_content=with_content)
+    options = ReportOptions(
+        with_content=with_content, most_opened=None if samples_mb is None else round(1e6 * samples_mb)
+    )
+    inputs = report_input(home, run, title=title, verdict=verdict, options=options)
     if single_file:
         return write_single_file(inputs, (folder or home.reports) / "report.html")
     return write_report(inputs, folder or home.reports)
@@ -102,7 +109,7 @@ def report_input(
     *,
     title: str,
     verdict: Judged | None = None,
-    with_content: bool = True,
+    options: ReportOptions | None = None,
     table_only: bool = False,
 ) -> ReportInput:
     """All that a report is made from; with `table_only` without comparisons and routes, which take longest.
@@ -133,7 +140,7 @@ def report_input(
         items=_items(suites),
         manifests=manifests,
         figures=tuple(map(cell_figures, found)),
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        created_at=_now(),
         title=title,
         gate=gate_verdict,
         notes=(*verdict_note, *routes_note),
@@ -143,8 +150,15 @@ def report_input(
         comparisons=() if table_only else against_baselines(home, samples, manifests),
         routes=found_routes,
         asked_for=asked_for,
-        options=ReportOptions(with_content=with_content),
+        options=options or ReportOptions(),
     )
+
+
+def _now() -> str:
+    """The moment of the report, UTC; as packagers fix it, so that a report can be made again to the byte."""
+    fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
+    moment = datetime.fromtimestamp(int(fixed), UTC) if fixed.isdecimal() else datetime.now(UTC)
+    return moment.isoformat(timespec="seconds")
 
 
 def _routes(home: Project, run: str | None) -> tuple[RouteReport | None, tuple[str, ...]]:

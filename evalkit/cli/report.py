@@ -17,6 +17,12 @@ from evalkit.errors import ExitCode
 @click.option("--title", default="Evaluation report", show_default=True, help="Title of the front page.")
 @click.option("--no-content", is_flag=True, help="Leave inputs, targets and outputs out.")
 @click.option("--single-file", is_flag=True, help="One page, report.html, that can be mailed.")
+@click.option(
+    "--samples-mb",
+    type=click.FloatRange(min=0),
+    metavar="MB",
+    help="Most MB of samples to open, the most costly first. [default: all; 8 in one file]",
+)
 @project_option
 def command(
     run: str | None,
@@ -24,11 +30,18 @@ def command(
     title: str,
     no_content: bool,
     single_file: bool,
+    samples_mb: float | None,
     project: Path | None,
 ) -> int:
     """Write the report as static pages that open from disk, and print the front page's address."""
     index = api.report(
-        run, folder=folder, title=title, with_content=not no_content, single_file=single_file, project=project
+        run,
+        folder=folder,
+        title=title,
+        with_content=not no_content,
+        single_file=single_file,
+        samples_mb=samples_mb,
+        project=project,
     )
     click.echo(index.resolve().as_uri())
     return ExitCode.DONE

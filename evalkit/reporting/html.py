@@ -27,9 +27,9 @@ MOST_GROUPS = 30
 """Rows of an error kind's table; the CSV has them all."""
 
 
-def render_page(site: Site, page: Page, pictures: Mapping[str, Pictures]) -> str:
-    """One page as a file of its own."""
-    return _render(site, page, pictures, in_folder(page.href))
+def render_page(site: Site, page: Page, pictures: Mapping[str, Pictures], left_out: int = 0) -> str:
+    """One page as a file of its own; `left_out` items have no sample to open."""
+    return _render(site, page, pictures, in_folder(page.href), left_out)
 
 
 def render_single(
@@ -54,9 +54,7 @@ def render_single(
     )
 
 
-def _render(
-    site: Site, page: Page, pictures: Mapping[str, Pictures], layout: Layout, left_out: int = 0
-) -> str:
+def _render(site: Site, page: Page, pictures: Mapping[str, Pictures], layout: Layout, left_out: int) -> str:
     return _whole(page.template, site, page, layout, pictures=pictures, left_out=left_out)
 
 

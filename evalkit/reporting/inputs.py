@@ -141,18 +141,23 @@ class PastReport:
     cells: tuple[PastCell, ...]
 
 
+MOST_IN_ONE_FILE = 8_000_000
+"""Characters of samples in a report that is to be mailed."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReportOptions:
     """How much is shown."""
 
     with_content: bool = True
     """False leaves inputs, targets and outputs out, for readers who may not see them."""
-    most_failures: int = 20
+    most_failures: int = 10
     """Failed items shown on a suite's page; the errors page has them all."""
     most_characters: int = 4000
     """Characters shown of one text before it is cut, with a note."""
-    most_embedded: int = 8_000_000
-    """Characters of samples in a single-file report, the most costly first; what is left out is said."""
+    most_opened: int | None = None
+    """Characters of samples that can be opened, the most costly first; what is left out is said. None: all of
+    them, and in one file `MOST_IN_ONE_FILE`."""
 
 
 AskedFor = Callable[[str, str, str], Request | None]

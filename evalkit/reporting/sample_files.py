@@ -7,9 +7,10 @@ in ASCII and without `<`: no character of it can end a script element or be read
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
+from evalkit.reporting.inputs import MOST_IN_ONE_FILE
 from evalkit.reporting.view.errors import ErrorsPage
 from evalkit.reporting.view.listing import Listed
 from evalkit.reporting.view.opened import Chunk, chunks
@@ -22,29 +23,37 @@ FORMAT = 1
 """Of the index and the chunks."""
 
 
-def sample_files(context: Context, page: ErrorsPage) -> Iterator[tuple[str, str]]:
-    """(path from the report's folder, text) of each chunk, and of the index last."""
+def sample_files(context: Context, page: ErrorsPage) -> Generator[tuple[str, str], None, int]:
+    """(path from the report's folder, text) of each chunk, the index last; returns how many items have none."""
     sizes = []
-    for number, chunk in enumerate(chunks(context, page.listed), start=1):
-        sizes.append(len(chunk.items))
-        yield f"{FOLDER}{number}.js", f"evalkit.samples({number},{chunk_text(chunk)})\n"
+    for number, (size, text) in enumerate(
+        _fitting(context, page, context.inputs.options.most_opened), start=1
+    ):
+        sizes.append(size)
+        yield f"{FOLDER}{number}.js", f"evalkit.samples({number},{text})\n"
     yield f"{FOLDER}index.js", f'evalkit.samples("index",{index_text(context, page, sizes)})\n'
+    return len(page.listed) - sum(sizes)
 
 
 def embedded(context: Context, page: ErrorsPage) -> tuple[dict[str, str], int]:
     """Name -> JSON text of the index and of as many chunks as one file may hold; and the items left out."""
-    texts: dict[str, str] = {}
-    sizes: list[int] = []
-    room = context.inputs.options.most_embedded
-    for number, chunk in enumerate(chunks(context, page.listed), start=1):
-        text = chunk_text(chunk)
-        room -= len(text)
-        if room < 0:
-            break
-        sizes.append(len(chunk.items))
-        texts[str(number)] = text
+    most = context.inputs.options.most_opened
+    fitting = list(_fitting(context, page, MOST_IN_ONE_FILE if most is None else most))
+    sizes = [size for size, _ in fitting]
+    texts = {str(number): text for number, (_, text) in enumerate(fitting, start=1)}
     texts["index"] = index_text(context, page, sizes)
     return texts, len(page.listed) - sum(sizes)
+
+
+def _fitting(context: Context, page: ErrorsPage, most: int | None) -> Iterator[tuple[int, str]]:
+    """(its items, JSON text) of each chunk, while all of them have at most so many characters."""
+    taken = 0
+    for chunk in chunks(context, page.listed):
+        text = chunk_text(chunk)
+        taken += len(text)
+        if most is not None and taken > most:
+            return
+        yield len(chunk.items), text
 
 
 def chunk_text(chunk: Chunk) -> str:

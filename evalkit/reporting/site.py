@@ -62,8 +62,7 @@ def files(site: Site, draw: Draw) -> Iterator[tuple[str, str | bytes]]:
 
     One at a time, so that a hundred thousand samples are never held as text at once.
     """
-    if site.errors:
-        yield from sample_files(site.context, site.errors)
+    left_out = (yield from sample_files(site.context, site.errors)) if site.errors else 0
     inputs = site.context.inputs
     yield "data/samples.parquet", samples_parquet(inputs.samples, with_content=inputs.options.with_content)
     yield from table_files(site)
@@ -71,7 +70,7 @@ def files(site: Site, draw: Draw) -> Iterator[tuple[str, str | bytes]]:
     yield FILE, past_json(facts(inputs.created_at, _runs(inputs), site.context.cells), inputs.past)
     yield "summary.md", markdown_summary(site.front)
     for page in site.pages[1:]:
-        yield page.href, render(site, page, draw)
+        yield page.href, render(site, page, draw, left_out)
 
 
 def _figures(site: Site) -> list[Figure]:
@@ -83,9 +82,9 @@ def _runs(inputs: ReportInput) -> tuple[str, ...]:
     return tuple(sorted({clean_text(manifest.run_id) for manifest in inputs.manifests}))
 
 
-def render(site: Site, page: Page, draw: Draw) -> str:
-    """One page with its pictures."""
-    return render_page(site, page, {figure.name: draw(figure) for figure in page.figures})
+def render(site: Site, page: Page, draw: Draw, left_out: int = 0) -> str:
+    """One page with its pictures; `left_out` items have no sample to open."""
+    return render_page(site, page, {figure.name: draw(figure) for figure in page.figures}, left_out)
 
 
 @contextmanager

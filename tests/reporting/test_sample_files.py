@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from evalkit.records import Request
-from evalkit.reporting import ReportInput, ReportOptions
+from evalkit.reporting import ReportInput, ReportOptions, write_report
 from evalkit.reporting.sample_files import embedded, sample_files
 from evalkit.reporting.view import build_site, opened
 from tests.reporting.cases import hostile_input
@@ -123,7 +123,7 @@ def test_one_file_holds_what_it_may_and_counts_the_rest(
 ) -> None:
     """A mailbox refuses thirty megabytes; the most costly must be among what is sent."""
     monkeypatch.setattr(opened, "CHUNK_CHARACTERS", 5_000)
-    site = build_site(replace(inputs, options=ReportOptions(most_embedded=30_000)))
+    site = build_site(replace(inputs, options=ReportOptions(most_opened=30_000)))
     assert site.errors is not None
     texts, left_out = embedded(site.context, site.errors)
     assert sum(len(t) for name, t in texts.items() if name != "index") <= 30_000
@@ -132,3 +132,24 @@ def test_one_file_holds_what_it_may_and_counts_the_rest(
     assert [entry[5] > 0 for entry in index["items"]] == [True] * (len(index["items"]) - left_out) + [
         False
     ] * left_out
+
+
+def test_a_folder_kept_small_holds_the_most_costly_and_says_how_many_it_lacks(
+    inputs: ReportInput, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A report that is kept in a repository must not grow by megabytes, nor look whole when it is not."""
+    monkeypatch.setattr(opened, "CHUNK_CHARACTERS", 5_000)
+    whole = write_report(inputs, tmp_path / "whole").parent
+    small = write_report(
+        replace(inputs, options=ReportOptions(most_opened=30_000)), tmp_path / "small"
+    ).parent
+    kept = sorted(p.name for p in (small / "data" / "samples").iterdir())
+    assert len(kept) < len(list((whole / "data" / "samples").iterdir()))
+    for name in kept:
+        if name != "index.js":
+            assert (small / "data/samples" / name).read_bytes() == (
+                whole / "data/samples" / name
+            ).read_bytes()
+    words = "at the end of the list cannot be opened"
+    assert words in (small / "errors.html").read_text()
+    assert words not in (whole / "errors.html").read_text()

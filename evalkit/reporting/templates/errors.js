@@ -233,7 +233,7 @@
   function opened(details, item) {
     if (details.querySelector(".body")) return;
     if (!item.chunk) {
-      details.append(make("div", "body", "This item is not in the one-file report."));
+      details.append(make("div", "body", "This item is not in this report, which was kept small."));
       return;
     }
     load(item.chunk, function (chunk) {
