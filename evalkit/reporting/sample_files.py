@@ -24,7 +24,7 @@ FORMAT = 1
 
 
 def sample_files(context: Context, page: ErrorsPage) -> Generator[tuple[str, str], None, int]:
-    """(path from the report's folder, text) of each chunk, the index last; returns how many items have none."""
+    """(path in the report, text) of each chunk, the index last; returns how many items have no sample."""
     sizes = []
     for number, (size, text) in enumerate(
         _fitting(context, page, context.inputs.options.most_opened), start=1
