@@ -35,7 +35,10 @@ def _compared(home: Project, samples: pd.DataFrame, manifests: dict[str, Manifes
             continue
         if not rows["status"].isin(("answered", "faulted")).any():
             continue
-        manifest = manifests.get(str(rows["run_id"].iloc[0]))
+        run_id = str(rows["run_id"].iloc[0])
+        if (accepted.summary.run_id, accepted.summary.candidate) == (run_id, candidate):
+            continue  # it was accepted itself: nothing is learnt from a comparison with itself
+        manifest = manifests.get(run_id)
         entries = {entry.name: entry for entry in manifest.suites} if manifest else {}
         margin = policy.limits(str(suite), entries[str(suite)].stakes).margin if suite in entries else None
         found = compare(

@@ -209,9 +209,23 @@ def verdict_notes(verdict: Judged) -> tuple[str, ...]:
     unjudged = [c for c in verdict.cases if c.outcome == "not_judged"]
     return (
         *verdict.notes,
-        *(f"Not judged: {reason}." for reason in verdict.left_aside),
+        *_set_aside(verdict.left_aside),
         *_unjudged(unjudged),
     )
+
+
+def _set_aside(left_aside: Sequence[str]) -> Iterator[str]:
+    """Who was not to be judged, those with one reason together."""
+    alike: dict[str, list[str]] = {}
+    for one in left_aside:
+        name, _, reason = one.rpartition(": ")
+        alike.setdefault(reason, []).append(name)
+    for reason, names in alike.items():
+        yield f"Not judged: {listed(names)}: {_of_many(reason) if len(names) > 1 else reason}."
+
+
+def _of_many(reason: str) -> str:
+    return {"it is simulated": "they are simulated"}.get(reason, reason.replace(" it", " them"))
 
 
 def _unjudged(cases: Sequence[CaseVerdict]) -> Iterator[str]:

@@ -143,7 +143,7 @@ def test_a_candidate_without_a_success_is_never_called_the_cheapest(inputs: Repo
         return build_site(replace(inputs, figures=given)).cost.cost_quality.title
 
     assert title({f.suite for f in inputs.figures}) == "Of the measured candidates, none has a success"
-    assert title({"support-triage"}).endswith("; none has a success on 1 of 3")
+    assert title({"support-triage"}).endswith("; no success on 1 of 3")
 
 
 def test_a_stand_in_is_never_named_among_the_measured() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from evalkit.reporting import CellFigures, GateVerdict, ReportInput, SuiteVerdict
+from evalkit.reporting import CellFigures, GateVerdict, ReportInput, RuleLine, SuiteVerdict
 from evalkit.reporting.view import FrontPage, build_site
 from evalkit.stats import Interval
 
@@ -158,3 +158,22 @@ def test_a_candidate_that_was_asked_fewer_items_is_said(inputs: ReportInput) -> 
     kept = pd.concat([inputs.samples[~here], inputs.samples[here].head(3)])
     page = front(replace(inputs, samples=kept))
     assert "slim-plain has 3 of 24 items of support-triage" in warned(page, "partial")
+
+
+def test_a_fail_by_another_rule_than_the_difference_says_by_which(inputs: ReportInput) -> None:
+    """A difference within the margin beside the word fail would look like a mistake of the gate."""
+    failed = verdict(
+        "fail",
+        difference=Interval(estimate=-0.016, low=-0.04, high=-0.001, confidence=0.95, n=256, method="tango"),
+        rules=(
+            RuleLine(rule="no regression", outcome="pass", asked="", found=""),
+            RuleLine(rule="quality floor", outcome="fail", asked="", found="low", advisory=True),
+            RuleLine(rule="critical items", outcome="fail", asked="", found="6 of 12 pass"),
+        ),
+    )
+    gate = GateVerdict(outcome="fail", verdicts=(failed,), notes=("Not judged: x.",))
+    page = front(replace(inputs, gate=gate))
+    assert page.details[0] == (
+        "c on s: fail by critical items (6 of 12 pass), −1.6 points (−4.0 to −0.1) on 256 pairs."
+    )
+    assert page.details[-1] == "Not judged: x."  # what was found comes first

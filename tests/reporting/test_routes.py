@@ -113,3 +113,17 @@ def test_no_certified_change_is_said_as_the_headline(routes: RouteReport, inputs
     assert site.routes is not None
     assert site.routes.headline == "No change of a route is certified on 1 suite."
     assert site.routes.suites[0].status == "more evidence"
+
+
+def test_a_certified_change_that_costs_more_says_so(inputs: ReportInput, routes: RouteReport) -> None:
+    """What is tightened for its floor's sake was once announced as worth a negative amount."""
+    one = routes.suites[0]
+
+    def headline(saving: float) -> str:
+        proposal = replace(one.proposal, month_saving_usd=saving)
+        site = build_site(replace(inputs, routes=replace(routes, suites=(replace(one, proposal=proposal),))))
+        assert site.routes is not None
+        return site.routes.headline
+
+    assert ", for $2,158 a month more" in headline(-2158.0)
+    assert ", worth $2,158 a month" in headline(2158.0)

@@ -137,7 +137,7 @@ def _name_marks(figure: Figure, places: Sequence[Axes], panels: Sequence[CostPan
         taken = [_box(x, y, 14, 14) for x, y in points]
         for mark, (x, y) in sorted(zip(panel.marks, points, strict=True), key=lambda pair: -pair[1][1]):
             width = _LETTER * len(_words(mark))
-            dx, dy = _free_place(x, y, width, taken, (frame.x0, frame.x1))
+            dx, dy = _free_place(x, y, width, taken, (frame.x0, frame.y0, frame.x1, frame.y1))
             taken.append(_box(x + dx + math.copysign(width / 2, dx), y + dy, width, _LABEL_HEIGHT))
             axes.annotate(
                 _words(mark), (position(axes, mark), mark.success.estimate), xytext=(dx, dy),
@@ -146,21 +146,22 @@ def _name_marks(figure: Figure, places: Sequence[Axes], panels: Sequence[CostPan
             )  # fmt: skip
 
 
-def _free_place(
-    x: float, y: float, width: float, taken: Sequence[Box], frame: tuple[float, float]
-) -> tuple[float, float]:
+def _free_place(x: float, y: float, width: float, taken: Sequence[Box], frame: Box) -> tuple[float, float]:
     """The nearest offset at which a name of this width meets nothing; the first one when there is none."""
-    offsets = [(dx, dy) for dy in (11, -11, 24, -24, 37, -37, 50, -50) for dx in (8, -8)]
+    offsets = [(dx, side * dy) for dy in range(11, 90, 13) for side in (1, -1) for dx in (8, -8)]
     for dx, dy in offsets:
-        middle = x + dx + math.copysign(width / 2, dx)
-        inside = frame[0] <= middle - width / 2 and middle + width / 2 <= frame[1]
-        if inside and not any(_meet(_box(middle, y + dy, width, _LABEL_HEIGHT), other) for other in taken):
+        box = _box(x + dx + math.copysign(width / 2, dx), y + dy, width, _LABEL_HEIGHT)
+        if _inside(box, frame) and not any(_meet(box, other) for other in taken):
             return dx, dy
     return offsets[0]
 
 
 def _box(x: float, y: float, width: float, height: float) -> Box:
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def _inside(box: Box, frame: Box) -> bool:
+    return frame[0] <= box[0] and frame[1] <= box[1] and box[2] <= frame[2] and box[3] <= frame[3]
 
 
 def _meet(a: Box, b: Box) -> bool:

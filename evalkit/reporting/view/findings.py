@@ -24,7 +24,7 @@ def cost_finding(panels: Sequence[CostPanel]) -> str:
         return f"{lead[:-1]}{'n' if len(lead) > 1 else 'N'}one has a success"
     cheapest = [min(row, key=lambda m: (m.paid.estimate, m.candidate)) for row in won]
     best = [max(row, key=lambda m: (m.success.estimate, m.candidate)) for row in won]
-    none = f"; none has a success on {len(rows) - len(won)} of {len(rows)}" if len(won) < len(rows) else ""
+    none = f"; no success on {len(rows) - len(won)} of {len(rows)}" if len(won) < len(rows) else ""
     if [m.candidate for m in cheapest] == [m.candidate for m in best]:
         return f"{lead}heapest per success and most often right at once: {_tally(best, len(rows))}{none}"
     most = f"most often right: {_tally(best, len(rows))}"
@@ -71,7 +71,8 @@ def _tally(marks: Sequence[CostMark], suites: int) -> str:
     if suites == 1:
         return next(iter(names))
     ordered = sorted(names.items(), key=lambda p: (-p[1], p[0]))
-    return listed([f"{name} on {n} of {suites} suites" for name, n in ordered], 3)
+    (first, most), *others = ordered
+    return listed([f"{first} on {most} of {suites} suites", *(f"{name} on {n}" for name, n in others)], 3)
 
 
 def latency_finding(panels: Sequence[LatencyPanel]) -> str:

@@ -140,7 +140,7 @@ def _answer(gate: GateVerdict | None, floors: str) -> tuple[str, tuple[str, ...]
         *sentences[:4],
         *([f"{count(len(sentences) - 4, 'more verdict')} below."] * (len(sentences) > 4)),
     )
-    return gate.headline or _gate_headline(gate), (*details, *gate.notes, floors)
+    return gate.headline or _gate_headline(gate), (*details, floors, *gate.notes)
 
 
 def _gate_headline(gate: GateVerdict) -> str:
@@ -160,13 +160,21 @@ def _gate_headline(gate: GateVerdict) -> str:
 
 
 def _verdict_sentence(verdict: SuiteVerdict) -> str:
-    lead = f"{verdict.candidate} on {verdict.suite}: {verdict.outcome}"
+    lead = f"{verdict.candidate} on {verdict.suite}: {verdict.outcome}{_by_another_rule(verdict)}"
     if verdict.difference is not None and verdict.difference.n:
         change = points(verdict.difference.estimate)
         bounds = f"{points(verdict.difference.low)} to {points(verdict.difference.high)}"
         lead += f", {change} points ({bounds}) on {count(verdict.difference.n, 'pair')}"
     more = f" About {verdict.items_needed:,} more items would decide." if verdict.items_needed else ""
     return f"{lead}.{more}"
+
+
+def _by_another_rule(verdict: SuiteVerdict) -> str:
+    """The rule that decided, when the difference did not: critical items may break within the margin."""
+    deciding = [line for line in verdict.rules if line.outcome == verdict.outcome and not line.advisory]
+    if not deciding or verdict.outcome == "pass" or any(line.rule == "no regression" for line in deciding):
+        return ""
+    return f" by {deciding[0].rule} ({deciding[0].found})"
 
 
 def _floor_sentence(rows: Sequence[SuiteRow]) -> str:

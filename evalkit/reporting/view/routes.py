@@ -261,10 +261,17 @@ def _headline(routes: RouteReport) -> str:
         return f"No change of a route is certified on {count(len(routes.suites), 'suite')}{stay}."
     savings = [s.proposal.month_saving_usd for s in changed]
     known = [s for s in savings if s is not None]
-    worth = f", worth {usd(sum(known))} a month" if known and len(known) == len(savings) else ""
+    worth = _worth(sum(known)) if known and len(known) == len(savings) else ""
     which = f"{len(changed)} of {count(len(routes.suites), 'suite')}"
     sim = " (simulated answers are behind it)" if any(s.proposal.simulated for s in changed) else ""
     return f"A route is certified to change on {which}{worth}{sim}."
+
+
+def _worth(usd_a_month: float) -> str:
+    """A route may be certified, and cost more: the one before did not hold its floor."""
+    if usd_a_month < 0:
+        return f", for {usd(-usd_a_month)} a month more"
+    return f", worth {usd(usd_a_month)} a month"
 
 
 def _details(routes: RouteReport) -> Iterator[str]:
