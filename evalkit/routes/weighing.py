@@ -113,7 +113,8 @@ def _plain(policy: Policy) -> bool:
 
 def points(interval: Interval) -> str:
     """A difference of two success rates in percentage points, with its interval."""
-    return f"{100 * interval.estimate:+.1f} points, {100 * interval.low:+.1f} to {100 * interval.high:+.1f}"
+    spans = f"{100 * interval.estimate:+.1f} points, {100 * interval.low:+.1f} to {100 * interval.high:+.1f}"
+    return spans.replace("-", "−")
 
 
 def per_thousand(interval: Interval) -> str:

@@ -168,12 +168,12 @@ def test_a_fail_by_another_rule_than_the_difference_says_by_which(inputs: Report
         rules=(
             RuleLine(rule="no regression", outcome="pass", asked="", found=""),
             RuleLine(rule="quality floor", outcome="fail", asked="", found="low", advisory=True),
-            RuleLine(rule="critical items", outcome="fail", asked="", found="6 of 12 pass"),
+            RuleLine(rule="critical", outcome="fail", asked="", found="6 of 12 pass"),
         ),
     )
     gate = GateVerdict(outcome="fail", verdicts=(failed,), notes=("Not judged: x.",))
     page = front(replace(inputs, gate=gate))
     assert page.details[0] == (
-        "c on s: fail by critical items (6 of 12 pass), −1.6 points (−4.0 to −0.1) on 256 pairs."
+        "c on s: fail by the rule “critical” (6 of 12 pass), −1.6 points (−4.0 to −0.1) on 256 pairs."
     )
     assert page.details[-1] == "Not judged: x."  # what was found comes first

@@ -174,7 +174,7 @@ def _by_another_rule(verdict: SuiteVerdict) -> str:
     deciding = [line for line in verdict.rules if line.outcome == verdict.outcome and not line.advisory]
     if not deciding or verdict.outcome == "pass" or any(line.rule == "no regression" for line in deciding):
         return ""
-    return f" by {deciding[0].rule} ({deciding[0].found})"
+    return f" by the rule “{deciding[0].rule}” ({deciding[0].found})"
 
 
 def _floor_sentence(rows: Sequence[SuiteRow]) -> str:
