@@ -16,7 +16,7 @@ from evalkit.economics import figures, with_prices, with_stakes
 from evalkit.economics.evidence import read_samples
 from evalkit.errors import RunError, StoreError, near_names
 from evalkit.records import Candidate, Manifest, Stakes, Suite
-from evalkit.routes.build import suite_table
+from evalkit.routes.build import Features, suite_table
 from evalkit.routes.features import suite_features
 from evalkit.routes.file import Pinned, RouteFile
 from evalkit.routes.report import SuiteEvidence
@@ -87,14 +87,19 @@ def gather(
         if m.status != "done" or m.part
     )
     evidence = [
-        _suite_evidence(home, str(name), group, manifests, asked.get(str(name)))
+        _suite_evidence(home, str(name), group, manifests, asked.get(str(name)), settings.known_tags)
         for name, group in samples.groupby("suite", sort=True)
     ]
     return Gathered(home=home, settings=settings, suites=tuple(filter(None, evidence)), notes=notes)
 
 
 def _suite_evidence(
-    home: Project, name: str, group: pd.DataFrame, manifests: Sequence[Manifest], suite: Suite | None
+    home: Project,
+    name: str,
+    group: pd.DataFrame,
+    manifests: Sequence[Manifest],
+    suite: Suite | None,
+    known_tags: Sequence[str] | None,
 ) -> SuiteEvidence | None:
     entry = next(e for m in manifests for e in m.suites if e.name == name)
     candidates = {
@@ -109,7 +114,7 @@ def _suite_evidence(
     table = suite_table(
         group,
         stakes=entry.stakes,
-        features=None if suite is None else suite_features(suite),
+        features=_features(suite, known_tags),
         out_of_scope=entry.contract.out_of_scope,
         timeouts_s={n: c.timeout_s for n, c in candidates.items()},
     )
@@ -122,6 +127,13 @@ def _suite_evidence(
         description=entry.description,
         forbidden=_forbidden(home, table.names, candidates, entry.stakes),
     )
+
+
+def _features(suite: Suite | None, known_tags: Sequence[str] | None) -> Features | None:
+    """What is known of each item before the call; None takes the tags."""
+    if suite is not None:
+        return suite_features(suite, known_tags)
+    return None if known_tags is None else {}
 
 
 def _forbidden(

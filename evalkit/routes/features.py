@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from evalkit.records import Item, Suite
@@ -23,8 +23,12 @@ DERIVED: Mapping[str, str] = {
 Value = str | float
 
 
-def item_features(suite: Suite, item: Item) -> dict[str, Value]:
-    """The features of one item; a service gets the same ones from `evalkit.routes.decide.known`."""
+def item_features(suite: Suite, item: Item, known_tags: Collection[str] | None = None) -> dict[str, Value]:
+    """The features of one item; a service gets the same ones from `evalkit.routes.decide.known`.
+
+    Many tags say what is only known afterwards, such as how many calls are right: with `known_tags` no other
+    tag is a feature.
+    """
     tools = suite.contract.tools if item.tools is None else item.tools
     counted = known(
         item.input,
@@ -38,12 +42,13 @@ def item_features(suite: Suite, item: Item) -> dict[str, Value]:
         found["labels"] = float(len(suite.contract.labels))
     if suite.contract.schema is not None:
         found["fields"] = float(_fields(suite.contract.schema))
-    return {**found, **item.tags}
+    tags = {k: v for k, v in item.tags.items() if known_tags is None or k in known_tags}
+    return {**found, **tags}
 
 
-def suite_features(suite: Suite) -> dict[str, dict[str, Value]]:
+def suite_features(suite: Suite, known_tags: Collection[str] | None = None) -> dict[str, dict[str, Value]]:
     """Item id -> its features, of the items that are measured."""
-    return {item.id: item_features(suite, item) for item in suite.test_items}
+    return {item.id: item_features(suite, item, known_tags) for item in suite.test_items}
 
 
 def _fields(schema: Any, depth: int = 0) -> int:

@@ -13,6 +13,7 @@ from evalkit.economics.figures import requests_per_s
 from evalkit.records import Candidate, Stakes, clean_json
 from evalkit.routes.advice import advise
 from evalkit.routes.certify import choosing_part, promise
+from evalkit.routes.features import DERIVED
 from evalkit.routes.file import Evidence, Route, RouteFile
 from evalkit.routes.governance import GovernanceRow, governance
 from evalkit.routes.ground import Advice
@@ -155,8 +156,21 @@ def route_report(
         promise=promise(settings.alpha),
         suites=suites,
         simulated=any(bool(e.table.simulated.any()) for e in evidence),
-        notes=tuple(notes),
+        notes=(*notes, *_tags_taken_as_known(suites, settings)),
     )
+
+
+def _tags_taken_as_known(suites: Sequence[SuiteRoutes], settings: RouteSettings) -> Iterator[str]:
+    """A tag may say what only the answer's judge knows; a route by it would not work in a service."""
+    if settings.known_tags is not None:
+        return
+    proposed = [one.proposal.proposed for one in suites if one.proposal.proposed]
+    asked = {c.feature for policy in proposed for branch in policy.branches for c in branch.when}
+    if tags := sorted(asked - set(DERIVED)):
+        yield (
+            f"A proposed route goes by {', '.join(tags)}: does the service know that before the call? "
+            "`known_tags` under `routes:` in evalkit.yaml names the tags that it knows."
+        )
 
 
 def _suite(

@@ -36,6 +36,8 @@ class RouteSettings:
     """Days that an acceptance holds."""
     peak: float = 1.0
     """Busiest load over mean load, for machines of one's own."""
+    known_tags: tuple[str, ...] | None = None
+    """Tags that a service knows of an item before the call: no other decides a route. None: all of them."""
     risk: Mapping[str, RiskDemand] = field(default_factory=dict)
     """Risk class -> what it demands."""
 
@@ -54,4 +56,6 @@ def read_settings(plain: Mapping[str, Any]) -> RouteSettings:
     """The settings from the section, whose form the project file's schema has checked."""
     given = dict(plain)
     demands: Mapping[str, Mapping[str, Any]] = given.pop("risk", None) or {}
+    if given.get("known_tags") is not None:
+        given["known_tags"] = tuple(given["known_tags"])
     return RouteSettings(**given, risk={name: RiskDemand(**demand) for name, demand in demands.items()})

@@ -277,3 +277,29 @@ def test_misspelt_names_are_met_with_the_near_ones(unrouted: Path) -> None:
         api.simulate_routes(policy_file(unrouted.parent, wrong), project=unrouted)
     with pytest.raises(ConfigError, match="alpha"):
         api.propose_routes(project=changed(unrouted, routes={"alhpa": 0.1}))
+
+
+def test_only_tags_that_the_service_knows_decide_a_route(
+    unrouted: Path, proposed: api_routes.RouteReport
+) -> None:
+    """A tag may say what the judge alone knows; a route by it would work nowhere but in the evaluation."""
+    assert "language" in words(proposed)
+    assert any("known_tags" in note for note in proposed.notes)
+    own = unrouted.read_text()
+    try:
+        unrouted.write_text(f"{own}routes: {{known_tags: [parity]}}\n")
+        without = api.propose_routes(project=unrouted)
+        unrouted.write_text(f"{own}routes: {{known_tags: [language]}}\n")
+        declared = api.propose_routes(project=unrouted)
+    finally:
+        unrouted.write_text(own)
+    assert "language" not in words(without)
+    assert not any(c.feature == "language" for one in without.suites[0].slices.slices for c in one.conditions)
+    assert words(declared) == words(proposed)
+    assert not any("known_tags" in note for note in declared.notes)
+
+
+def words(report: api_routes.RouteReport) -> str:
+    """The proposed route."""
+    policy = report.suites[0].proposal.proposed
+    return "" if policy is None else policy.in_words

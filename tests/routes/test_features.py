@@ -42,6 +42,16 @@ def test_tags_and_stakes_are_features_and_a_tag_wins() -> None:
     assert set(found) - {"language"} <= set(DERIVED)
 
 
+def test_a_tag_that_the_service_does_not_know_is_no_feature() -> None:
+    """How many calls are right is known to the judge alone: a route by it could not be followed."""
+    item = Item(id="a", input="x", tags={"language": "de", "calls": "none"})
+    one = suite(items=(item,))
+    assert {"language", "calls"} <= set(item_features(one, item))
+    assert "calls" not in suite_features(one, ["language"])["a"]
+    assert suite_features(one, ["language"])["a"]["language"] == "de"
+    assert set(suite_features(one, [])["a"]) <= set(DERIVED)
+
+
 def test_a_service_counts_as_the_evaluation_does() -> None:
     """Otherwise a rule by length would mean two things."""
     item = Item(

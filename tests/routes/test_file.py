@@ -180,3 +180,16 @@ def test_the_shipped_schema_explains_every_part() -> None:
         if "description" not in rule and "$ref" not in rule
     ]
     assert undescribed == ["items"]
+
+
+def test_a_line_break_that_yaml_would_fold_comes_back() -> None:
+    """A condition on a tag's value must hold for the same value after the file was read."""
+    value = "a\x85b"
+    last = Branch(steps=(Step(candidate="slim"),))
+    policy = Policy(
+        suite="triage",
+        branches=(Branch(when=(Condition(feature="x", op="is", value=value),), steps=last.steps), last),
+    )
+    assert yaml.safe_load(route_file_text(route_file(policy)))["routes"]["triage"]["branches"][0]["when"] == [
+        {"feature": "x", "is": value}
+    ]

@@ -9,7 +9,7 @@ import pytest
 
 from evalkit.baseline import list_baselines, load_baseline
 from evalkit.economics import figures, trade_offs
-from evalkit.economics.evidence import read_samples
+from evalkit.economics.evidence import read_samples, tags_of
 from evalkit.records import Stakes
 from evalkit.routes.advice import advise
 from evalkit.routes.build import suite_table
@@ -31,11 +31,17 @@ def accepted(suite: str) -> tuple[pd.DataFrame, Stakes]:
     return samples, found[0].manifest.suites[0].stakes
 
 
+def known(samples: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Item -> the tags that a service knows before the call; the others say what is in the item."""
+    tags = dict(zip(samples["item_id"], samples["tags"].map(tags_of), strict=True))
+    return {item: {k: v for k, v in own.items() if k in ("channel", "lang")} for item, own in tags.items()}
+
+
 @pytest.mark.parametrize("suite", SUITES)
 def test_a_weak_model_is_never_proposed_and_the_advice_says_why(suite: str) -> None:
     """Far below its floor on real answers: tighten, with the rate."""
     samples, stakes = accepted(suite)
-    table = suite_table(samples, stakes=stakes)
+    table = suite_table(samples, stakes=stakes, features=known(samples))
     proposal = propose([table], find_rules=rules_worth_a_branch)[0]
     assert proposal.proposed is None
     advice = advise(table, proposal, find_slices(table))
