@@ -230,6 +230,7 @@ def test_a_pull_that_was_killed_goes_on_where_it_ended(index: Script, tmp_path: 
     index.stall_at = None
     assert pull("tiny", tmp_path).read_bytes() == CONTENT
     assert index.asked == [None, "bytes=600000-"]
+    assert left_in(tmp_path) == ["tiny.gguf", "tiny.gguf.sha256.json"]
 
 
 def test_an_index_that_knows_no_ranges_starts_anew(index: Script, tmp_path: Path) -> None:
