@@ -22,8 +22,7 @@ def print_variants(found: Variants) -> None:
     """One table, what each variant changed, and the slices where it lost most."""
     click.echo(f"{one_line(found.base)}: variants against {one_line(found.reference)}")
     for variant in found.variants:
-        notes = [c for c in variant.comparison.caveats if c.kind not in OF_ITS_NATURE]
-        for note in dict.fromkeys(f"{c.suite or 'all'}: {c.message}" for c in notes):
+        for note in _notes(variant):
             click.echo(f"  {one_line(f'{variant.candidate}, {note}')}")
     rows = [_row(found, variant, part) for variant in found.variants for part in variant.comparison.suites]
     print_rows(COLUMNS, [dict(zip(COLUMNS, row, strict=True)) for row in sorted(rows)])
@@ -31,6 +30,19 @@ def print_variants(found: Variants) -> None:
         click.echo(f"{one_line(variant.candidate)}: {_differs(variant)}")
         for line in _slices(variant):
             click.echo(f"  {line}")
+
+
+def _notes(variant: Variant) -> list[str]:
+    """Each caveat once, with the suites that it holds for."""
+    suites: dict[str, dict[str, None]] = {}
+    for caveat in variant.comparison.caveats:
+        if caveat.kind not in OF_ITS_NATURE:
+            suites.setdefault(caveat.message, {})[caveat.suite or ""] = None
+    every = {part.suite for part in variant.comparison.suites}
+    return [
+        f"{'all suites' if '' in where or every <= where.keys() else ', '.join(where)}: {message}"
+        for message, where in suites.items()
+    ]
 
 
 def _row(found: Variants, variant: Variant, part: SuiteComparison) -> tuple[str, ...]:
