@@ -126,6 +126,7 @@ def test_variants_are_compared_from_the_command_line(tmp_path: Path) -> None:
     assert "×0.4" in told.output
     assert "m-small: accuracy 0.95 → 0.5, latency_s 1.0 → 0.4, output native → plain" in told.output
     assert "plants, lost most in: parity=" in told.output
+    assert told.output.count("m-small, all suites: ") == told.output.count("m-small, ") > 0
     assert "simulated" in told.output
 
 
