@@ -46,8 +46,7 @@ def read_frames(samples: pd.DataFrame, items: pd.DataFrame) -> Frames:
     _check(items, ITEM_COLUMNS, "items")
     tidy = samples.reset_index(drop=True).copy()
     for name in ("success", "format_valid", "critical", "simulated"):
-        flags = tidy[name].tolist()
-        tidy[name] = [value is True or (not missing(value) and bool(value)) for value in flags]
+        tidy[name] = [bool(value) for value in plain_cells(tidy[name])]
     tidy["answered"] = tidy["status"] == "answered"
     for name in ("suite", "candidate", "item_id", "tier", "run_id", "family", "error_kind"):
         # Cleaned, since pandas' own text cannot hold lone surrogates and would refuse to group by them.
@@ -77,6 +76,14 @@ def _check(frame: pd.DataFrame, columns: tuple[str, ...], name: str) -> None:
     absent = [c for c in columns if c not in frame.columns]
     if absent:
         raise ValueError(f"the {name} frame has no column {', '.join(absent)}")
+
+
+def plain_cells(column: pd.Series) -> list[Any]:
+    """The cells of a column, with None where one is empty."""
+    cells = column.tolist()
+    for place in column.isna().to_numpy().nonzero()[0].tolist():
+        cells[place] = None
+    return cells
 
 
 def missing(value: Any) -> bool:

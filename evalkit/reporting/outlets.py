@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from evalkit.records import clean_text
-from evalkit.reporting.frames import missing, tags
+from evalkit.reporting.frames import plain_cells, tags
 from evalkit.reporting.layout import data_path
 from evalkit.reporting.tables import csv_text
 from evalkit.reporting.view import Site
@@ -82,7 +82,7 @@ def _column(values: pd.Series) -> Any:
         return pa.array([json.dumps(tags(value)) for value in values.tolist()], type=pa.string())
     if values.dtype.kind != "O" or isinstance(values.dtype, pd.StringDtype):
         return pa.array(values, from_pandas=True)
-    cells = [None if missing(value) else value for value in values.tolist()]
+    cells = plain_cells(values)
     kinds = {type(value) for value in cells} - {type(None)}
     if kinds == {bool}:
         return pa.array(cells, type=pa.bool_())

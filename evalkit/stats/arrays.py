@@ -40,7 +40,10 @@ class Design:
         """Sum weighted ``values`` (..., n_items), already in this order, to (..., n_clusters)."""
         if not self.n_items:
             return np.zeros((*values.shape[:-1], 0))
-        return cast(FloatArray, np.add.reduceat(values * self.weights, self.starts, axis=-1))
+        weighted = values * self.weights
+        if len(self.starts) == self.n_items:
+            return weighted
+        return cast(FloatArray, np.add.reduceat(weighted, self.starts, axis=-1))
 
 
 def fractions(name: str, values: ArrayLike) -> FloatArray:

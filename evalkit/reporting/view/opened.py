@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evalkit.records import Request, to_plain
-from evalkit.reporting.frames import missing
+from evalkit.reporting.frames import plain_cells
 from evalkit.reporting.hostile import one_line
 from evalkit.reporting.view.listing import Listed
 from evalkit.reporting.view.pages import Context
 from evalkit.reporting.view.turns import json_words, message_words, words, words_of
 from evalkit.reporting.wording import seconds, usd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CHUNK_CHARACTERS = 400_000
 """About how much stands in one chunk: loaded at once from a disk, and in a moment from a server."""
@@ -82,7 +85,7 @@ class _Rows:
 
     def __init__(self, context: Context) -> None:
         samples = context.frames.samples
-        columns = (_plain(samples[name].tolist(), name) for name in _COLUMNS)
+        columns = (_plain(samples[name]) for name in _COLUMNS)
         self.rows = list(zip(*columns, strict=True))
         self.by_item: dict[tuple[str, str], list[int]] = {}
         places = zip(samples["suite"].tolist(), samples["item_id"].tolist(), strict=True)
@@ -99,11 +102,12 @@ class _Rows:
         return [found[name] for name in sorted(found, key=self.place.__getitem__)]
 
 
-def _plain(cells: list[Any], name: str) -> list[Any]:
+def _plain(column: pd.Series) -> list[Any]:
     """A column with None where a cell is empty, and its numbers as floats."""
-    if name in _NUMBERS:
-        return [None if missing(cell) else float(cell) for cell in cells]
-    return [None if missing(cell) else cell for cell in cells]
+    cells = plain_cells(column)
+    if column.name in _NUMBERS:
+        return [None if cell is None else float(cell) for cell in cells]
+    return cells
 
 
 def _in_order(context: Context) -> list[Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit.records import Contract
-from evalkit.reporting.frames import missing
+from evalkit.reporting.frames import missing, plain_cells
 from evalkit.reporting.inputs import EARLIER_COLUMNS
 from evalkit.reporting.view.error_keys import Vocabulary, error_key, vocabulary
 from evalkit.reporting.view.pages import Context
@@ -109,7 +109,7 @@ def _before(
     ]
     rows = earlier.loc[same]
     rows = rows[rows["status"] != "not_asked"]
-    failed = rows.loc[[missing(value) or not value for value in rows["success"].tolist()]]
+    failed = rows.loc[[not value for value in plain_cells(rows["success"])]]
     known = {
         (str(s), str(c), str(i))
         for s, c, i in rows[["suite", "candidate", "item_id"]].itertuples(index=False)
