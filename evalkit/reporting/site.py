@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from evalkit.records import clean_text
-from evalkit.reporting.charts.beside import Draw, drawing
+from evalkit.reporting.charts import Pictures
+from evalkit.reporting.charts.beside import Drawing
 from evalkit.reporting.html import render_page, render_single
 from evalkit.reporting.inputs import ReportInput
 from evalkit.reporting.outlets import pages_json, samples_parquet, table_files
@@ -20,7 +21,6 @@ from evalkit.reporting.past import FILE, past_json, read_past
 from evalkit.reporting.sample_files import embedded, sample_files
 from evalkit.reporting.text import markdown_summary
 from evalkit.reporting.view import Page, Site, build_site
-from evalkit.reporting.view.figures import Figure
 from evalkit.reporting.view.since import facts
 
 _LIST = "data/files.json"
@@ -31,13 +31,12 @@ def write_site(inputs: ReportInput, folder: Path) -> Path:
     """Write the report into `folder` and return its front page; it says what changed since the last one."""
     written = []
     past = inputs.past or read_past(folder, _runs(inputs))
-    with _loaded_set_aside():
-        site = build_site(replace(inputs, past=past))
-        with drawing(_figures(site)) as draw:
-            for name, content in files(site, draw):
-                _write(folder / name, content)
-                written.append(name)
-            front = render(site, site.front, draw)
+    with _loaded_set_aside(), Drawing() as drawing:
+        site = build_site(replace(inputs, past=past), lambda page: drawing.add(page.figures))
+        for name, content in files(site, drawing):
+            _write(folder / name, content)
+            written.append(name)
+        front = render(site, site.front, drawing)
     stale = _earlier(folder) - {*written, site.front.href}
     _write(folder / _LIST, json.dumps(sorted([*written, site.front.href]), indent=1) + "\n")
     _write(folder / site.front.href, front)
@@ -49,15 +48,15 @@ def write_site(inputs: ReportInput, folder: Path) -> Path:
 def write_single(inputs: ReportInput, path: Path) -> Path:
     """Write the report as one file and return its path."""
     past = inputs.past or read_past(path.parent, _runs(inputs))
-    site = build_site(replace(inputs, past=past))
-    samples, left_out = embedded(site.context, site.errors) if site.errors else ({}, 0)
-    with drawing(_figures(site)) as draw:
-        pictures = {page.href: {figure.name: draw(figure) for figure in page.figures} for page in site.pages}
+    with Drawing() as drawing:
+        site = build_site(replace(inputs, past=past), lambda page: drawing.add(page.figures))
+        samples, left_out = embedded(site.context, site.errors) if site.errors else ({}, 0)
+        pictures = {page.href: _pictures(page, drawing) for page in site.pages}
     _write(path, render_single(site, pictures, samples, left_out))
     return path
 
 
-def files(site: Site, draw: Draw) -> Iterator[tuple[str, str | bytes]]:
+def files(site: Site, drawing: Drawing) -> Iterator[tuple[str, str | bytes]]:
     """(path from the report's folder, content) of every file but the front page and the list of them.
 
     One at a time, so that a hundred thousand samples are never held as text at once.
@@ -70,21 +69,20 @@ def files(site: Site, draw: Draw) -> Iterator[tuple[str, str | bytes]]:
     yield FILE, past_json(facts(inputs.created_at, _runs(inputs), site.context.cells), inputs.past)
     yield "summary.md", markdown_summary(site.front)
     for page in site.pages[1:]:
-        yield page.href, render(site, page, draw, left_out)
-
-
-def _figures(site: Site) -> list[Figure]:
-    """In the order in which the pages are rendered: the front page comes last."""
-    return [figure for page in (*site.pages[1:], site.front) for figure in page.figures]
+        yield page.href, render(site, page, drawing, left_out)
 
 
 def _runs(inputs: ReportInput) -> tuple[str, ...]:
     return tuple(sorted({clean_text(manifest.run_id) for manifest in inputs.manifests}))
 
 
-def render(site: Site, page: Page, draw: Draw, left_out: int = 0) -> str:
+def render(site: Site, page: Page, drawing: Drawing, left_out: int = 0) -> str:
     """One page with its pictures; `left_out` items have no sample to open."""
-    return render_page(site, page, {figure.name: draw(figure) for figure in page.figures}, left_out)
+    return render_page(site, page, _pictures(page, drawing), left_out)
+
+
+def _pictures(page: Page, drawing: Drawing) -> dict[str, Pictures]:
+    return {figure.name: drawing.pictures(figure) for figure in page.figures}
 
 
 @contextmanager

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from evalkit.comparison import Caveat, compare
 from evalkit.records import Manifest, Prompt, clean_text, from_plain, to_plain
 from evalkit.reporting import CellFigures, Compared, GateVerdict, ReportInput, RuleLine, SuiteVerdict
 from evalkit.reporting.charts import Pictures
-from evalkit.reporting.charts.beside import Draw
+from evalkit.reporting.charts.beside import Drawing
 from evalkit.reporting.inputs import SAMPLE_COLUMNS
 from evalkit.reporting.view import Figure
 from evalkit.stats import Interval, quantile_interval, rate_interval
@@ -35,10 +34,15 @@ USAGE = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_toke
 SCORE = ("parsed", "format_valid", "success", "score", "error_kind", "diff")
 
 
-@contextmanager
-def no_pictures(_: Sequence[Figure]) -> Iterator[Draw]:
+class NoPictures(Drawing):
     """In place of drawing, for tests of what is not drawn."""
-    yield lambda _: Pictures(wide="", narrow="")
+
+    def add(self, figures: Sequence[Figure]) -> None:
+        """Draws nothing."""
+
+    def pictures(self, figure: Figure) -> Pictures:
+        """Empty ones."""
+        return Pictures(wide="", narrow="")
 
 
 def report_input(folder: Path, **arguments: Any) -> ReportInput:

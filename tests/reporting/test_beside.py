@@ -8,7 +8,7 @@ import pytest
 
 from evalkit.reporting import ReportInput
 from evalkit.reporting.charts import Pictures, beside, draw
-from evalkit.reporting.charts.beside import drawing
+from evalkit.reporting.charts.beside import Drawing
 from evalkit.reporting.view import Figure, build_site
 
 
@@ -39,8 +39,10 @@ def test_a_figure_has_the_same_bytes_on_either_side(
         return draw(figure)
 
     monkeypatch.setattr(beside, "draw", draw_here)
-    with drawing(figures) as pictures:
-        assert {figure.name: pictures(figure) for figure in figures} == drawn_here
+    with Drawing() as drawing:
+        drawing.add(figures[:3])
+        drawing.add(figures[3:])
+        assert {figure.name: drawing.pictures(figure) for figure in figures} == drawn_here
     assert len(here) < len(figures)  # the child drew some of them
 
 
@@ -49,8 +51,10 @@ def test_a_child_that_fails_at_once_leaves_all_to_be_drawn_here(
 ) -> None:
     """A report must come out where a process cannot be had."""
     monkeypatch.setattr(beside.sys, "executable", "/bin/false")
-    with drawing(figures) as pictures:
-        assert {figure.name: pictures(figure) for figure in figures} == drawn_here
+    with Drawing() as drawing:
+        drawing.add(figures[:3])
+        drawing.add(figures[3:])
+        assert {figure.name: drawing.pictures(figure) for figure in figures} == drawn_here
 
 
 def test_no_child_is_left_behind_by_a_report_that_fails(
@@ -65,6 +69,12 @@ def test_no_child_is_left_behind_by_a_report_that_fails(
         return started[-1]
 
     monkeypatch.setattr(beside.subprocess, "Popen", kept)
-    with pytest.raises(ZeroDivisionError), drawing(figures):
-        raise ZeroDivisionError
+
+    def fail() -> None:
+        with Drawing() as drawing:
+            drawing.add(figures)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert started[0].poll() is not None

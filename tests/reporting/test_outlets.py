@@ -15,7 +15,7 @@ import pytest
 from evalkit.reporting import ReportInput, ReportOptions, site, write_single_file
 from evalkit.reporting.outlets import CONTENT, pages_json, samples_parquet, table_files
 from evalkit.reporting.view import build_site
-from tests.reporting.cases import hostile_input, no_pictures
+from tests.reporting.cases import NoPictures, hostile_input
 
 
 def table(inputs: ReportInput, name: str) -> list[dict[str, str]]:
@@ -95,7 +95,7 @@ def test_without_content_parquet_has_no_column_of_words(inputs: ReportInput) -> 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without drawings, which take most of the time."""
-    monkeypatch.setattr(site, "drawing", no_pictures)
+    monkeypatch.setattr(site, "Drawing", NoPictures)
 
 
 @pytest.mark.usefixtures("quick")

@@ -13,7 +13,7 @@ from evalkit.reporting.inputs import PastCell, PastReport
 from evalkit.reporting.past import FILE, past_json, read_past
 from evalkit.reporting.view import build_site
 from evalkit.reporting.view.since import facts
-from tests.reporting.cases import no_pictures
+from tests.reporting.cases import NoPictures
 
 RUNS = ("run-1",)
 
@@ -72,7 +72,7 @@ def test_a_report_made_again_of_the_same_runs_says_the_same(
     inputs: ReportInput, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else making it twice would wipe out what changed."""
-    monkeypatch.setattr(site, "drawing", no_pictures)
+    monkeypatch.setattr(site, "Drawing", NoPictures)
     before = past_of(inputs)
     other = replace(before, runs=("run-0",), cells=before.cells[1:])
     (tmp_path / "data").mkdir()

@@ -14,7 +14,7 @@ from evalkit.reporting import ReportInput, site, write_report
 from evalkit.reporting.tables import csv_text
 from evalkit.reporting.text import markdown_summary, summary_rows
 from evalkit.reporting.view import build_site
-from tests.reporting.cases import no_pictures
+from tests.reporting.cases import NoPictures
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_a_killed_write_leaves_the_old_page_whole(
     def die(self: Path, target: Path) -> Path:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(site, "drawing", no_pictures)
+    monkeypatch.setattr(site, "Drawing", NoPictures)
     monkeypatch.setattr(Path, "replace", die)
     with pytest.raises(KeyboardInterrupt):
         write_report(replace(inputs, title="Another"), report)
@@ -70,7 +70,7 @@ def test_a_new_report_removes_the_pages_it_no_longer_has_and_nothing_else(
     inputs: ReportInput, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stale page beside fresh ones misleads; a user's own file is not ours to delete."""
-    monkeypatch.setattr(site, "drawing", no_pictures)
+    monkeypatch.setattr(site, "Drawing", NoPictures)
     write_report(inputs, tmp_path)
     (tmp_path / "notes.txt").write_text("mine")
     fewer = inputs.samples[inputs.samples["suite"] != "calendar-tools"]

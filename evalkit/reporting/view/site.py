@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from evalkit.reporting.frames import read_frames
 from evalkit.reporting.inputs import ReportInput
@@ -16,6 +17,8 @@ from evalkit.reporting.view.regressions import RegressionsPage, build_regression
 from evalkit.reporting.view.routes import RoutesPage, build_routes
 from evalkit.reporting.view.run import RunPage, build_run
 from evalkit.reporting.view.suite import SuitePage, build_suite
+
+P = TypeVar("P", bound=Page)
 
 MEETING_PAGES: tuple[Callable[[Context], MeetingPage | None], ...] = (
     build_regressions,
@@ -64,22 +67,26 @@ class Site:
         return (self.front, *self.meeting, *self.suites, *self.runs)
 
 
-def build_site(inputs: ReportInput) -> Site:
-    """The pages of these inputs; equal inputs make equal pages."""
+def build_site(inputs: ReportInput, on_page: Callable[[Page], None] = lambda _page: None) -> Site:
+    """The pages of these inputs; equal inputs make equal pages. `on_page` hears of each one as it is built,
+    in the order in which they are written: the front page last."""
     frames = read_frames(inputs.samples, inputs.items)
     # Manifests come newest first, and the newest word on a suite counts.
     entries = {entry.name: entry for manifest in reversed(inputs.manifests) for entry in manifest.suites}
     cells = build_cells(inputs, frames, {name: entry.stakes for name, entry in entries.items()})
     context = Context(inputs=inputs, frames=frames, cells=cells, entries=entries)
-    meeting = tuple(page for build in MEETING_PAGES if (page := build(context)) is not None)
-    return Site(
-        front=build_front(context, meeting),
-        meeting=meeting,
-        suites=tuple(
-            build_suite(inputs, frames, row, entries.get(name), name) for name, row in cells.by_suite.items()
-        ),
-        runs=tuple(
-            build_run(manifest, frames, alone=len(inputs.manifests) == 1) for manifest in inputs.manifests
-        ),
-        context=context,
+
+    def told(page: P) -> P:
+        on_page(page)
+        return page
+
+    meeting = tuple(told(page) for build in MEETING_PAGES if (page := build(context)) is not None)
+    suites = tuple(
+        told(build_suite(inputs, frames, row, entries.get(name), name))
+        for name, row in cells.by_suite.items()
     )
+    runs = tuple(
+        told(build_run(manifest, frames, alone=len(inputs.manifests) == 1)) for manifest in inputs.manifests
+    )
+    front = told(build_front(context, meeting))
+    return Site(front=front, meeting=meeting, suites=suites, runs=runs, context=context)
