@@ -20,6 +20,8 @@ CONVERT = "`convert_lora_to_gguf.py` of llama.cpp makes one of a PEFT adapter"
 ANOTHER = "take an adapter that was trained on this model"
 LARGEST_SCALE = 3.4e38
 """What 32 bits hold, as the runtime has it."""
+EMBEDDINGS = "token_embd.weight"
+"""The matrix whose pair llama.cpp has the other way round."""
 FORM = "a path, or `{path: adapter.gguf, scale: 0.5}`"
 
 
@@ -74,47 +76,51 @@ def check_adapters(candidate: Candidate, adapters: Sequence[Adapter], weights: P
     model = read_header(weights)
     for number, adapter in enumerate(adapters):
         try:
-            _check_fit(adapter.path, _read_adapter(adapter.path), weights, model)
+            _check_fit(adapter, _read_adapter(adapter), weights, model)
         except EvalkitError as error:
             where = f"candidates.{candidate.name}.options.adapters.{number}"
             raise UnavailableError(error.message, where=where, hint=error.hint) from error
 
 
-def _read_adapter(path: Path) -> GgufHeader:
-    _check_file(path)
-    found = read_header(path)
+def _read_adapter(adapter: Adapter) -> GgufHeader:
+    _check_file(adapter)
+    found = read_header(adapter.path)
     kind, form = found.fields.get("general.type", "model"), found.fields.get("adapter.type")
     if kind != "adapter":
         hint = f"`model` takes weights; {CONVERT}"
-        raise UnavailableError(f"{path} is not an adapter: its general.type is {kind!r}", hint=hint)
+        raise UnavailableError(f"{adapter.name} is not an adapter: its general.type is {kind!r}", hint=hint)
     if form != "lora":
-        message = f"the adapter {path} is of the type {form!r}, and llama.cpp serves lora alone"
+        message = f"the adapter {adapter.name} is of the type {form!r}, and llama.cpp serves lora alone"
         raise UnavailableError(message, hint=CONVERT)
     return found
 
 
-def _check_file(path: Path) -> None:
+def _check_file(adapter: Adapter) -> None:
     try:
-        if not path.exists():
+        if not adapter.path.exists():
             hint = "check the path; a relative one begins at the folder of evalkit.yaml"
-            raise UnavailableError(f"there is no adapter at {path}", hint=hint)
-        if not path.is_file() or not is_gguf(path):
-            raise UnavailableError(f"the adapter {path} is not a GGUF file", hint=CONVERT)
+            raise UnavailableError(f"there is no adapter at {adapter.path}", hint=hint)
+        if not adapter.path.is_file() or not is_gguf(adapter.path):
+            raise UnavailableError(f"the adapter {adapter.name} is not a GGUF file", hint=CONVERT)
     except OSError as error:
-        raise UnavailableError(f"the adapter {path} cannot be read: {error.strerror}") from error
+        raise UnavailableError(f"the adapter {adapter.path} cannot be read: {error.strerror}") from error
 
 
-def _check_fit(path: Path, adapter: GgufHeader, weights: Path, model: GgufHeader) -> None:
+def _check_fit(adapter: Adapter, header: GgufHeader, weights: Path, model: GgufHeader) -> None:
     """As llama.cpp checks it; what it would take is never refused here."""
     architecture = "general.architecture"
-    made_for, served = adapter.fields.get(architecture), model.fields.get(architecture)
+    made_for, served = header.fields.get(architecture), model.fields.get(architecture)
     if made_for != served:
-        message = f"the adapter {path} is for the architecture {made_for!r}, {weights.name} has {served!r}"
+        message = (
+            f"the adapter {adapter.name} is for the architecture {made_for!r}, {weights.name} has {served!r}"
+        )
         raise UnavailableError(message, hint=ANOTHER)
     # The first file of several holds a part of the tensors alone.
     whole = model.count("split.count", 1) == 1
-    for problem in _misfits(adapter, model) if whole else ():
-        raise UnavailableError(f"the adapter {path} does not fit {weights.name}: {problem}", hint=ANOTHER)
+    for problem in _misfits(header, model) if whole else ():
+        raise UnavailableError(
+            f"the adapter {adapter.name} does not fit {weights.name}: {problem}", hint=ANOTHER
+        )
 
 
 def _misfits(adapter: GgufHeader, model: GgufHeader) -> Iterator[str]:
@@ -128,6 +134,8 @@ def _misfits(adapter: GgufHeader, model: GgufHeader) -> Iterator[str]:
         elif _changed(name, a, b) != matrix[:2]:
             ours, theirs = (" × ".join(map(str, s)) for s in (_changed(name, a, b), matrix[:2]))
             yield f"its change to {name!r} is {ours}, the model's matrix is {theirs}"
+        elif not name.endswith(EMBEDDINGS) and a[1:2] != b[:1]:
+            yield f"the halves of its change to {name!r} do not fit each other"
 
 
 def _target(name: str) -> str:
@@ -135,6 +143,6 @@ def _target(name: str) -> str:
 
 
 def _changed(name: str, a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape of the matrix that a pair changes; llama.cpp has the embeddings' pair the other way round."""
-    first, second = (b[1:2], a[1:2]) if name.endswith("token_embd.weight") else (a[:1], b[1:2])
+    """The shape of the matrix that a pair changes."""
+    first, second = (b[1:2], a[1:2]) if name.endswith(EMBEDDINGS) else (a[:1], b[1:2])
     return (*first, *second)

@@ -81,7 +81,7 @@ def test_an_adapter_that_cannot_be_served_is_said_before_a_run(
     error = refused("good.gguf", name, root=folder)
     assert isinstance(error, UnavailableError)
     assert message in error.message
-    assert str(folder / name) in error.message
+    assert name in error.message
     assert hint in (error.hint or "")
     assert error.where == "candidates.c.options.adapters.1"
 
