@@ -8,6 +8,7 @@ from pathlib import Path
 from evalkit.api.projects import open_project
 from evalkit.api.running import choose_candidates
 from evalkit.api.suites import load_suites
+from evalkit.backends import Stage, with_file_hashes
 from evalkit.config import Project
 from evalkit.errors import StoreError
 from evalkit.records import Candidate, Suite
@@ -40,7 +41,7 @@ def estimate_run(
         UsageError: A name, suite or setting is wrong.
     """
     home = open_project(project)
-    chosen = choose_candidates(home, candidates, tiers)
+    chosen = with_file_hashes(choose_candidates(home, candidates, tiers), Stage(root=home.root))
     plan = make_plan(
         load_suites(home, suites), chosen, repeats=repeats, seed=seed, limit=limit, slices=slices
     )

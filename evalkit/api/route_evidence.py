@@ -4,13 +4,14 @@ know."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit.api.evidence import run_manifest
 from evalkit.api.projects import open_store
+from evalkit.backends import Stage, with_file_hashes
 from evalkit.config import Project
 from evalkit.economics import figures, with_prices, with_stakes
 from evalkit.economics.evidence import read_samples
@@ -146,11 +147,19 @@ def _forbidden(
         present = home.candidates.get(name)
         if stakes.privacy == "local_only" and private is not None:
             found[name] = f"the suite is local_only, and {private[0]}"
-        elif present is not None and (
-            present.requested_fingerprint != candidates[name].requested_fingerprint
-        ):
+        elif present is not None and _has_changed(home, present, candidates[name]):
             found[name] = "its settings have changed since it was measured; run it again"
     return found
+
+
+def _has_changed(home: Project, present: Candidate, measured: Candidate) -> bool:
+    """Whether the project's candidate is another than was measured; a file not at hand counts as the same."""
+    now: Mapping[str, str] = {}
+    if measured.file_hashes:
+        (known,) = with_file_hashes([present], Stage(root=home.root))
+        now = known.file_hashes
+    present = replace(present, file_hashes={**measured.file_hashes, **now})
+    return present.requested_fingerprint != measured.requested_fingerprint
 
 
 def standing_notes(in_force: RouteFile, gathered: Gathered, today: date) -> Iterator[str]:

@@ -41,7 +41,10 @@ class Stage:
     log_dir: Path | None = None
     """Where a child process may write its log; None discards it."""
     root: Path | None = None
-    """The project's folder, where a user's own module or program lies; None takes the working folder."""
+    """The project's folder: where relative paths begin, and a user's own module or program lies.
+
+    None takes the working folder.
+    """
     guard: Guard | None = None
     """Set where a `local_only` suite is asked: a backend connects to no address that it does not admit."""
     unbounded: bool = False
@@ -98,6 +101,15 @@ class Weighed(Protocol):
 
     def peak_memory_b(self) -> int | None:
         """The most memory that it has held since it was brought up, in bytes; None when not known."""
+        ...
+
+
+@runtime_checkable
+class NamesFiles(Protocol):
+    """A backend whose settings name files of the user's that decide its answers."""
+
+    def file_hashes(self) -> Mapping[str, str]:
+        """Their content hashes, by the names that the settings have; a file that is not there is left out."""
         ...
 
 

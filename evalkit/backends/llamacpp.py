@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from evalkit.backends.adapters import check_adapters, read_adapters
 from evalkit.backends.chat import chat_body
 from evalkit.backends.constraints import Binding, bind
 from evalkit.backends.dialects import DIALECTS
+from evalkit.backends.files import check_unchanged
 from evalkit.backends.http import ChatServer, Limits
 from evalkit.backends.interface import Capabilities, Stage
 from evalkit.backends.label_reading import with_label_logprobs
 from evalkit.backends.llamacpp_child import Child
 from evalkit.backends.llamacpp_labels import LlamaCppLabels
-from evalkit.backends.options import read_options
+from evalkit.backends.options import path_under, read_options
 from evalkit.backends.secrets import Secrets
 from evalkit.backends.watched import Watched
 from evalkit.errors import ConfigError, UnavailableError
 from evalkit.models import CATALOGUE, locate
-from evalkit.models.cache import is_gguf, sha256_of
+from evalkit.models.cache import digest, is_gguf, sha256_of
 from evalkit.records import Answer, Candidate, Fault, Request
 from evalkit.records.codec import HASH_LENGTH, content_hash
 
@@ -39,6 +41,8 @@ OPTIONS = {
 """Option -> allowed kinds; `docs/backends.md` says what each does."""
 
 DIALECT = DIALECTS["llama.cpp"]
+SHIPPED_TEMPLATES = ("model", "tools")
+"""Chat templates that are no file of the user's."""
 DEFAULT_CONTEXT = 2048
 """Tokens of one slot, prompt and answer together."""
 
@@ -50,6 +54,8 @@ class LlamaCpp:
         self.candidate = candidate
         self._stage = stage
         self._options = read_options(candidate, OPTIONS)
+        self._root = stage.root or Path.cwd()
+        self._adapters = read_adapters(candidate, self._root)
         self._watched = Watched(self._launch, self._on_restart)
         self._labels: LlamaCppLabels | None = None
         self._settings: dict[str, Any] = {}
@@ -62,13 +68,26 @@ class LlamaCpp:
         )
 
     def ready(self) -> None:
-        """The weights must be there and be weights, before anything is asked of anyone."""
-        _check_gguf(locate(self.candidate.model, self._stage.cache_dir))
+        """Weights and adapters must be there, be that, and fit, before anything is asked of anyone."""
+        weights = self._weights()
+        _check_gguf(weights)
+        check_adapters(self.candidate, self._adapters, weights)
+
+    def file_hashes(self) -> Mapping[str, str]:
+        """Of weights by path, chat template and adapters; the catalogue's weights are known by their name."""
+        small = {adapter.name: adapter.path for adapter in self._adapters}
+        if (template := self._options.get("chat_template", "model")) not in SHIPPED_TEMPLATES:
+            small[template] = path_under(self._root, template)
+        found = {name: _hash(path, digest) for name, path in small.items()}
+        if (model := self.candidate.model) not in CATALOGUE:
+            path = path_under(self._root, model)
+            found[model] = _hash(path, lambda path: sha256_of(path, self._stage.cache_dir))
+        return {name: known for name, known in found.items() if known is not None}
 
     async def start(self) -> Mapping[str, Any]:
         """Checks the file, starts the child and waits until it listens."""
         self.ready()
-        path = locate(self.candidate.model, self._stage.cache_dir)
+        path = self._weights()
         template_name, template = self._chat_template()
         self._settings = self._read_settings(path, template)
         self._stage.progress(f"{self.candidate.name}: starting llama.cpp with {path.name}")
@@ -84,6 +103,7 @@ class LlamaCpp:
             # With the prompt cache or several slots a few greedy answers in forty change from run to run.
             "exactly_repeatable": self._settings["slots"] == 1 and not self._settings["cache"],
             "chat_template": f"{template_name} {content_hash(template)}" if template else template_name,
+            **self._told_of_adapters(),
         }
 
     async def ask(self, request: Request) -> Answer:
@@ -115,7 +135,19 @@ class LlamaCpp:
     def _on_restart(self) -> None:
         self._stage.progress(f"{self.candidate.name}: llama.cpp died and is started again")
 
+    def _weights(self) -> Path:
+        return locate(self.candidate.model, self._stage.cache_dir, self._root)
+
+    def _told_of_adapters(self) -> dict[str, Any]:
+        told = [
+            {"file": a.path.name, "sha256": digest(a.path)[:HASH_LENGTH], "scale": a.scale}
+            for a in self._adapters
+        ]
+        return {"adapters": told} if told else {}
+
     async def _launch(self) -> tuple[Child, ChatServer]:
+        # A run may come to this candidate hours after it began, and starts it again after a crash.
+        check_unchanged(self.candidate, self.file_hashes() if self.candidate.file_hashes else {})
         child = await Child.launch(
             self._settings,
             name=self.candidate.name,
@@ -137,7 +169,7 @@ class LlamaCpp:
         return child, server
 
     def _read_settings(self, path: Path, template: str) -> dict[str, Any]:
-        settings = {
+        return {
             "path": str(path.resolve()),
             "alias": self.candidate.model if self.candidate.model in CATALOGUE else path.name,
             "chat_template": template,
@@ -147,11 +179,8 @@ class LlamaCpp:
             "cache": self._options.get("cache", True),
             "flash_attention": self._options.get("flash_attention"),
             "gpu_layers": self._options.get("gpu_layers", -1),
-            "adapters": [str(Path(a).expanduser().resolve()) for a in self._options.get("adapters", [])],
+            "adapters": [{"path": str(a.path.resolve()), "scale": a.scale} for a in self._adapters],
         }
-        for adapter in settings["adapters"]:
-            _check_gguf(Path(adapter))
-        return settings
 
     def _chat_template(self) -> tuple[str, str]:
         """Name and text; empty text takes the one in the file of weights."""
@@ -163,7 +192,7 @@ class LlamaCpp:
             shipped = files("evalkit.backends").joinpath("tool_chat.jinja")
             return name, shipped.read_text(encoding="utf-8")
         try:
-            return Path(name).name, Path(name).expanduser().read_text(encoding="utf-8")
+            return Path(name).name, path_under(self._root, name).read_text(encoding="utf-8")
         except OSError as error:
             raise ConfigError(
                 f"the chat template {name!r} cannot be read",
@@ -183,6 +212,14 @@ def default_threads() -> int:
     """Cores that this process may use, less one: one stalled thread stalls the whole computation."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, cores - 1)
+
+
+def _hash(path: Path, sha256: Callable[[Path], str]) -> str | None:
+    """None for what is no file or cannot be read: whoever needs it says so."""
+    try:
+        return sha256(path)[:HASH_LENGTH] if path.is_file() else None
+    except OSError:
+        return None
 
 
 def _check_gguf(path: Path) -> None:

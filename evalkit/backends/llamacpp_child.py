@@ -64,7 +64,7 @@ class Child(OwnProcess):
             raise UnavailableError(f"llama.cpp did not come up within {timeout_s:g} s") from error
         report = json.loads(line) if line else {"error": "start", "message": await self._death()}
         if "error" in report:
-            raise _refusal(report, self.last_error(), settings["path"])
+            raise _refusal(report, self.last_error(), settings)
         self.url, self.version = report["url"], report["xllamacpp"]
 
     async def _death(self) -> str:
@@ -72,7 +72,7 @@ class Child(OwnProcess):
         return self.last_words()
 
 
-def _refusal(report: Mapping[str, Any], log: str, path: str) -> UnavailableError:
+def _refusal(report: Mapping[str, Any], log: str, settings: Mapping[str, Any]) -> UnavailableError:
     message = str(report["message"])
     if "libgomp" in message:
         return UnavailableError(
@@ -84,7 +84,10 @@ def _refusal(report: Mapping[str, Any], log: str, path: str) -> UnavailableError
             f"the embedded runtime does not load: {message}",
             hint="pip install --force-reinstall xllamacpp",
         )
+    adapters = ", ".join(adapter["path"] for adapter in settings["adapters"])
+    with_adapters = f" with the adapters {adapters}" if adapters else ""
     return UnavailableError(
-        f"llama.cpp cannot serve {path}: {log or message}",
-        hint="is the file whole, is its architecture known to this version, and is there enough memory?",
+        f"llama.cpp cannot serve {settings['path']}{with_adapters}: {log or message}",
+        hint="is the file whole, is its architecture known to this version, and is there enough memory?"
+        + (" does it start without the adapters?" if adapters else ""),
     )

@@ -92,9 +92,9 @@ def _parameters(xllamacpp: Any, settings: dict[str, Any]) -> Any:
         False: flash.LLAMA_FLASH_ATTN_TYPE_DISABLED,
     }[settings["flash_attention"]]
     adapters = []
-    for path in settings["adapters"]:
+    for named in settings["adapters"]:
         adapter = xllamacpp.CommonAdapterLoraInfo()
-        adapter.path, adapter.scale = path, 1.0
+        adapter.path, adapter.scale = named["path"], named["scale"]
         adapters.append(adapter)
     parameters.lora_adapters = adapters
     return parameters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from evalkit.errors import ConfigError, near_names
@@ -26,6 +27,18 @@ def read_options(candidate: Candidate, known: Mapping[str, Kinds]) -> dict[str, 
             words = " or ".join(_WORDS.get(kind, kind.__name__) for kind in known[name])
             raise ConfigError(f"{name} must be {words}, not {value!r}", where=f"{where}.{name}")
     return dict(candidate.options)
+
+
+def path_under(root: Path, name: str) -> Path:
+    """A path that an option names: relative ones begin at `root`, the project's folder; `~` is one's home.
+
+    Raises:
+        ConfigError: It begins with `~` and the name of nobody.
+    """
+    try:
+        return root / Path(name).expanduser()
+    except RuntimeError as error:
+        raise ConfigError(f"the path {name!r} cannot be resolved: {error}") from error
 
 
 def _fits(value: Any, kinds: Kinds) -> bool:

@@ -108,7 +108,7 @@ def check_lines(candidate: Candidate, result: Check) -> Iterator[str]:
     mark = click.style("ok    ", fg="green") if result.ok else click.style("failed", fg="red")
     times = [f"in {result.latency_s:.2f} s"] if result.latency_s is not None else []
     times += [f"first token after {result.ttft_s:.2f} s"] if result.ttft_s is not None else []
-    told = ", ".join([one_line(result.detail), *times])
+    told = ", ".join([one_line(result.detail, MOST_OF_A_DETAIL), *times])
     yield f"{mark} {candidate.name} ({candidate.tier}, {candidate.backend}): {told}"
     if result.model_reported:
         yield f"       {'model':<12} {one_line(result.model_reported)}"
@@ -120,6 +120,8 @@ def check_lines(candidate: Candidate, result: Check) -> Iterator[str]:
         yield f"       {'cost':<12} {_spent(result)}"
 
 
+MOST_OF_A_DETAIL = 400
+"""Characters: what to do next stands at the end."""
 _NAMES = {"json_schema": "JSON Schema", "logprobs": "log-probs"}
 
 

@@ -56,12 +56,22 @@ def _changed(suite: str, a: Marks, b: Marks) -> Iterator[Caveat]:
         ("suite_version", "suite_versions", "the suite's content differs"),
         ("scorer", "scorer_hashes", "the scorer differs: the same answer may count otherwise"),
         ("prompt", "prompt_hashes", "the prompt differs"),
-        ("fingerprint", "requested_fingerprints", "what was asked for differs: model, decoding or options"),
+        (
+            "fingerprint",
+            "requested_fingerprints",
+            "what was asked for differs: model, files, decoding or options",
+        ),
     )
     for kind, name, message in wording:
         before, after = getattr(a, name), getattr(b, name)
         if before != after:
             yield Caveat(kind=kind, suite=suite, message=message, a=_listed(before), b=_listed(after))
+    for name in sorted(a.file_hashes.keys() & b.file_hashes.keys()):
+        before, after = a.file_hashes[name], b.file_hashes[name]
+        if before != after:
+            yield Caveat(
+                kind="fingerprint", suite=suite, message=f"the content of {name} differs", a=before, b=after
+            )
     seen_a, seen_b = a.observed_fingerprints, b.observed_fingerprints
     if seen_a and seen_b and seen_a != seen_b:
         yield Caveat(

@@ -35,6 +35,8 @@ class Marks:
     """Why it is less than the whole suite; None when it is whole or nobody knows."""
     decoding: str | None = None
     """Decoding settings as canonical JSON; None without a manifest."""
+    file_hashes: Mapping[str, str] = field(default_factory=dict)
+    """Content hashes of the files that the candidate names; empty without a manifest."""
     hardware: Mapping[str, Any] = field(default_factory=dict)
     """The machine's facts and the hardware that the candidate names; empty without a manifest."""
     local: bool = False
@@ -57,6 +59,7 @@ def marks(group: pd.DataFrame, manifest: Manifest | None = None) -> Marks:
         reused=int(group["reused_from"].notna().sum()),
         partial=partial_reason(manifest, suite, int((group["answered"] | group["faulted"]).sum())),
         decoding=None if candidate is None else canonical_json(to_plain(candidate.decoding)),
+        file_hashes={} if candidate is None else candidate.file_hashes,
         hardware=_hardware(manifest, candidate),
         local=candidate is not None and is_local(candidate),
     )

@@ -108,7 +108,8 @@ def differences(a: Candidate, b: Candidate) -> dict[str, tuple[Any, Any]]:
 
 def _flat(candidate: Candidate) -> dict[str, Any]:
     plain = {k: v for k, v in to_plain(candidate).items() if k not in _TELLS_NO_VARIANT}
-    return {**plain.pop("options"), **plain.pop("decoding"), **plain}
+    contents = {f"content of {name}": known for name, known in plain.pop("file_hashes").items()}
+    return {**plain.pop("options"), **plain.pop("decoding"), **plain, **contents}
 
 
 def _memory(entry: CandidateEntry) -> float | None:

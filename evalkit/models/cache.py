@@ -27,8 +27,8 @@ def models_dir(cache_dir: Path | None = None) -> Path:
     return cache_dir / "models"
 
 
-def locate(name_or_path: str, cache_dir: Path | None = None) -> Path:
-    """The file of a catalogue name or a path, without fetching anything.
+def locate(name_or_path: str, cache_dir: Path | None = None, root: Path | None = None) -> Path:
+    """The file of a catalogue name or a path, without fetching anything; a relative path begins at `root`.
 
     Raises:
         UnavailableError: It is not there; says how to bring it.
@@ -43,11 +43,13 @@ def locate(name_or_path: str, cache_dir: Path | None = None) -> Path:
             hint=f"evalkit models pull {name_or_path}",
         )
     path = Path(name_or_path).expanduser()
-    if path.is_file():
-        return path
+    file = path if root is None else root / path
+    if file.is_file():
+        return file
     looks_like_path = path.suffix or len(path.parts) > 1
     hint = "check the path" if looks_like_path else near_names(name_or_path, CATALOGUE)
-    raise UnavailableError(f"there is no file of weights at {name_or_path!r}", hint=hint)
+    looked = name_or_path if not looks_like_path else str(file)
+    raise UnavailableError(f"there is no file of weights at {looked!r}", hint=hint)
 
 
 def is_gguf(path: Path) -> bool:

@@ -89,6 +89,8 @@ class Candidate:
     """Attempts for one sample, the first included."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """What the backend alone understands."""
+    file_hashes: Mapping[str, str] = field(default_factory=dict)
+    """Content hashes of the files that the settings name, by those names; filled in by a run."""
 
     @property
     def simulated(self) -> bool:
@@ -98,6 +100,15 @@ class Candidate:
     @property
     def requested_fingerprint(self) -> str:
         """Hash of all that was asked for and can change an answer: not names, prices or concurrency."""
+        # A candidate without files of its own keeps the hash that earlier runs and baselines know it by.
+        files = (self.file_hashes,) if self.file_hashes else ()
         return content_hash(
-            self.backend, self.model, self.base_url, self.decoding, self.prompt, self.output, self.options
+            self.backend,
+            self.model,
+            self.base_url,
+            self.decoding,
+            self.prompt,
+            self.output,
+            self.options,
+            *files,
         )

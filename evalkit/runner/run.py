@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from evalkit.backends import Stage, check_ready
+from evalkit.backends import Stage, check_ready, with_file_hashes
 from evalkit.errors import EvalkitError, RunError
 from evalkit.families import get_family
 from evalkit.records import Manifest
@@ -69,6 +69,7 @@ def start_run(
     """
     stage = stage or Stage()
     check_ready(plan.candidates, stage)
+    plan = replace(plan, candidates=with_file_hashes(plan.candidates, stage))
     _check_prompts(plan)
     folder = create_run_folder(runs, run_id or new_run_id())
     manifest = open_manifest(plan, folder.run_id, note=note, command=command, reuse=reuse)
@@ -106,6 +107,7 @@ def resume_run(
 
     Raises:
         RunError: The folder is damaged or in use.
+        UnavailableError: A file that a candidate names is not what it was; nothing was asked.
     """
     with folder.locked():
         manifest = folder.read_manifest()

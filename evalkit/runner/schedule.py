@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from evalkit.backends import Backend, Stage, open_backend
+from evalkit.backends import Backend, Stage, check_files, open_backend
 from evalkit.backends.interface import Weighed
 from evalkit.errors import EvalkitError
 from evalkit.families import get_family
@@ -80,9 +80,11 @@ class Schedule:
         """Asks everything that is left.
 
         Raises:
-            UnavailableError: A candidate without hardware of its own cannot be used; nothing was asked.
+            UnavailableError: A candidate without hardware of its own cannot be used, or a file that one names
+                is not what it was when the run began; nothing was asked.
             Stopped: The stop rule said so, or a candidate was given up.
         """
+        check_files(filter(self._left, self.plan.candidates), self.stage)
         self.observer.begin(self.plan, self.tallies)
         remote = [c for c in self.plan.candidates if c.hardware is None and self._left(c)]
         started = [await self._start(c) for c in remote]
