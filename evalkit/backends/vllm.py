@@ -6,24 +6,24 @@ An endpoint that someone else started is an `openai` candidate.
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import socket
 import sys
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from evalkit.backends.chat import chat_body
 from evalkit.backends.constraints import Binding, bind
 from evalkit.backends.dialects import DIALECTS
+from evalkit.backends.files import check_unchanged
 from evalkit.backends.http import ChatServer, Limits
 from evalkit.backends.interface import Capabilities, Stage
 from evalkit.backends.label_reading import with_label_logprobs
 from evalkit.backends.options import read_options
 from evalkit.backends.own_process import OwnProcess, open_log
 from evalkit.backends.secrets import Secrets
+from evalkit.backends.vllm_files import VllmFiles
 from evalkit.backends.vllm_labels import VllmLabels
 from evalkit.backends.watched import Watched
 from evalkit.errors import ConfigError, UnavailableError
@@ -74,6 +74,7 @@ class Vllm:
         self.candidate = candidate
         self._stage = stage
         self._options = read_options(candidate, OPTIONS)
+        self._files = VllmFiles(candidate, stage, self._options)
         self._watched = Watched(self._launch, self._on_restart)
         self._labels: VllmLabels | None = None
         self._version = "unknown"
@@ -89,13 +90,16 @@ class Vllm:
         """What can be told before anything is started.
 
         Raises:
-            UnavailableError: No vLLM, or no such folder of weights.
+            UnavailableError: No such folder of weights, or an adapter that cannot be served.
             ConfigError: The port is in use, or the template cannot be read.
         """
-        check_model(self.candidate, download=bool(self._options.get("download")))
-        self._template()
+        self._files.check()
         if "port" in self._options:
             _check_port(self._options["port"], self._where("port"))
+
+    def file_hashes(self) -> Mapping[str, str]:
+        """Of weights and adapter in a folder, and of a chat template of the user's."""
+        return self._files.hashes()
 
     async def start(self) -> Mapping[str, Any]:
         """Starts the server and waits until it is ready; that takes from half a minute to many."""
@@ -148,21 +152,24 @@ class Vllm:
         """The words that start the server; no key among them."""
         options = self._options
         words = [self._python(), "-P", "-m", "vllm.entrypoints.openai.api_server"]
-        words += ["--model", self.candidate.model, "--host", "127.0.0.1", "--port", str(port)]
+        words += ["--model", self._files.model, "--served-model-name", self.candidate.model]
+        words += ["--host", "127.0.0.1", "--port", str(port)]
         for name, word in _WORDS.items():
             if name in options:
                 words += [word, str(options[name])]
         if options.get("eager"):
             words.append("--enforce-eager")
-        if "adapter" in options:
-            words += ["--enable-lora", "--lora-modules", f"{ADAPTER}={options['adapter']}"]
-        if template := self._template():
+        if (adapter := self._files.adapter) is not None:
+            words += ["--enable-lora", "--max-lora-rank", str(self._files.adapter_rank)]
+            words += ["--lora-modules", f"{ADAPTER}={adapter}"]
+        if template := self._files.template:
             words += ["--chat-template", template]
         if parser := options.get("tool_parser", "hermes"):
             words += ["--enable-auto-tool-choice", "--tool-call-parser", parser]
         return [*words, "--enable-per-request-metrics", *map(str, options.get("args", ()))]
 
     async def _launch(self) -> tuple[OwnProcess, ChatServer]:
+        check_unchanged(self.candidate, self.file_hashes() if self.candidate.file_hashes else {})
         port = self._options.get("port") or _free_port()
         key = secrets.token_urlsafe(32)
         log = open_log(self._stage.log_dir, f"vllm-{self.candidate.name}")
@@ -207,10 +214,6 @@ class Vllm:
     def _environment(self, key: str) -> dict[str, str]:
         return {**environment_of(self._options), "VLLM_API_KEY": key}
 
-    def _template(self) -> str:
-        """The path of the chat template; empty takes the model's own."""
-        return template_path(self._options.get("chat_template", "model"), self._where("chat_template"))
-
     def _python(self) -> str:
         python: str = self._options.get("python", sys.executable)
         return python
@@ -226,49 +229,6 @@ def environment_of(options: Mapping[str, Any]) -> dict[str, str]:
     """What vLLM's processes find in their environment beside our own."""
     offline = {} if options.get("download") else OFFLINE
     return {**QUIET, **offline, **{str(k): str(v) for k, v in options.get("environment", {}).items()}}
-
-
-def check_model(candidate: Candidate, *, download: bool) -> None:
-    """The folder of weights must be there, unless a download was asked for.
-
-    Raises:
-        UnavailableError: It is not.
-    """
-    folder = Path(candidate.model).expanduser()
-    where = f"candidates.{candidate.name}.model"
-    if folder.is_dir() and not (folder / "config.json").is_file():
-        raise UnavailableError(
-            f"{folder} holds no config.json",
-            where=where,
-            hint="the folder of a model as Hugging Face lays it out",
-        )
-    looks_like_path = folder.is_absolute() or candidate.model.startswith((".", "~"))
-    if looks_like_path and not folder.exists():
-        raise UnavailableError(
-            f"there is no folder of weights at {candidate.model!r}", where=where, hint="check the path"
-        )
-    if not folder.exists() and not download and not _in_hub_cache(candidate.model):
-        hint = "`options: {download: true}` lets vLLM fetch it; a folder is taken as it is"
-        raise UnavailableError(
-            f"the weights {candidate.model!r} are not on this machine", where=where, hint=hint
-        )
-
-
-def template_path(name: str, where: str) -> str:
-    """The path of a chat template: `model` (empty), `tools` (the one that ships), or a file.
-
-    Raises:
-        ConfigError: There is no such file.
-    """
-    if name == "model":
-        return ""
-    if name == "tools":
-        return str(files("evalkit.backends").joinpath("tool_chat.jinja"))
-    path = Path(name).expanduser()
-    if not path.is_file():
-        hint = "`model`, `tools`, or the path of a jinja file"
-        raise ConfigError(f"the chat template {name!r} cannot be read", where=where, hint=hint)
-    return str(path)
 
 
 async def vllm_version(python: str) -> str:
@@ -292,13 +252,6 @@ async def vllm_version(python: str) -> str:
     if process.returncode:
         raise UnavailableError(f"vLLM is not installed for {python}", hint=hint)
     return said.decode().strip()
-
-
-def _in_hub_cache(name: str) -> bool:
-    """Whether the hub's cache on this machine holds a model of that name."""
-    home = Path(os.environ.get("HF_HOME", "~/.cache/huggingface")).expanduser()
-    cache = Path(os.environ.get("HF_HUB_CACHE", home / "hub")).expanduser()
-    return (cache / f"models--{name.replace('/', '--')}").is_dir()
 
 
 def _free_port() -> int:

@@ -17,10 +17,12 @@ from typing import Any
 from evalkit.backends.chat import Assembly, chat_body
 from evalkit.backends.constraints import Binding, bind
 from evalkit.backends.dialects import Dialect
+from evalkit.backends.files import check_unchanged
 from evalkit.backends.interface import Capabilities, Stage
 from evalkit.backends.options import read_options
 from evalkit.backends.own_process import OwnProcess, open_log
-from evalkit.backends.vllm import check_model, environment_of, template_path, vllm_version
+from evalkit.backends.vllm import environment_of, vllm_version
+from evalkit.backends.vllm_files import VllmFiles
 from evalkit.backends.watched import Watched
 from evalkit.errors import UnavailableError
 from evalkit.records import Answer, Candidate, Fault, Request
@@ -68,6 +70,7 @@ class VllmBatch:
         self.candidate = candidate
         self._stage = stage
         self._options = read_options(candidate, OPTIONS)
+        self._files = VllmFiles(candidate, stage, self._options)
         self._watched = Watched(self._launch, self._on_restart)
 
     @property
@@ -81,11 +84,14 @@ class VllmBatch:
         """What can be told before anything is started.
 
         Raises:
-            UnavailableError: No such folder of weights.
+            UnavailableError: No such folder of weights, or an adapter that cannot be served.
             ConfigError: The template cannot be read.
         """
-        check_model(self.candidate, download=bool(self._options.get("download")))
-        self._template()
+        self._files.check()
+
+    def file_hashes(self) -> Mapping[str, str]:
+        """Of weights and adapter in a folder, and of a chat template of the user's."""
+        return self._files.hashes()
 
     async def start(self) -> Mapping[str, Any]:
         """Starts the engine and waits until it is ready."""
@@ -96,7 +102,10 @@ class VllmBatch:
         return {
             "runtime": f"vllm {version}, LLM.chat",
             "weights": Path(self.candidate.model).name,
+            # The path of this machine says nothing elsewhere.
             **self._engine(),
+            "model": self.candidate.model,
+            **({"adapter": self._options["adapter"]} if "adapter" in self._options else {}),
             "chat_template": self._options.get("chat_template", "model"),
             "exactly_repeatable": False,
         }
@@ -131,6 +140,7 @@ class VllmBatch:
         await self._watched.close()
 
     async def _launch(self) -> tuple[OwnProcess, Worker]:
+        check_unchanged(self.candidate, self.file_hashes() if self.candidate.file_hashes else {})
         log = open_log(self._stage.log_dir, f"vllm-{self.candidate.name}")
         process = OwnProcess.start(
             [self._python(), "-P", str(WORKER)],
@@ -142,8 +152,8 @@ class VllmBatch:
         limit_s = self._options.get("start_timeout_s", 900.0)
         settings = {
             "engine": self._engine(),
-            "template": self._template(),
-            "adapter": self._options.get("adapter"),
+            "template": self._files.template,
+            "adapter": self._files.adapter,
         }
         try:
             async with asyncio.timeout(limit_s):
@@ -164,11 +174,10 @@ class VllmBatch:
 
     def _engine(self) -> dict[str, Any]:
         given = {theirs: self._options[ours] for ours, theirs in _ENGINE.items() if ours in self._options}
-        return {"model": self.candidate.model, **given, **self._options.get("engine", {})}
-
-    def _template(self) -> str:
-        where = f"candidates.{self.candidate.name}.options.chat_template"
-        return template_path(self._options.get("chat_template", "model"), where)
+        lora = {}
+        if self._files.adapter is not None:
+            lora = {"enable_lora": True, "max_lora_rank": self._files.adapter_rank}
+        return {"model": self._files.model, **lora, **given, **self._options.get("engine", {})}
 
     def _python(self) -> str:
         python: str = self._options.get("python", sys.executable)

@@ -45,13 +45,11 @@ class Engine:
         self._vllm = vllm
         self._template = _text_of(settings["template"])
         self._adapter = None
-        lora = {}
         if settings.get("adapter"):
             from vllm.lora.request import LoRARequest
 
             self._adapter = LoRARequest("adapter", 1, settings["adapter"])
-            lora = {"enable_lora": True}
-        self._llm = vllm.LLM(**{"disable_log_stats": False, **lora, **settings["engine"]})
+        self._llm = vllm.LLM(**{"disable_log_stats": False, **settings["engine"]})
 
     def answers(self, batch: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
         """One answer for each request; requests with the same tools share a call of `LLM.chat`."""

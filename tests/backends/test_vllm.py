@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 from pathlib import Path
 
 import pytest
 
+from evalkit.backends import Stage, with_file_hashes
 from evalkit.errors import ConfigError, EvalkitError, UnavailableError
 from evalkit.records import Constraint, Fault
 from tests.backends.asking import candidate, request, with_backend
@@ -33,6 +35,15 @@ def served(backend, model, **options):
     return candidate(
         backend, model=str(model), concurrency=4, options={"environment": environment, **options}
     )
+
+
+def adapter_in(weights, **told):
+    """A folder that looks like an adapter that PEFT has written."""
+    folder = weights.parent / "adapter"
+    folder.mkdir(exist_ok=True)
+    (folder / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "r": 24, **told}))
+    (folder / "adapter_model.safetensors").write_bytes(b"one")
+    return folder
 
 
 def start_error(made):
@@ -81,13 +92,14 @@ def test_what_the_project_says_reaches_the_server_and_the_key_does_not_stand_in_
             dtype="bfloat16",
             eager=True,
             args=["--seed", 7],
-            adapter="a",
+            adapter=str(adapter_in(weights)),
         ),
         use,
     )
     for words in (
         "--max-model-len 512", "--max-num-seqs 3", "--dtype bfloat16", "--enforce-eager", "--seed 7",
-        "--lora-modules adapter=a", "--enable-per-request-metrics", "--tool-call-parser hermes",
+        "--lora-modules adapter=/", "--max-lora-rank 32",
+        "--enable-per-request-metrics", "--tool-call-parser hermes",
     ):  # fmt: skip
         assert words in text
     assert "--api-key" not in text
@@ -221,3 +233,35 @@ def test_a_batch_answers_with_choice_usage_confidence_and_the_engines_times(weig
 def test_a_template_that_is_not_there_is_said(weights):
     """A misspelt path would be taken for a template of that text."""
     assert "chat template" in start_error(served("vllm", weights, chat_template="nope.jinja")).message
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_adapter_that_cannot_be_served_is_found_before_anything_starts(backend, weights):
+    """The server would say so after half a minute of loading, in a hundred lines."""
+    missing = start_error(served(backend, weights, adapter="nowhere"))
+    assert "adapter_config.json cannot be read" in missing.message
+    assert missing.where == "candidates.c.options.adapter"
+    folder = adapter_in(weights, peft_type="IA3")
+    assert "peft_type 'IA3'" in start_error(served(backend, weights, adapter=str(folder))).message
+    folder = adapter_in(weights, r=600)
+    assert "rank 512 at most" in (start_error(served(backend, weights, adapter=str(folder))).hint or "")
+    (folder / "adapter_config.json").write_text("[]")
+    assert "does not say" in start_error(served(backend, weights, adapter=str(folder))).message
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_another_content_under_the_same_name_is_another_candidate(backend, weights):
+    """Yesterday's adapter's answers must not be reused; paths begin at the project's folder."""
+    adapter_in(weights)
+    (weights.parent / "chat.jinja").write_text("{{ messages }}")
+    made = served(backend, "weights", adapter="adapter", chat_template="chat.jinja")
+    stage = Stage(root=weights.parent, cache_dir=weights.parent / "cache")
+    (first,) = with_file_hashes([made], stage)
+    assert set(first.file_hashes) == {"weights", "adapter", "chat.jinja"}
+    assert with_file_hashes([made], stage) == (first,)
+    for changed in ("adapter/adapter_model.safetensors", "weights/config.json", "chat.jinja"):
+        (weights.parent / changed).write_text(f"another {changed}")
+        (now,) = with_file_hashes([made], stage)
+        assert now.requested_fingerprint != first.requested_fingerprint, changed
+        assert now.file_hashes[changed.split("/")[0]] != first.file_hashes[changed.split("/")[0]]
+        first = now

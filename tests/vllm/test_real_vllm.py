@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import struct
 import subprocess
 import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -116,3 +119,51 @@ def test_the_server_enforces_what_is_asked_and_tells_its_own_times():
     assert '"n"' in form.text
     assert calls.tool_calls[0].name == "refund"
     assert isinstance(calls.tool_calls[0].arguments["amount"], int | float)
+
+
+def as_safetensors(tensors: dict[str, np.ndarray]) -> bytes:
+    """Names, shapes and places as JSON behind its length, then the numbers; 32 bits each."""
+    head, at = {}, 0
+    for name, numbers in tensors.items():
+        ends = at + numbers.nbytes
+        head[name] = {"dtype": "F32", "shape": numbers.shape, "data_offsets": [at, ends]}
+        at = ends
+    text = json.dumps(head).encode()
+    return struct.pack("<Q", len(text)) + text + b"".join(n.tobytes() for n in tensors.values())
+
+
+def adapter_in(folder: Path, *, scale: float) -> Path:
+    """A LoRA adapter of rank 8 in PEFT's form for the weights at hand; at scale 0 it changes nothing."""
+    config = json.loads((Path(MODEL) / "config.json").read_text())
+    hidden, heads = config["hidden_size"], config["num_attention_heads"]
+    widths = {"q_proj": hidden, "v_proj": hidden // heads * config["num_key_value_heads"]}
+    draw = np.random.default_rng(9)
+    tensors = {}
+    for layer in range(config["num_hidden_layers"]):
+        for name, width in widths.items():
+            place = f"base_model.model.model.layers.{layer}.self_attn.{name}"
+            tensors[f"{place}.lora_A.weight"] = draw.normal(size=(8, hidden)).astype("float32")
+            tensors[f"{place}.lora_B.weight"] = (scale * draw.normal(size=(width, 8))).astype("float32")
+    folder.mkdir()
+    (folder / "adapter_model.safetensors").write_bytes(as_safetensors(tensors))
+    told = {
+        "peft_type": "LORA", "task_type": "CAUSAL_LM", "r": 8, "lora_alpha": 8, "bias": "none",
+        "target_modules": list(widths), "base_model_name_or_path": MODEL, "inference_mode": True,
+    }  # fmt: skip
+    (folder / "adapter_config.json").write_text(json.dumps(told))
+    return folder
+
+
+@pytest.mark.parametrize("backend", ["vllm", "vllm_batch"])
+def test_an_adapter_changes_the_answers_and_one_of_zeros_does_not(backend, tmp_path):
+    """A LoRA adapter reaches the weights either way, and nothing else does."""
+
+    def told(**adapter):
+        made = candidate(backend, model=MODEL, timeout_s=300.0, options={**OPTIONS, **adapter})
+        asked = request(messages=({"role": "user", "content": "Name three fruits."},))
+        return with_backend(made, lambda served: served.ask(asked)).text
+
+    plain = told()
+    assert plain
+    assert told(adapter=str(adapter_in(tmp_path / "zeros", scale=0.0))) == plain
+    assert told(adapter=str(adapter_in(tmp_path / "tuned", scale=0.05))) != plain
