@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.backends.interface import Capabilities, Stage
-from evalkit.backends.options import read_options
+from evalkit.backends.options import path_under, read_options
 from evalkit.backends.plain import read_logprobs
 from evalkit.errors import ConfigError, UnavailableError, UsageError, near_names
 from evalkit.records import Answer, Candidate, Fault, Request, Sample, ToolCall, Usage, from_plain
@@ -42,7 +42,7 @@ class Replay:
         if "path" not in self._options:
             raise ConfigError("a replay needs the path of a JSONL file or a run folder", where=where)
         self._where = where
-        self._path = Path(self._options["path"]).expanduser()
+        self._path = path_under(stage.root or Path.cwd(), self._options["path"])
         self._recorded: dict[Key, Recorded] | None = None
 
     @property

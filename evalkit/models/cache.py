@@ -42,7 +42,10 @@ def locate(name_or_path: str, cache_dir: Path | None = None, root: Path | None =
             f"the weights {name_or_path!r} are not on this machine",
             hint=f"evalkit models pull {name_or_path}",
         )
-    path = Path(name_or_path).expanduser()
+    try:
+        path = Path(name_or_path).expanduser()
+    except RuntimeError as error:  # `~` and the name of nobody
+        raise UnavailableError(f"the path {name_or_path!r} cannot be resolved: {error}") from error
     file = path if root is None else root / path
     if file.is_file():
         return file

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 
+from evalkit.backends import Stage, open_backend
 from evalkit.errors import ConfigError, UnavailableError, UsageError
 from evalkit.records import Answer, Attempt, Fault, Sample, ToolCall, Usage, to_plain
 from tests.backends.asking import ask, candidate, request
@@ -21,6 +23,19 @@ def recording(tmp_path):
         return candidate("replay", options={"path": str(path), **options})
 
     return write
+
+
+def test_a_relative_path_begins_at_the_project_s_folder(recording, tmp_path):
+    """The same file is meant wherever the command is called."""
+    recording({"id": "i1", "output": "billing"})
+    made = candidate("replay", options={"path": "outputs.jsonl"})
+
+    async def use():
+        served = open_backend(made, Stage(root=tmp_path))
+        await served.start()
+        return await served.ask(request("i1"))
+
+    assert asyncio.run(use()).text == "billing"
 
 
 def test_a_line_comes_back_with_its_telemetry(recording):

@@ -146,6 +146,12 @@ def test_a_misspelt_name_gets_the_near_ones(tmp_path):
         locate("smollm2-135m-q4-1", tmp_path)
 
 
+def test_the_home_of_nobody_is_an_error_and_no_traceback():
+    """A misspelt `~` is a user's mistake."""
+    with pytest.raises(UnavailableError, match="cannot be resolved"):
+        locate("~nobody-of-that-name/x.gguf")
+
+
 def test_a_path_is_located_as_it_is(tmp_path):
     """Any GGUF file may be named by its path."""
     path = tmp_path / "mine.gguf"
