@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SUITES = ("support-triage", "order-extraction", "calendar-tools")
 """One of each family: the shipped suites that the demo runs unless it is to run them all."""
 ITEMS_OF_EACH_SUITE = 20
-ONLY_FULL = frozenset({"slim-plain-q8", "slim-constrained-q8"})
+ONLY_FULL = frozenset({"slim-plain-q4_0", "slim-constrained-q4_0"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
