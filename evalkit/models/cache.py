@@ -73,8 +73,9 @@ def sha256_of(path: Path, cache_dir: Path | None = None) -> str:
     """
     known = _marked(path, cache_dir)
     if known is None:
+        before = path.stat()
         known = digest(path)
-        mark(path, known, cache_dir)
+        mark(path, known, cache_dir, before)
     return known
 
 
@@ -84,9 +85,18 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def mark(path: Path, sha256: str, cache_dir: Path | None = None) -> None:
-    """Notes a file's hash with its size and time, where that can be written."""
-    stat = path.stat()
+def mark(
+    path: Path, sha256: str, cache_dir: Path | None = None, stat: os.stat_result | None = None
+) -> None:
+    """Notes a file's hash with its size and time, where that can be written.
+
+    Args:
+        path: The file.
+        sha256: Its hash.
+        cache_dir: Where marks lie.
+        stat: Size and time before it was hashed: a file that is replaced meanwhile is hashed again; None: now.
+    """
+    stat = stat or path.stat()
     plain = {"sha256": sha256, "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
     note = _mark_path(path, cache_dir)
     with contextlib.suppress(OSError):

@@ -70,7 +70,8 @@ def find(wheel: Wheel) -> Source | None:
 
 def without_credentials(text: str) -> str:
     """The text with the user's part of every address in it left out."""
-    return re.sub(r"://[^/\s]*@", "://", text)
+    bare = re.sub(r"://\S*@", "://", text)
+    return re.sub(r"(?<![\w/:.])[^\s:/@]+:[^\s@/]+@", "", bare)  # without a scheme, as a proxy may be given
 
 
 def pip_settings() -> Settings:
@@ -104,13 +105,14 @@ def _default_index() -> str:
 
 
 def _on_indexes(wheel: Wheel, settings: Settings) -> Source | None:
-    addresses = [a for a in settings.indexes if urlsplit(a).scheme in ("http", "https")]
-    for address in addresses:
+    for address in settings.indexes:
         try:
+            if urlsplit(address).scheme not in ("http", "https"):
+                continue
             opener = _opener(settings)
             if (found := _on_index(wheel, address, opener)) is not None:
                 return found
-        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError, AttributeError):
             continue  # the next one may have it; else the package client says what is wrong
     return None
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
+import sys
+import time
 
 import pytest
 
@@ -55,6 +58,25 @@ def test_a_child_that_fails_at_once_leaves_all_to_be_drawn_here(
         drawing.add(figures[:3])
         drawing.add(figures[3:])
         assert {figure.name: drawing.pictures(figure) for figure in figures} == drawn_here
+
+
+@pytest.mark.parametrize("dies", ["pass", "import sys; sys.stdin.buffer.read(1)"])
+def test_a_child_that_dies_leaves_no_order_behind(
+    figures: list[Figure], drawn_here: dict[str, Pictures], monkeypatch: pytest.MonkeyPatch, dies: str
+) -> None:
+    """A small order that was not handed over must not come up as a broken pipe when the report is whole."""
+    start = subprocess.Popen
+
+    def dying(_: list[str], **named: object) -> subprocess.Popen[bytes]:
+        return start([sys.executable, "-c", dies], **named)  # type: ignore[call-overload,no-any-return]
+
+    monkeypatch.setattr(beside.subprocess, "Popen", dying)
+    small = min(figures, key=lambda figure: len(pickle.dumps(figure)))
+    with Drawing() as drawing:
+        drawing.add([small])
+        time.sleep(0.5)
+        drawing.add([small])
+        assert drawing.pictures(small) == drawn_here[small.name]
 
 
 def test_no_child_is_left_behind_by_a_report_that_fails(

@@ -12,6 +12,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 from types import TracebackType
@@ -94,7 +95,8 @@ class _Child:
         for thread in self._threads:
             thread.join()
         for pipe in self._pipes:
-            pipe.close()
+            with suppress(OSError):  # what was not handed over is flushed to nobody
+                pipe.close()
 
     def _hand_over(self) -> None:
         """What a child that fails does not take is drawn by whoever waits."""
