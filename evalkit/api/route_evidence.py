@@ -18,7 +18,7 @@ from evalkit.economics.evidence import read_samples
 from evalkit.errors import RunError, StoreError, near_names
 from evalkit.records import Candidate, Manifest, Stakes, Suite
 from evalkit.routes.build import Features, suite_table
-from evalkit.routes.features import suite_features
+from evalkit.routes.features import DERIVED, suite_features
 from evalkit.routes.file import Pinned, RouteFile
 from evalkit.routes.report import SuiteEvidence
 from evalkit.routes.settings import RouteSettings, read_settings
@@ -91,7 +91,16 @@ def gather(
         _suite_evidence(home, str(name), group, manifests, asked.get(str(name)), settings.known_tags)
         for name, group in samples.groupby("suite", sort=True)
     ]
+    notes = (*notes, *_unknown_tags(settings, asked.values()))
     return Gathered(home=home, settings=settings, suites=tuple(filter(None, evidence)), notes=notes)
+
+
+def _unknown_tags(settings: RouteSettings, suites: Iterable[Suite]) -> Iterator[str]:
+    """A misspelt tag would quietly mean that no route goes by it."""
+    there = {tag for suite in suites for item in suite.test_items for tag in item.tags}
+    for tag in settings.known_tags or ():
+        if tag not in there:
+            yield f"`known_tags` names {tag!r}, and no item here has that tag: {near_names(tag, there)}"
 
 
 def _suite_evidence(
@@ -167,6 +176,14 @@ def standing_notes(in_force: RouteFile, gathered: Gathered, today: date) -> Iter
     for suite, route in in_force.routes.items():
         if route.accepted is not None and route.accepted.until < today:
             yield f"The route of {suite} was accepted until {route.accepted.until} and has expired."
+    known = gathered.settings.known_tags
+    for suite, route in in_force.routes.items():
+        decides = {c.feature for branch in route.policy.branches for c in branch.when} - set(DERIVED)
+        if tags := ", ".join(sorted(decides - set(decides if known is None else known))):
+            yield (
+                f"The route of {suite} goes by {tags}, which `known_tags` does not name: here no item meets "
+                "that condition."
+            )
     versions = {e.table.suite: e.table.suite_version for e in gathered.suites}
     for suite, route in in_force.routes.items():
         if suite in versions and route.evidence.suite_version not in ("", versions[suite]):

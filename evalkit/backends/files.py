@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 from evalkit.backends.interface import NamesFiles, Stage
 from evalkit.backends.registry import open_backend
 from evalkit.errors import UnavailableError
+from evalkit.models.cache import sha256_of
 from evalkit.records import Candidate
+from evalkit.records.codec import HASH_LENGTH
 
 
 def with_file_hashes(candidates: Iterable[Candidate], stage: Stage) -> tuple[Candidate, ...]:
@@ -27,16 +31,16 @@ def check_files(candidates: Iterable[Candidate], stage: Stage) -> None:
         UnavailableError: One has changed or is gone.
     """
     for candidate in candidates:
-        if candidate.file_hashes:
-            check_unchanged(candidate, _hashes(candidate, stage))
+        check_unchanged(candidate, partial(_hashes, candidate, stage))
 
 
-def check_unchanged(candidate: Candidate, found: Mapping[str, str]) -> None:
-    """The hashes found now are those that the candidate has; one without any is not held to them.
+def check_unchanged(candidate: Candidate, find: Callable[[], Mapping[str, str]]) -> None:
+    """The hashes that `find` gives now are those that the candidate has; one without any is not held to them.
 
     Raises:
         UnavailableError: One differs or is missing.
     """
+    found = find() if candidate.file_hashes else {}
     for name, known in candidate.file_hashes.items():
         if found.get(name) != known:
             what = "has changed" if name in found else "is no longer there"
@@ -45,6 +49,14 @@ def check_unchanged(candidate: Candidate, found: Mapping[str, str]) -> None:
                 where=f"candidates.{candidate.name}",
                 hint="put the file back, or begin a new run",
             )
+
+
+def hash_of(path: Path, cache_dir: Path | None) -> str | None:
+    """The content hash of one file; None for what is no file or cannot be read: whoever needs it says so."""
+    try:
+        return sha256_of(path, cache_dir)[:HASH_LENGTH] if path.is_file() else None
+    except OSError:
+        return None
 
 
 def _hashes(candidate: Candidate, stage: Stage) -> Mapping[str, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from evalkit.backends.adapters import check_adapters, read_adapters
 from evalkit.backends.chat import chat_body
 from evalkit.backends.constraints import Binding, bind
 from evalkit.backends.dialects import DIALECTS
-from evalkit.backends.files import check_unchanged
+from evalkit.backends.files import check_unchanged, hash_of
 from evalkit.backends.http import ChatServer, Limits
 from evalkit.backends.interface import Capabilities, Stage
 from evalkit.backends.label_reading import with_label_logprobs
@@ -75,13 +76,12 @@ class LlamaCpp:
 
     def file_hashes(self) -> Mapping[str, str]:
         """Of weights by path, chat template and adapters; the catalogue's weights are known by their name."""
-        small = {adapter.name: adapter.path for adapter in self._adapters}
+        paths = {adapter.name: adapter.path for adapter in self._adapters}
         if (template := self._options.get("chat_template", "model")) not in SHIPPED_TEMPLATES:
-            small[template] = path_under(self._root, template)
-        found = {name: _hash(path, digest) for name, path in small.items()}
+            paths[template] = path_under(self._root, template)
         if (model := self.candidate.model) not in CATALOGUE:
-            path = path_under(self._root, model)
-            found[model] = _hash(path, lambda path: sha256_of(path, self._stage.cache_dir))
+            paths[model] = path_under(self._root, model)
+        found = {name: hash_of(path, self._stage.cache_dir) for name, path in paths.items()}
         return {name: known for name, known in found.items() if known is not None}
 
     async def start(self) -> Mapping[str, Any]:
@@ -147,7 +147,7 @@ class LlamaCpp:
 
     async def _launch(self) -> tuple[Child, ChatServer]:
         # A run may come to this candidate hours after it began, and starts it again after a crash.
-        check_unchanged(self.candidate, self.file_hashes() if self.candidate.file_hashes else {})
+        await asyncio.to_thread(check_unchanged, self.candidate, self.file_hashes)
         child = await Child.launch(
             self._settings,
             name=self.candidate.name,
@@ -212,14 +212,6 @@ def default_threads() -> int:
     """Cores that this process may use, less one: one stalled thread stalls the whole computation."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, cores - 1)
-
-
-def _hash(path: Path, sha256: Callable[[Path], str]) -> str | None:
-    """None for what is no file or cannot be read: whoever needs it says so."""
-    try:
-        return sha256(path)[:HASH_LENGTH] if path.is_file() else None
-    except OSError:
-        return None
 
 
 def _check_gguf(path: Path) -> None:

@@ -169,7 +169,7 @@ class Vllm:
         return [*words, "--enable-per-request-metrics", *map(str, options.get("args", ()))]
 
     async def _launch(self) -> tuple[OwnProcess, ChatServer]:
-        check_unchanged(self.candidate, self.file_hashes() if self.candidate.file_hashes else {})
+        await asyncio.to_thread(check_unchanged, self.candidate, self.file_hashes)
         port = self._options.get("port") or _free_port()
         key = secrets.token_urlsafe(32)
         log = open_log(self._stage.log_dir, f"vllm-{self.candidate.name}")

@@ -140,7 +140,7 @@ class VllmBatch:
         await self._watched.close()
 
     async def _launch(self) -> tuple[OwnProcess, Worker]:
-        check_unchanged(self.candidate, self.file_hashes() if self.candidate.file_hashes else {})
+        await asyncio.to_thread(check_unchanged, self.candidate, self.file_hashes)
         log = open_log(self._stage.log_dir, f"vllm-{self.candidate.name}")
         process = OwnProcess.start(
             [self._python(), "-P", str(WORKER)],

@@ -9,10 +9,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from evalkit.backends.files import hash_of
 from evalkit.backends.interface import Stage
 from evalkit.backends.options import path_under
 from evalkit.errors import ConfigError, UnavailableError
-from evalkit.models.cache import sha256_of
 from evalkit.records import Candidate, content_hash
 
 SHIPPED_TEMPLATES = ("model", "tools")
@@ -21,8 +21,9 @@ ADAPTER_CONFIG = "adapter_config.json"
 """What PEFT writes beside an adapter's weights."""
 RANKS = (16, 32, 64, 128, 256, 320, 512)
 """The bounds that vLLM knows for an adapter's rank; the first is what it takes unasked."""
-_WEIGHTS = ("*.json", "*.safetensors", "*.bin", "*.model", "*.jinja")
-"""The files of a folder that decide an answer."""
+ADAPTER_WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")
+_DECIDES_NOTHING = (".md", ".gitattributes", ".gitignore", ".lock", ".metadata")
+"""Ends of the names of files beside weights that change no answer."""
 
 
 class VllmFiles:
@@ -36,9 +37,9 @@ class VllmFiles:
 
     @property
     def model(self) -> str:
-        """The folder of weights where there is one, else the name that the settings give."""
-        folder = path_under(self._root, self._candidate.model)
-        return str(folder) if folder.is_dir() else self._candidate.model
+        """The path of the weights where they are, else the name that the settings give."""
+        path = path_under(self._root, self._candidate.model)
+        return str(path) if path.exists() else self._candidate.model
 
     @property
     def template(self) -> str:
@@ -79,18 +80,24 @@ class VllmFiles:
         hint = f"the folder that PEFT writes, with {ADAPTER_CONFIG} in it"
         try:
             told = json.loads((folder / ADAPTER_CONFIG).read_text(encoding="utf-8"))
-            kind, rank = told["peft_type"], told["r"]
+            kind, rank = told["peft_type"], max([told["r"], *(told.get("rank_pattern") or {}).values()])
         except OSError as error:
             raise UnavailableError(
                 f"{folder} is no adapter: {ADAPTER_CONFIG} cannot be read ({error.strerror})",
                 where=where,
                 hint=hint,
             ) from error
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise UnavailableError(
                 f"{folder / ADAPTER_CONFIG} does not say `peft_type` and `r`", where=where, hint=hint
             ) from error
         bound = next((known for known in RANKS if isinstance(rank, int) and 0 < rank <= known), None)
+        if not any((folder / name).is_file() for name in ADAPTER_WEIGHTS):
+            raise UnavailableError(
+                f"{folder} holds no weights of an adapter: {' or '.join(ADAPTER_WEIGHTS)}",
+                where=where,
+                hint=hint,
+            )
         if kind != "LORA" or bound is None:
             raise UnavailableError(
                 f"vLLM cannot serve the adapter {folder}: peft_type {kind!r} with rank {rank!r}",
@@ -113,18 +120,15 @@ class VllmFiles:
 
     def hashes(self) -> Mapping[str, str]:
         """Content hashes of weights, adapter and the user's template, by the names that the settings have."""
-        found: dict[str, str] = {}
-        folders = (self._candidate.model, self._options.get("adapter"))
-        for name in (name for name in folders if name is not None):
-            if (folder := path_under(self._root, name)).is_dir():
-                found[name] = self._hash(sorted(p for form in _WEIGHTS for p in folder.glob(form)))
-        template = self._options.get("chat_template", "model")
-        if template not in SHIPPED_TEMPLATES and (path := path_under(self._root, template)).is_file():
-            found[template] = self._hash([path])
-        return found
+        names = [self._candidate.model, self._options.get("adapter"), self._options.get("chat_template")]
+        paths = {n: path_under(self._root, n) for n in names if n is not None and n not in SHIPPED_TEMPLATES}
+        return {name: self._hash(path) for name, path in paths.items() if path.exists()}
 
-    def _hash(self, paths: list[Path]) -> str:
-        return content_hash([(path.name, sha256_of(path, self._cache_dir)) for path in paths])
+    def _hash(self, path: Path) -> str:
+        """Of a file, or of a folder's files and those below it; one that cannot be read counts as such."""
+        inside = [path] if path.is_file() else sorted(p for p in path.rglob("*") if not p.is_dir())
+        kept = [p for p in inside if not p.name.endswith(_DECIDES_NOTHING) and ".git" not in p.parts]
+        return content_hash([(str(p.relative_to(path)), hash_of(p, self._cache_dir)) for p in kept])
 
     def _check_model(self) -> None:
         named = self._candidate.model

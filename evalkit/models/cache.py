@@ -85,16 +85,14 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def mark(
-    path: Path, sha256: str, cache_dir: Path | None = None, stat: os.stat_result | None = None
-) -> None:
+def mark(path: Path, sha256: str, cache_dir: Path | None = None, stat: os.stat_result | None = None) -> None:
     """Notes a file's hash with its size and time, where that can be written.
 
     Args:
         path: The file.
         sha256: Its hash.
         cache_dir: Where marks lie.
-        stat: Size and time before it was hashed: a file that is replaced meanwhile is hashed again; None: now.
+        stat: Of before it was hashed, so that a file replaced meanwhile is hashed again; None: of now.
     """
     stat = stat or path.stat()
     plain = {"sha256": sha256, "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}

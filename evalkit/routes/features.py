@@ -42,7 +42,8 @@ def item_features(suite: Suite, item: Item, known_tags: Collection[str] | None =
         found["labels"] = float(len(suite.contract.labels))
     if suite.contract.schema is not None:
         found["fields"] = float(_fields(suite.contract.schema))
-    tags = {k: v for k, v in item.tags.items() if known_tags is None or k in known_tags}
+    always = ("risk", "complexity")  # the suite's own classes are known, and so are an item's
+    tags = {k: v for k, v in item.tags.items() if known_tags is None or k in known_tags or k in always}
     return {**found, **tags}
 
 

@@ -299,6 +299,15 @@ def test_only_tags_that_the_service_knows_decide_a_route(
     assert not any("known_tags" in note for note in declared.notes)
 
 
+def test_a_tag_that_nobody_has_and_a_route_by_one_that_is_not_named_are_said(unrouted: Path) -> None:
+    """A misspelt tag would take the best route away in silence."""
+    api.apply_routes("agreed", who="ada", project=unrouted, today=TODAY)
+    found = api.propose_routes(project=changed(unrouted, routes={"known_tags": ["langauge"]}))
+    notes = "\n".join(found.notes)
+    assert "`known_tags` names 'langauge', and no item here has that tag: did you mean 'language'?" in notes
+    assert "goes by language, which `known_tags` does not name" in notes
+
+
 def words(report: api_routes.RouteReport) -> str:
     """The proposed route."""
     policy = report.suites[0].proposal.proposed

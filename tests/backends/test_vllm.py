@@ -245,6 +245,10 @@ def test_an_adapter_that_cannot_be_served_is_found_before_anything_starts(backen
     assert "peft_type 'IA3'" in start_error(served(backend, weights, adapter=str(folder))).message
     folder = adapter_in(weights, r=600)
     assert "rank 512 at most" in (start_error(served(backend, weights, adapter=str(folder))).hint or "")
+    folder = adapter_in(weights, r=8, rank_pattern={"q_proj": 1000})
+    assert "rank 1000" in start_error(served(backend, weights, adapter=str(folder))).message
+    (folder / "adapter_model.safetensors").unlink()
+    assert "holds no weights" in start_error(served(backend, weights, adapter=str(folder))).message
     (folder / "adapter_config.json").write_text("[]")
     assert "does not say" in start_error(served(backend, weights, adapter=str(folder))).message
 
@@ -259,7 +263,15 @@ def test_another_content_under_the_same_name_is_another_candidate(backend, weigh
     (first,) = with_file_hashes([made], stage)
     assert set(first.file_hashes) == {"weights", "adapter", "chat.jinja"}
     assert with_file_hashes([made], stage) == (first,)
-    for changed in ("adapter/adapter_model.safetensors", "weights/config.json", "chat.jinja"):
+    (weights / "x.bin").mkdir()
+    (weights / "gone.safetensors").symlink_to("nowhere")
+    (weights / "merges.txt").touch()
+    (first,) = with_file_hashes([made], stage)
+    (weights / "README.md").write_text("says much and decides nothing")
+    assert with_file_hashes([made], stage) == (first,)
+    for changed in (
+        "adapter/adapter_model.safetensors", "weights/config.json", "weights/merges.txt", "chat.jinja",
+    ):  # fmt: skip
         (weights.parent / changed).write_text(f"another {changed}")
         (now,) = with_file_hashes([made], stage)
         assert now.requested_fingerprint != first.requested_fingerprint, changed

@@ -285,7 +285,9 @@ def test_a_wrong_key_is_said_without_it(
     assert "wr0ng" not in f"{raised.value} {raised.value.hint}"
     line = "ERROR: 401 for https://user:wr0ng@host/simple and http://token@host"
     assert without_credentials(line) == "ERROR: 401 for https://host/simple and http://host"
-    assert without_credentials("no proxy at u:p@h:3128, https://u:p/q@h/x") == "no proxy at h:3128, https://h/x"
+    assert (
+        without_credentials("no proxy at u:p@h:3128, https://u:p/q@h/x") == "no proxy at h:3128, https://h/x"
+    )
 
 
 def test_a_further_index_is_looked_at_too(index: Script, monkeypatch: pytest.MonkeyPatch) -> None:
