@@ -22,7 +22,7 @@ from evalkit.comparison import pair, side
 from evalkit.config import Project
 from evalkit.economics import CandidateFigures, figures
 from evalkit.economics.evidence import read_samples
-from evalkit.errors import EvalkitError, StoreError
+from evalkit.errors import EvalkitError, StoreError, UsageError
 from evalkit.families import GENERAL_ERROR_KINDS, get_family
 from evalkit.gate import CaseVerdict, RuleResult
 from evalkit.records import Diff, Item, Manifest, Score, Suite, to_plain
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from evalkit.gate import GateVerdict as Judged
+
+FIXED_DATE = "SOURCE_DATE_EPOCH"
+"""Environment variable by which packagers fix a date, in seconds since 1970."""
 
 Flips = dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]]
 """(suite, candidate) -> items that broke, items that were fixed."""
@@ -80,6 +83,7 @@ def report(
 
     Raises:
         StoreError: There is nothing to report.
+        UsageError: `SOURCE_DATE_EPOCH` is no date.
     """
     home = open_project(project)
     options = ReportOptions(
@@ -156,8 +160,13 @@ def report_input(
 
 def _now() -> str:
     """The moment of the report, UTC; as packagers fix it, so that a report can be made again to the byte."""
-    fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
-    moment = datetime.fromtimestamp(int(fixed), UTC) if fixed.isdecimal() else datetime.now(UTC)
+    fixed = os.environ.get(FIXED_DATE)
+    try:
+        moment = datetime.now(UTC) if not fixed else datetime.fromtimestamp(int(fixed), UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise UsageError(
+            f"{FIXED_DATE} is no date: {fixed!r}", hint="seconds since 1970, such as `date +%s` gives"
+        ) from error
     return moment.isoformat(timespec="seconds")
 
 

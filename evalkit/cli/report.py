@@ -19,7 +19,7 @@ from evalkit.errors import ExitCode
 @click.option("--single-file", is_flag=True, help="One page, report.html, that can be mailed.")
 @click.option(
     "--samples-mb",
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(min=0, max=100_000),
     metavar="MB",
     help="Most MB of samples to open, the most costly first. [default: all; 8 in one file]",
 )

