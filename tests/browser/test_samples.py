@@ -14,7 +14,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from evalkit.reporting import site, write_single_file
 from tests.browser.checks import console_lines, foreign_requests, overflow, scripts_that_ran, visit
-from tests.reporting.cases import hostile_input, no_pictures
+from tests.reporting.cases import NoPictures, hostile_input
 
 pytestmark = pytest.mark.browser
 
@@ -133,7 +133,7 @@ def test_one_file_turns_its_pages_and_opens_its_samples(
     driver: WebDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is opened from a mail, with nothing beside it."""
-    monkeypatch.setattr(site, "drawing", no_pictures)
+    monkeypatch.setattr(site, "Drawing", NoPictures)
     page = write_single_file(hostile_input(tmp_path / "run-1"), tmp_path / "report.html")
     assert visit(driver, page) == []
     shown = "return Array.from(document.querySelectorAll('section.page:not([hidden])')).map(p => p.ariaLabel)"
