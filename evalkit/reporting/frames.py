@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +24,9 @@ class Frames:
     items: Mapping[tuple[str, str], Mapping[str, Any]]
     """(suite, item id) -> the item as plain values."""
 
-    def of(self, suite: str, candidate: str | None = None) -> pd.DataFrame:
-        """The samples of one suite, or of one candidate at it."""
-        here = self.samples["suite"] == suite
-        if candidate is not None:
-            here &= self.samples["candidate"] == candidate
-        return self.samples[here]
+    def of(self, suite: str, columns: Sequence[str]) -> pd.DataFrame:
+        """The samples of one suite, with these columns alone: the others are long texts."""
+        return self.samples.loc[self.samples["suite"] == suite, list(columns)]
 
     def suites(self) -> tuple[str, ...]:
         """The suites that have samples, in order of appearance."""

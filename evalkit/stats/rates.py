@@ -34,12 +34,34 @@ def rate_interval(
         return Interval(estimate=math.nan, low=0.0, high=1.0, confidence=confidence, n=0, method="no items")
     values = values[items.order]
     plain = items.plain and bool(np.all((values == 0) | (values == 1)))
+    if plain:
+        return _wilson(float(values.mean()), items.n_items, confidence)
     data = rate_moments(values, items)
     low, high = map(float, rate_bounds(data, confidence))
-    method = "Wilson" if plain else "cluster-robust score"
-    estimate = float(data.mean)
     return Interval(
-        estimate=estimate, low=low, high=high, confidence=confidence, n=items.n_items, method=method
+        estimate=float(data.mean),
+        low=low,
+        high=high,
+        confidence=confidence,
+        n=items.n_items,
+        method="cluster-robust score",
+    )
+
+
+def _wilson(rate: float, n: int, confidence: float) -> Interval:
+    """Wilson's (1927) interval in closed form: what `rate_bounds` comes to where every item stands alone."""
+    critical = normal_quantile(confidence)
+    share = critical**2 / n
+    centre = (rate + share / 2) / (1 + share)
+    half = math.sqrt(share * (rate * (1 - rate) + share / 4)) / (1 + share)
+    return Interval(
+        estimate=rate,
+        # At an end the bound is that end, which rounding would miss.
+        low=centre - half if rate > 0 else 0.0,
+        high=centre + half if rate < 1 else 1.0,
+        confidence=confidence,
+        n=n,
+        method="Wilson",
     )
 
 

@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from evalkit.stats import exact_rate_interval, rate_interval
+from evalkit.stats.arrays import design
+from evalkit.stats.rates import rate_bounds
+from evalkit.stats.robust import rate_moments
 
 
 @pytest.mark.parametrize(("successes", "n"), [(0, 10), (3, 10), (10, 10), (49, 50), (480, 1000)])
@@ -18,6 +21,15 @@ def test_plain_booleans_give_wilson(successes, n, confidence):
     theirs = binomtest(successes, n).proportion_ci(confidence, method="wilson")
     assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
     assert (ours.estimate, ours.n, ours.method) == (successes / n, n, "Wilson")
+
+
+@pytest.mark.parametrize(("successes", "n"), [(0, 1), (0, 40), (3, 7), (20, 40), (40, 40), (199, 200)])
+def test_the_robust_bounds_come_to_wilson_where_every_item_stands_alone(successes, n):
+    """One test stands behind all rates: the closed form is its special case and no other interval."""
+    values = np.repeat([1.0, 0.0], [successes, n - successes])
+    low, high = rate_bounds(rate_moments(values, design(n, None, None)), 0.95)
+    closed = rate_interval(values)
+    assert (low, high) == pytest.approx((closed.low, closed.high), abs=1e-9)
 
 
 @pytest.mark.parametrize(("successes", "n"), [(0, 10), (3, 10), (10, 10), (49, 50)])

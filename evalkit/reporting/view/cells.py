@@ -92,6 +92,13 @@ class CellTable:
         return tuple(cell for cells in self.by_suite.values() for cell in cells)
 
 
+_COLUMNS = (
+    "candidate", "tier", "item_id", "status", "answered", "success", "format_valid", "score", "error_kind",
+    "simulated", "attempts", "reused_from", "cost_usd",
+)  # fmt: skip
+"""What a cell counts."""
+
+
 def build_cells(inputs: ReportInput, frames: Frames, stakes: Mapping[str, Stakes]) -> CellTable:
     """One cell for every suite and candidate that has samples; within a tier in the run's own order."""
     order = list(dict.fromkeys(e.candidate.name for m in inputs.manifests for e in m.candidates))
@@ -108,7 +115,7 @@ def build_cells(inputs: ReportInput, frames: Frames, stakes: Mapping[str, Stakes
                 verdicts.get((suite, str(name))),
                 stakes.get(suite),
             )
-            for name, group in frames.of(suite).groupby("candidate", sort=False)
+            for name, group in frames.of(suite, _COLUMNS).groupby("candidate", sort=False)
         ]
         by_suite[suite] = tuple(sorted(cells, key=lambda c: (tier_rank(c.tier), *_place(order, c.candidate))))
     return CellTable(by_suite=by_suite)

@@ -103,14 +103,15 @@ def build_failures(
     frames: Frames, suite: str, candidates: Sequence[str], options: ReportOptions
 ) -> FailureList:
     """The failed items of a suite: critical ones first, then those that most candidates fail."""
-    samples = frames.of(suite)
+    samples = frames.of(suite, ("item_id", "candidate", "status", "success", "critical"))
     failed = samples[~samples["success"] & (samples["status"] != "not_asked")]
     by_item = failed.groupby("item_id", sort=True)["candidate"].nunique()
     critical = set(samples.loc[samples["critical"], "item_id"])
     order = sorted(by_item.index, key=lambda i: (i not in critical, -int(by_item[i]), str(i)))
     kept = order[: options.most_failures]
     grouped: dict[str, list[dict[str, Any]]] = {}
-    for record in samples.loc[samples["item_id"].isin(kept), list(_COLUMNS)].to_dict("records"):
+    shown = frames.samples.loc[samples.index[samples["item_id"].isin(kept)], list(_COLUMNS)]
+    for record in shown.to_dict("records"):
         grouped.setdefault(record["item_id"], []).append({str(k): v for k, v in record.items()})
     return FailureList(
         shown=tuple(

@@ -100,11 +100,14 @@ class SuitePage:
         return tuple(cell.candidate for cell in self.cells)
 
 
+_COLUMNS = ("candidate", "item_id", "family", "suite_version", "critical", "tags", "answered", "success")
+
+
 def build_suite(
     inputs: ReportInput, frames: Frames, cells: Sequence[Cell], entry: SuiteEntry | None, name: str
 ) -> SuitePage:
     """The page of one suite; `entry` is None when no manifest tells of it."""
-    samples = frames.of(name)
+    samples = frames.of(name, _COLUMNS)
     candidates = tuple(cell.candidate for cell in cells)
     stakes = entry.stakes if entry else Stakes()
     items = samples.drop_duplicates("item_id")
