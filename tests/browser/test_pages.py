@@ -15,6 +15,9 @@ from tests.browser.checks import overflow, visit
 
 pytestmark = pytest.mark.browser
 
+SAMPLE = Path(__file__).parents[2] / "reports" / "sample"
+"""The report that stands in the repository."""
+
 
 def pages(report: Path) -> list[Path]:
     found = sorted(report.rglob("*.html"))
@@ -29,6 +32,13 @@ def test_every_page_opens_from_disk_without_a_console_line_a_request_or_overflow
     """A report is opened from an artifact zip, on a phone and on a projector."""
     theme = "dark" if width == 1280 else "light"
     problems = {p.name: visit(driver, p, width=width, theme=theme) + overflow(driver) for p in pages(report)}
+    assert not any(problems.values()), problems
+
+
+@pytest.mark.parametrize("width", [360, 1280, 1920])
+def test_the_sample_report_is_as_sound_as_one_that_is_made(driver: WebDriver, width: int) -> None:
+    """It is what a newcomer opens first, with real answers of a real model in it."""
+    problems = {p.name: visit(driver, p, width=width) + overflow(driver) for p in pages(SAMPLE)}
     assert not any(problems.values()), problems
 
 
