@@ -116,6 +116,7 @@ def test_the_end_of_the_demo_says_what_a_person_needs(demo: Demo) -> None:
     """A table, the verdict, what is simulated, and where the report is."""
     for words in ("slim-constrained", "SIMULATED", "gate: ", "report: file://", *SUITES):
         assert words in demo.stdout
+    assert "NOT JUDGED" not in demo.stdout, "a suite that the demo does not run is not asked for"
     report = demo.stdout.rsplit("report: file://", 1)[1].strip()
     page = Path(report).read_text(encoding="utf-8")
     assert "SIMULATED" in page.upper()
