@@ -15,9 +15,14 @@ from evalkit.errors import EvalkitError, UsageError
 from tests.projects import served, simulated, write_project
 from tests.servers.stand_in import StandIn, always
 
+HELP: Any = {"help_option_names": ["-h", "--help"]}
+"""As the whole command has it: click keeps the first answer in each command."""
+
 
 def checked(folder: Path, *arguments: str) -> tuple[int, str]:
-    done = CliRunner().invoke(command, ["check", "--project", str(folder), *arguments], standalone_mode=False)
+    done = CliRunner().invoke(
+        command, ["check", "--project", str(folder), *arguments], standalone_mode=False, **HELP
+    )
     assert done.exception is None, done.exception
     return int(done.return_value), done.output
 
@@ -74,8 +79,7 @@ def weights(tmp_path: Path) -> Path:
 
 
 def quantized(*arguments: str) -> Result:
-    extra: Any = {"help_option_names": ["-h", "--help"]}
-    return CliRunner().invoke(command, ["quantize", *arguments], standalone_mode=False, **extra)
+    return CliRunner().invoke(command, ["quantize", *arguments], standalone_mode=False, **HELP)
 
 
 def test_a_variant_is_made_beside_its_source_and_named_by_its_form(weights: Path) -> None:
