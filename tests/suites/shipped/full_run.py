@@ -19,7 +19,7 @@ from samples where not simulated group by all order by suite, candidate
 """
 KINDS = """
 select suite, error_kind, {counts}
-from samples where not simulated and not success group by all order by suite, count(*) desc
+from samples where not simulated and not success group by all order by suite, count(*) desc, error_kind
 """
 SLICES = """
 with tagged as (
