@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from evalkit.api.models import pull_model
 from evalkit.api.running import run
-from evalkit.api.suites import list_suites
 from evalkit.config import PROJECT_FILE, Project, load_project, make_project
 from evalkit.models import CATALOGUE
 from evalkit.records import Candidate
@@ -70,7 +69,6 @@ def demo(
     observer = observer or Silent()
     folder.mkdir(parents=True, exist_ok=True)
     project = demo_project(folder, full=full, own_project=own_project)
-    _bring_baselines(project, list_suites(project) if full else SUITES)
     for name in sorted({c.model for c in project.candidates.values()} & set(CATALOGUE)):
         pull_model(name, progress=observer.said)
     result = run(
@@ -93,31 +91,21 @@ def demo(
 
 
 def demo_project(folder: Path, *, full: bool = False, own_project: Path | None = None) -> Project:
-    """The demo's project in that folder; it is written down nowhere."""
+    """The demo's project in that folder, with the baselines of its suites; it is written down nowhere."""
     import yaml
 
-    shipped = _shipped()
+    shipped = shipped_suites()
+    assert shipped is not None  # noqa: S101 - the wheel and the clone both carry them
     plain = yaml.safe_load(files("evalkit").joinpath("api/templates/demo.yaml").read_text(encoding="utf-8"))
-    plain |= {"suites": [str(shipped)], "baselines": "baselines"}
+    plain |= {"suites": [str(shipped)], "baselines": f"baselines/{'full' if full else 'part'}"}
     project = make_project(plain, root=folder.resolve())
     candidates = [c for c in project.candidates.values() if full or c.name not in ONLY_FULL]
     candidates = _with_own(candidates, _own_candidates(own_project))
+    # The gate asks for every baseline that it finds: those of suites that are not run stay where they are.
+    for baselines in (shipped.parent / "baselines").iterdir():
+        if baselines.is_dir() and (full or baselines.name in SUITES):
+            shutil.copytree(baselines, project.baselines / baselines.name, dirs_exist_ok=True)
     return replace(project, candidates={c.name: c for c in candidates})
-
-
-def _bring_baselines(project: Project, suites: Iterable[str]) -> None:
-    """Puts these suites' shipped baselines into the demo's folder: the gate asks for every one there is."""
-    for name in suites:
-        source = _shipped().parent / "baselines" / name
-        if source.is_dir():
-            shutil.copytree(source, project.baselines / name, dirs_exist_ok=True)
-
-
-def _shipped() -> Path:
-    """Where the shipped suites lie."""
-    found = shipped_suites()
-    assert found is not None  # noqa: S101 - the wheel and the clone both carry them
-    return found
 
 
 def _own_candidates(own_project: Path | None) -> tuple[Candidate, ...]:

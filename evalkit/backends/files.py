@@ -14,6 +14,9 @@ from evalkit.models.cache import sha256_of
 from evalkit.records import Candidate
 from evalkit.records.codec import HASH_LENGTH
 
+SHIPPED_TEMPLATES = ("model", "tools")
+"""Names of chat templates that are no file of the user's."""
+
 
 def with_file_hashes(candidates: Iterable[Candidate], stage: Stage) -> tuple[Candidate, ...]:
     """The candidates with the content hashes of the files that they name; one that is not there has none.

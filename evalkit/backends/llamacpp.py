@@ -13,7 +13,7 @@ from evalkit.backends.adapters import check_adapters, read_adapters
 from evalkit.backends.chat import chat_body
 from evalkit.backends.constraints import Binding, bind
 from evalkit.backends.dialects import DIALECTS
-from evalkit.backends.files import check_unchanged, hash_of
+from evalkit.backends.files import SHIPPED_TEMPLATES, check_unchanged, hash_of
 from evalkit.backends.http import ChatServer, Limits
 from evalkit.backends.interface import Capabilities, Stage
 from evalkit.backends.label_reading import with_label_logprobs
@@ -42,8 +42,6 @@ OPTIONS = {
 """Option -> allowed kinds; `docs/backends.md` says what each does."""
 
 DIALECT = DIALECTS["llama.cpp"]
-SHIPPED_TEMPLATES = ("model", "tools")
-"""Chat templates that are no file of the user's."""
 DEFAULT_CONTEXT = 2048
 """Tokens of one slot, prompt and answer together."""
 

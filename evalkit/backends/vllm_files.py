@@ -9,14 +9,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from evalkit.backends.files import hash_of
+from evalkit.backends.files import SHIPPED_TEMPLATES, hash_of
 from evalkit.backends.interface import Stage
 from evalkit.backends.options import path_under
 from evalkit.errors import ConfigError, UnavailableError
 from evalkit.records import Candidate, content_hash
 
-SHIPPED_TEMPLATES = ("model", "tools")
-"""Chat templates that are no file of the user's."""
 ADAPTER_CONFIG = "adapter_config.json"
 """What PEFT writes beside an adapter's weights."""
 RANKS = (16, 32, 64, 128, 256, 320, 512)
