@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -72,9 +73,11 @@ def report(
 
     Raises:
         StoreError: There is nothing to report.
-        UsageError: `SOURCE_DATE_EPOCH` is no date.
+        UsageError: `SOURCE_DATE_EPOCH` is no date, or `samples_mb` no number from 0 on.
     """
     home = open_project(project)
+    if samples_mb is not None and not 0 <= samples_mb < math.inf:
+        raise UsageError(f"the most MB of samples must be a number from 0 on, not {samples_mb}")
     options = ReportOptions(
         with_content=with_content, most_opened=None if samples_mb is None else round(1e6 * samples_mb)
     )
@@ -110,6 +113,7 @@ def report_input(
     Raises:
         StoreError: There is nothing to report.
     """
+    created_at = _now()  # first: libraries read a fixed date too, and trip over a wrong one
     store = open_store(project=home)
     run_id = None if run is None else run_manifest(home, run).run_id
     samples = store.samples(run_id, latest=True)
@@ -133,7 +137,7 @@ def report_input(
         items=_items(suites),
         manifests=manifests,
         figures=tuple(map(cell_figures, found)),
-        created_at=_now(),
+        created_at=created_at,
         title=title,
         gate=gate_verdict,
         notes=(*verdict_note, *routes_note),

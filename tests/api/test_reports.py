@@ -10,6 +10,7 @@ import pytest
 
 from evalkit import api
 from evalkit.errors import RunError, StoreError, UsageError
+from tests.commands import evalkit
 from tests.projects import SUITE, item, simulated, write_project
 
 
@@ -95,6 +96,17 @@ def test_samples_beyond_the_bound_are_left_out_and_counted(project: Path) -> Non
     assert not list(bounded.glob("data/samples/[0-9]*.js"))
     assert "cannot be opened" in text(bounded / "errors.html")
     assert "cannot be opened" not in text(whole / "errors.html")
+    for wrong in (float("nan"), float("inf"), -1.0):
+        with pytest.raises(UsageError, match="most MB of samples"):
+            api.report(samples_mb=wrong, project=project)
+
+
+def test_a_wrong_date_is_said_by_the_command_in_one_line(project: Path) -> None:
+    """In a process of its own: numpy reads the same variable while it is imported."""
+    done = evalkit("report", cwd=project.parent, SOURCE_DATE_EPOCH="yesterday")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: SOURCE_DATE_EPOCH is no date: 'yesterday'")
+    assert "Traceback" not in done.stderr
 
 
 def test_a_report_of_nothing_says_what_to_do(tmp_path: Path) -> None:
