@@ -11,8 +11,18 @@ from evalkit.api.projects import open_project
 from evalkit.api.suites import list_suites, load_suites
 from evalkit.config import Project
 from evalkit.errors import StoreError, SuiteError
-from evalkit.families import get_family, scorer_hash
-from evalkit.records import Item, LaterScore, Manifest, Sample, Score, Suite, SuiteEntry, canonical_json
+from evalkit.families import get_family, scorer_for, scorer_hash
+from evalkit.records import (
+    Candidate,
+    Item,
+    LaterScore,
+    Manifest,
+    Sample,
+    Score,
+    Suite,
+    SuiteEntry,
+    canonical_json,
+)
 from evalkit.runner import find_run
 from evalkit.runner.folder import RunFolder
 from evalkit.runner.journal import Journal, finished_samples
@@ -111,8 +121,9 @@ def rescore(
     with folder.locked():
         asked = {s.name: s for s in folder.read_suites(manifest)}
         changes = {s.name: _change(_entry(manifest, s.name), asked[s.name], s) for s in present}
+        candidates = [e.candidate for e in manifest.candidates]
         samples = list(finished_samples(folder.journal_path).values())
-        old_and_new = {s.name: list(_scored(s, changes[s.name], samples)) for s in present}
+        old_and_new = {s.name: list(_scored(s, changes[s.name], samples, candidates)) for s in present}
         scores = [new for pairs in old_and_new.values() for old, new in pairs if old.score != new.score]
         if scores and not dry_run:
             _append(folder, scores)
@@ -190,17 +201,19 @@ def _same(a: object, b: object) -> bool:
 
 
 def _scored(
-    suite: Suite, change: SuiteChange, samples: Iterable[Sample]
+    suite: Suite, change: SuiteChange, samples: Iterable[Sample], candidates: Iterable[Candidate]
 ) -> Iterator[tuple[Sample, LaterScore]]:
     """Each sample of the suite that can be scored anew, with its new score."""
     score, fresh = get_family(suite.family).scorer(suite), scorer_hash(suite)
+    score_of = {c.name: scorer_for(score, c) for c in candidates}
     left_out = {*change.new_inputs, *change.gone}
     items = {i.id: i for i in suite.items if i.id not in left_out}
     for sample in samples:
         if sample.suite != suite.name or sample.item_id not in items or sample.score is None:
             continue
         # A fault stays a fault, whatever the scorer.
-        new = score(items[sample.item_id], sample.answer) if sample.status == "answered" else sample.score
+        answered = sample.status == "answered"
+        new = score_of[sample.candidate](items[sample.item_id], sample.answer) if answered else sample.score
         yield (
             sample,
             LaterScore(

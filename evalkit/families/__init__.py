@@ -2,7 +2,7 @@
 
 from evalkit.families.failures import fault_score, general_failure, primary_kind
 from evalkit.families.interface import GENERAL_ERROR_KINDS, Family, Problem, Prompter, Scorer
-from evalkit.families.registry import family_names, get_family, scorer_hash
+from evalkit.families.registry import family_names, get_family, scorer_for, scorer_hash
 
 __all__ = [
     "GENERAL_ERROR_KINDS",
@@ -15,5 +15,6 @@ __all__ = [
     "general_failure",
     "get_family",
     "primary_kind",
+    "scorer_for",
     "scorer_hash",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evalkit.families.answer_text import answer_part
 from evalkit.families.interface import GENERAL_ERROR_KINDS
 from evalkit.records import Answer, Fault, Score
 
@@ -17,7 +18,7 @@ _WITHHELD = frozenset({"content_filter", "refusal"})
 
 
 def general_failure(answer: Answer) -> str | None:
-    """`refused`, `truncated` or `empty` when the answer shows it by itself, else None.
+    """`refused`, `truncated`, `empty` or `unfinished` when the answer shows it by itself, else None.
 
     A refusal is the API's own word here; families add declared text patterns.
     Truncation is the finish reason's.
@@ -28,6 +29,8 @@ def general_failure(answer: Answer) -> str | None:
         return "truncated"
     if not answer.tool_calls and not (answer.text or "").strip():
         return "empty"
+    if not answer.tool_calls and answer_part(answer.text or "").unfinished:
+        return "unfinished"
     return None
 
 

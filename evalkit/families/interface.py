@@ -23,6 +23,7 @@ GENERAL_ERROR_KINDS: Mapping[str, str] = {
     "refused": "The model declined to answer.",
     "truncated": "The answer stopped at the token limit before it was right.",
     "empty": "The answer held no text and no call.",
+    "unfinished": "The text ended inside the model's reasoning, so it holds no answer.",
     "timed_out": "No whole answer came within the time limit (a fault, not a mistake).",
     "backend_error": "The request failed after its last retry (a fault, not a mistake).",
 }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 
 from evalkit.errors import SuiteError, near_names
-from evalkit.families.interface import Family
-from evalkit.records import Suite, content_hash
+from evalkit.families.answer_text import REASONING_MARKS, UNFINISHED, answer_part
+from evalkit.families.interface import Family, Scorer
+from evalkit.records import Answer, Candidate, Item, Score, Suite, TextReading, content_hash
 
 _SHIPPED = {
     "classification": "evalkit.families.classification:Classification",
@@ -44,3 +46,20 @@ def scorer_hash(suite: Suite) -> str:
     family = get_family(suite.family)
     targets = ((i.id, i.target, i.alternatives, i.tools) for i in suite.items)
     return content_hash(family.name, family.version, suite.contract, suite.scorer, targets)
+
+
+def scorer_for(score: Scorer, candidate: Candidate) -> Scorer:
+    """Return a suite's scorer that takes off the candidate's own marks of reasoning before it reads."""
+    reading = candidate.reading
+    if reading == TextReading():
+        return score
+    marks = (*reading.reasoning_marks, *REASONING_MARKS)
+
+    def score_answering_part(item: Item, answer: Answer) -> Score:
+        if not answer.text:
+            return score(item, answer)
+        part = answer_part(answer.text, marks, opened=reading.reasoning_opened)
+        # Of reasoning without an end, the scorer sees just that.
+        return score(item, replace(answer, text=UNFINISHED if part.unfinished else part.text))
+
+    return score_answering_part

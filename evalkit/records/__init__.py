@@ -1,7 +1,7 @@
 """The frozen records that the parts hand to each other: one form for journal, replay, store and baseline."""
 
 from evalkit.records.answer import CONFIDENCE_METHODS, Answer, Fault, FaultKind, ToolCall, Usage
-from evalkit.records.candidate import TIERS, Candidate, Decoding, OutputMode, Price, Tier
+from evalkit.records.candidate import TIERS, Candidate, Decoding, OutputMode, Price, TextReading, Tier
 from evalkit.records.codec import canonical_json, clean_json, clean_text, content_hash, from_plain, to_plain
 from evalkit.records.manifest import CandidateEntry, Manifest, OpenLoop, SuiteEntry
 from evalkit.records.problem import Problem
@@ -37,6 +37,7 @@ __all__ = [
     "Status",
     "Suite",
     "SuiteEntry",
+    "TextReading",
     "Tier",
     "ToolCall",
     "Usage",

@@ -56,6 +56,16 @@ class Price:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TextReading:
+    """How a candidate's text is read before it is scored; it changes no request, only scores."""
+
+    reasoning_marks: tuple[tuple[str, str], ...] = ()
+    """Opening and closing marks of its reasoning, besides the standard ones."""
+    reasoning_opened: bool = False
+    """Whether the chat template opens the reasoning, so that every text begins inside it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
     """A model as it would be served."""
 
@@ -87,6 +97,7 @@ class Candidate:
     """Time limit for one whole answer."""
     max_attempts: int = 4
     """Attempts for one sample, the first included."""
+    reading: TextReading = TextReading()
     options: Mapping[str, Any] = field(default_factory=dict)
     """What the backend alone understands."""
     file_hashes: Mapping[str, str] = field(default_factory=dict)

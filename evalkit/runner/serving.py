@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from evalkit.backends import Backend
 from evalkit.errors import EvalkitError
-from evalkit.families import Prompter, Scorer, get_family
+from evalkit.families import Prompter, Scorer, get_family, scorer_for
 from evalkit.records import Attempt, Candidate, Fault, Item, OpenLoop, Request, Sample, SuiteEntry
 from evalkit.runner.admission import Admission, Halted
 from evalkit.runner.journal import Journal
@@ -54,7 +54,7 @@ class Serving:
         self._open_loop = desk.plan.open_loop
         load = self._open_loop.load if self._open_loop else None
         self._make = {
-            name: SampleMaker(entry, candidate, desk.scorers[name], load)
+            name: SampleMaker(entry, candidate, scorer_for(desk.scorers[name], candidate), load)
             for name, entry in desk.entries.items()
         }
         self._admission = Admission(candidate, halted=desk.stopped, notify=self._notify)

@@ -85,7 +85,7 @@ def test_an_answer_that_names_the_right_label_is_a_success_and_the_rule_is_kept(
         ("I'm sorry, but I cannot help with a refund.", "refused"),
         ("I can't decide that.", "refused"),
         ("", "empty"),
-        ("<think>a refund, so", "out_of_label_set"),
+        ("<think>a refund, so", "unfinished"),
     ],
 )
 def test_a_wrong_answer_has_the_kind_that_explains_it(text: str, kind: str):
