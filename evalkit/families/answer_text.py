@@ -39,7 +39,7 @@ REASONING_MARKS: Marks = (
     ("◁think▷", "◁/think▷"),
 )
 """Opening and closing marks of reasoning, as models write them: DeepSeek, Qwen and most others, common
-prompts, Seed, OpenThinker, Command, Magistral, Kimi. A candidate adds its own as `reading.reasoning_marks`."""
+prompts, Seed, OpenThinker, Command, Magistral, Kimi. A candidate adds its own, `reading.reasoning_marks`."""
 
 UNFINISHED = "<think>"
 """A text that is nothing but unfinished reasoning."""
