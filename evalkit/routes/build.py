@@ -146,7 +146,7 @@ def _filled(
         fingerprints=tuple(_first(rows, "requested_fingerprint") for rows in of_candidates),
         run_ids=tuple(tuple(map(str, dict.fromkeys(rows["run_id"].dropna()))) for rows in of_candidates),
         simulated=np.array([bool(rows["simulated"].any()) for rows in of_candidates]),
-        success=matrix("success", bool),
+        success=matrix("success", bool) & matrix("format_valid", bool) & matrix("answered", bool),
         answered=matrix("answered", bool),
         cost_usd=matrix("cost_usd", float),
         latency_s=matrix("_latency", float),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -10,11 +11,11 @@ from typing import Any
 
 import yaml
 
-from evalkit.documents import MarkedYaml, read_marked_yaml, shape_problems, shipped_schema
-from evalkit.errors import ConfigError, UnavailableError, near_names
+from evalkit.documents import read_marked_yaml, shape_problems, shipped_schema
+from evalkit.errors import ConfigError, UnavailableError
 from evalkit.records import Tier, clean_json
-from evalkit.routes.decide import FORM
-from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Signal, Step, problems
+from evalkit.routes.decide import FORM, OPS, dotted, faults, read_scalar, text_of
+from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Signal, Step
 from evalkit.routes.wording import with_words
 
 _HEAD = """\
@@ -22,7 +23,6 @@ _HEAD = """\
 # Each suite: branches are tried in order, the first whose conditions all hold serves the item.
 # yaml-language-server: $schema=.evalkit/routes.schema.json
 """
-_OPS = ("is", "is_not", "at_least", "below")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,40 +138,30 @@ def read_route_file(path: Path, *, missing_ok: bool = False, pinned: bool = True
             return RouteFile()
         raise ConfigError("there is no such file of routes", where=str(path), hint="`evalkit routes apply`")
     read = read_marked_yaml(path)
-    faults = [*read.problems]
-    if not faults:
-        faults += shape_problems(read, path.name, shipped_schema("routes"))
-    if faults:
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        raise ConfigError(faults[0].message + more, where=faults[0].where, hint=faults[0].hint or None)
-    for suite in read.value["routes"]:
-        _check_days(read, path.name, suite)
-    found = route_file_from(read.value)
-    for suite, route in found.routes.items():
-        where = f"{path.name}:{read.line('routes', suite)}, key 'routes.{suite}'"
-        for text, hint in _unsound(route.policy, found.candidates if pinned else None):
-            raise ConfigError(text, where=where, hint=hint or None)
-    return found
+    found = [*read.problems] or [*shape_problems(read, path.name, shipped_schema("routes"))]
+    if found:
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise ConfigError(found[0].message + more, where=found[0].where, hint=found[0].hint or None)
+    plain = read.value
+    if pinned:
+        plain = {"candidates": {}, **plain}
+    else:
+        plain = {key: value for key, value in plain.items() if key != "candidates"}
+    for place, fault in (*faults(plain), *_unknown_numbers(plain)):
+        where = f"{path.name}:{read.line(*place)}, key {dotted(place)!r}"
+        raise ConfigError(fault, where=where)
+    return route_file_from(read.value)
 
 
-def _check_days(read: MarkedYaml, name: str, suite: str) -> None:
-    for key, text in (read.value["routes"][suite].get("accepted") or {}).items():
-        if key not in ("since", "until"):
-            continue
-        try:
-            date.fromisoformat(text)
-        except ValueError as error:
-            steps = ("routes", suite, "accepted", key)
-            where = f"{name}:{read.line(*steps)}, key {'.'.join(steps)!r}"
-            raise ConfigError(f"{text!r} is no day of the calendar", where=where) from error
-
-
-def _unsound(policy: Policy, pinned: Mapping[str, Pinned] | None) -> Iterable[tuple[str, str]]:
-    """What the schema cannot say: what is wrong, and the hint."""
-    yield from ((text, "") for text in problems(policy))
-    for name in policy.candidates:
-        if pinned is not None and name not in pinned:
-            yield f"candidate {name!r} is not pinned under `candidates`", near_names(name, pinned)
+def _unknown_numbers(plain: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Evidence that is not a number, which the schema cannot say."""
+    for suite, route in plain["routes"].items():
+        for key, value in (route.get("evidence") or {}).items():
+            if isinstance(value, float) and math.isnan(value):
+                yield (
+                    ("routes", suite, "evidence", key),
+                    "NaN is not evidence: write null where it is unknown",
+                )
 
 
 def route_file_from(plain: Mapping[str, Any]) -> RouteFile:
@@ -226,8 +216,10 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    """PyYAML folds a U+0085 into a space unless it is escaped, as double quotes do."""
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if "\x85" in text else None)
+    """Quoted where a reader of YAML 1.2 would take it for another thing (`1e3`), and in double quotes where
+    PyYAML would fold a U+0085 into a space."""
+    style = '"' if "\x85" in text else None if read_scalar(text) == text else "'"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 _Dumper.add_representer(str, _text)
@@ -249,7 +241,7 @@ def _plain_route(route: Route) -> dict[str, Any]:
     evidence, accepted = route.evidence, route.accepted
     plain: dict[str, Any] = {
         "in_words": route.policy.in_words,
-        "branches": [_plain_branch(branch) for branch in route.policy.branches],
+        "branches": [plain_branch(branch) for branch in route.policy.branches],
         "certified": route.certified,
         "promise": route.promise,
         "evidence": {
@@ -272,7 +264,8 @@ def _plain_route(route: Route) -> dict[str, Any]:
     return plain
 
 
-def _plain_branch(branch: Branch) -> dict[str, Any]:
+def plain_branch(branch: Branch) -> dict[str, Any]:
+    """A branch as the file says it."""
     plain: dict[str, Any] = {}
     if branch.when:
         plain["when"] = [_small({"feature": c.feature, c.op: c.value}) for c in branch.when]
@@ -319,9 +312,9 @@ def _branch(plain: Mapping[str, Any]) -> Branch:
 
 
 def _condition(plain: Mapping[str, Any]) -> Condition:
-    op = next(op for op in _OPS if op in plain)
-    value = plain[op]
-    return Condition(feature=plain["feature"], op=op, value=str(value) if op.startswith("is") else value)  # type: ignore[arg-type]
+    op = next(op for op in OPS if op in plain)
+    value = text_of(plain[op]) if op.startswith("is") else plain[op]
+    return Condition(feature=plain["feature"], op=op, value=value)  # type: ignore[arg-type]  # one of OPS
 
 
 def _step(plain: Mapping[str, Any]) -> Step:

@@ -9,6 +9,7 @@ import numpy as np
 
 from evalkit.economics.evidence import BoolArray, Codes, FloatArray
 from evalkit.errors import ConfigError, near_names
+from evalkit.routes.decide import text_of
 from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Signal, Step
 from evalkit.routes.table import SuiteTable
 
@@ -104,7 +105,7 @@ def holds(condition: Condition, table: SuiteTable) -> BoolArray:
     if values is None:
         return np.full(table.n_items, condition.op == "is_not")
     if condition.op in ("is", "is_not"):
-        same = _texts(values) == str(condition.value)
+        same = _texts(values) == text_of(condition.value)
         return np.asarray(same if condition.op == "is" else ~same, dtype=bool)
     numbers = _numbers(values)
     with np.errstate(invalid="ignore"):
@@ -168,7 +169,7 @@ def _meets(branch: Branch, table: SuiteTable) -> BoolArray:
 def _texts(values: np.ndarray) -> np.ndarray:
     if values.dtype == object:
         return values
-    return np.array([None if np.isnan(v) else f"{v:g}" for v in values], dtype=object)
+    return np.array([None if np.isnan(v) else text_of(v) for v in values], dtype=object)
 
 
 def _numbers(values: np.ndarray) -> FloatArray:

@@ -54,7 +54,7 @@ class SuiteTable:
     simulated: BoolArray
     """(n_candidates,) whether any of its answers is made up."""
     success: BoolArray
-    """False also where a fault brought no answer: at run time it would have failed."""
+    """False also where no answer came or its format is invalid: a service does not serve it."""
     answered: BoolArray
     cost_usd: FloatArray
     """What the item cost, retries included; NaN where that is not known."""

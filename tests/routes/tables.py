@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 
 from evalkit.records import Stakes
+from evalkit.routes.decide import faults
+from evalkit.routes.file import plain_branch
+from evalkit.routes.policy import Policy
 from evalkit.routes.table import SuiteTable
 
 TIERS = {"slim": "slim", "mid": "mid", "frontier": "frontier"}
@@ -66,3 +69,10 @@ def table(
         out_of_scope=more.pop("out_of_scope", np.zeros(shape, dtype=bool)),
         **more,
     )
+
+
+def faults_of(policy: Policy) -> tuple[str, ...]:
+    """What keeps a policy from being followed, as a service would see it in the file."""
+    branches = [plain_branch(branch) for branch in policy.branches]
+    plain = {"form": 1, "routes": {policy.suite: {"branches": branches}}}
+    return tuple(fault for _, fault in faults(plain))

@@ -37,16 +37,17 @@ def table(seed: int, n: int = 40) -> SuiteTable:
         return rng.random(shape) < chance
 
     answered = flags(0.9)
+    valid = flags(0.9) & answered
     language = np.array([("de", "en", None)[k] for k in rng.integers(3, size=n)], dtype=object)
     return SuiteTable(
         suite="triage", suite_version="1", stakes=Stakes(), ids=np.array([str(k) for k in range(n)], object),
         cluster=np.arange(n), cluster_names=np.full(n, None, dtype=object), weight=np.ones(n),
         features={"language": language, "no": np.where(rng.random(n) < 0.2, np.nan, rng.integers(-5, 5, n))},
         names=NAMES, tiers=NAMES, fingerprints=("f",) * 3, run_ids=(("r",),) * 3,
-        simulated=np.zeros(3, dtype=bool), success=flags(0.7) & answered, answered=answered,
+        simulated=np.zeros(3, dtype=bool), success=flags(0.7) & valid, answered=answered,
         cost_usd=np.ones(shape), latency_s=np.ones(shape),
         confidence=np.where(flags(0.8) & answered, rng.random(shape), np.nan),
-        format_valid=flags(0.9) & answered, no_call=flags(0.2) & answered,
+        format_valid=valid, no_call=flags(0.2) & answered,
         out_of_scope=flags(0.2) & answered,
         repeats={
             k: Repeats(agree=flags(0.7), cost_usd=np.full(shape, float(k)), latency_s=np.ones(shape),
@@ -108,6 +109,9 @@ def test_a_service_does_what_the_simulation_said(policy: Policy, seed: int) -> N
         assert (end.action == "review" or end.review) == bool(found.reviewed[item])
         if end.action == "serve":
             assert found.served_by[item] == made.row(end.candidate)
+            assert found.unaided[item] == made.success[made.row(end.candidate), item]
+        if end.action == "failed":
+            assert not found.success[item], "what a service does not serve is no success"
         if end.action == "review" and not policy.branches[end.branch].review:
             assert found.served_by[item] == NOBODY
 
@@ -182,10 +186,76 @@ def test_what_a_service_does_not_tell_goes_up() -> None:
     assert routes.after(first, format_valid=True).candidate == "frontier"
 
 
-def test_nobody_left_to_ask_is_said_and_not_served() -> None:
-    """An empty answer is not an answer."""
-    routes = routes_with({"ask": [{"candidate": "slim"}]})
-    assert routes.after(routes.first("triage"), faulted=True).action == "failed"
+@pytest.mark.parametrize("told", [{"faulted": True}, {"format_valid": False}, {}, {"confidence": 0.99}])
+def test_nobody_left_to_ask_is_said_and_not_served(told: dict[str, Any]) -> None:
+    """Neither a missing answer, nor one that does not parse, nor one of which nothing was told is served; a
+    person decides where the branch has one."""
+    alone = routes_with({"ask": [{"candidate": "slim"}]})
+    assert alone.after(alone.first("triage"), **told).action == "failed"
+    assert alone.after(alone.first("triage"), format_valid=True).action == "serve"
+    checked = routes_with({"ask": [{"candidate": "slim"}], "review": True})
+    end = checked.after(checked.first("triage"), **told)
+    assert (end.action, end.review) == ("review", True)
+    signal = {"signal": "low_confidence", "below": 0.5}
+    two = routes_with({"ask": [{"candidate": "slim", "escalate_on": signal}, {"candidate": "mid"}]})
+    assert two.after(two.after(two.first("triage")), **told).action == "failed"
+
+
+@pytest.mark.parametrize(
+    ("confidence", "action"),
+    [
+        (0.8, "serve"), (np.float64(0.9), "serve"), (1.0, "serve"), (1, "serve"), (1 + 1e-9, "serve"),
+        (0.7999, "ask"), (float("nan"), "ask"), (np.float64("nan"), "ask"), (float("inf"), "ask"),
+        (-0.0001, "ask"), (1.01, "ask"), (80, "ask"), (True, "ask"), ("0.9", "ask"), (None, "ask"),
+        (10**400, "ask"),
+    ],
+)  # fmt: skip
+def test_only_a_probability_that_reaches_the_threshold_is_served(confidence: Any, action: str) -> None:
+    """NaN is neither below nor above anything: it must not pass for sure."""
+    signal = {"signal": "low_confidence", "below": 0.8}
+    routes = routes_with({"ask": [{"candidate": "slim", "escalate_on": signal}, {"candidate": "mid"}]})
+    assert routes.after(routes.first("triage"), format_valid=True, confidence=confidence).action == action
+
+
+def test_a_threshold_of_zero_still_wants_a_confidence() -> None:
+    """ "Any confidence" is not "none"."""
+    signal = {"signal": "low_confidence", "below": 0}
+    routes = routes_with({"ask": [{"candidate": "slim", "escalate_on": signal}, {"candidate": "mid"}]})
+    first = routes.first("triage")
+    assert routes.after(first, format_valid=True, confidence=0.0).action == "serve"
+    assert routes.after(first, format_valid=True, confidence=-1e-9).action == "ask"
+    assert routes.after(first, format_valid=True, confidence=float("nan")).action == "ask"
+
+
+def test_a_decision_that_asked_nobody_is_not_gone_on_from() -> None:
+    """After a hand-over to a person nothing is served; after the file was loaded anew one begins again."""
+    signal = {"signal": "out_of_scope"}
+    routes = routes_with({"ask": [{"candidate": "slim", "escalate_on": signal}, {"candidate": "review"}]})
+    end = routes.after(routes.first("triage"))
+    assert end.action == "review"
+    with pytest.raises(RouteError, match="nobody was asked"):
+        routes.after(end, format_valid=True)
+    asked = routes.first("triage")
+    for other in ({"ask": [{"candidate": "mid"}]}, {"ask": [{"candidate": "review"}]}):
+        with pytest.raises(RouteError, match="another file"):
+            routes_with(other).after(asked, format_valid=True)
+    with pytest.raises(RouteError, match="another file"):
+        routes.after(replace(asked, branch=1), format_valid=True)
+
+
+def test_values_of_features_are_compared_as_they_are() -> None:
+    """Whole numbers are not cut to six digits, and a number that no float holds meets no bound."""
+    branches = [
+        {"when": [{"feature": "account", "is": 1234567}], "ask": [{"candidate": "slim"}]},
+        {"when": [{"feature": "account", "at_least": 5e6}], "ask": [{"candidate": "mid"}]},
+        {"ask": [{"candidate": "frontier"}]},
+    ]
+    routes = Routes({"form": 1, "routes": {"triage": {"branches": branches}}})
+    for value, wanted in [
+        (1234567, "slim"), (1234567.0, "slim"), ("1234567", "slim"), (1234568.0, "frontier"),
+        (5e6, "mid"), (10**400, "frontier"), (float("nan"), "frontier"),
+    ]:  # fmt: skip
+        assert routes.first("triage", {"account": value}).candidate == wanted, value
 
 
 def test_words_that_yaml_takes_for_other_things_stay_words(tmp_path: Path) -> None:

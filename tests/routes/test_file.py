@@ -24,7 +24,8 @@ from evalkit.routes.file import (
     route_file_text,
     write_route_file,
 )
-from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Signal, Step, problems, single
+from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Signal, Step, single
+from tests.routes.tables import faults_of
 from tests.run_folders import HOSTILE_TEXTS
 
 PINNED = {
@@ -80,7 +81,7 @@ def route_file(policy: Policy, **evidence: Any) -> RouteFile:
 @given(policies())
 def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, policy: Policy) -> None:
     """Whatever the features and values are called: YAML's own words among them."""
-    assert problems(policy) == ()
+    assert faults_of(policy) == ()
     path = tmp_path_factory.mktemp("routes") / "routes.yaml"
     written = route_file(policy, success=0.9, usd_per_success=math.inf, latency_p95_s=None)
     write_route_file(path, written)
@@ -138,7 +139,7 @@ def test_applying_the_same_again_changes_nothing() -> None:
         ("candidate: slim}", "candidate: slimm}", "'slim'"),
         ("signal: low_confidence", "signal: low_confidense", "low_confidence"),
         (", below: 0.8", "", "below"),
-        ("since: '2026-11-22'", "since: '2026-13-22'", "calendar"),
+        ("since: '2026-11-22'", "since: '2026-13-22'", "not a valid date"),
         ("- {feature: language, is: de}", "- {feature: language}", "language"),
         ("form: 1", "form: 2", "1"),
     ],

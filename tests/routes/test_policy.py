@@ -1,9 +1,12 @@
 """A policy says who is asked, and what is wrong with its form before anything follows it."""
 
+import math
+
 import pytest
 
 from evalkit.records import from_plain, to_plain
-from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Signal, Step, problems, single
+from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Signal, Step, single
+from tests.routes.tables import faults_of
 
 UNSURE = Signal(kind="low_confidence", below=0.8)
 CASCADE = Policy(
@@ -46,10 +49,10 @@ def test_only_one_unchecked_candidate_counts_as_single():
     assert (single("s", "slim").complexity, CASCADE.complexity) == (0, 2)
 
 
-def test_a_policy_that_can_be_followed_has_no_problems():
+def test_a_policy_that_can_be_followed_has_no_faults():
     """The check must not cry wolf over what the search proposes."""
-    assert problems(CASCADE) == ()
-    assert problems(single("s", "slim")) == ()
+    assert faults_of(CASCADE) == ()
+    assert faults_of(single("s", "slim")) == ()
 
 
 ALONE = (Step(candidate="slim"),)
@@ -59,10 +62,10 @@ GERMAN = Condition(feature="language", op="is", value="de")
 @pytest.mark.parametrize(
     ("branches", "said"),
     [
-        ((), "no branch"),
+        ((), "at least one branch"),
         ((Branch(when=(GERMAN,), steps=ALONE),), "the last branch has conditions"),
         ((Branch(steps=ALONE), Branch(steps=ALONE)), "never reached"),
-        ((Branch(steps=()),), "no step"),
+        ((Branch(steps=()),), "at least one step"),
         ((Branch(steps=(Step(candidate="slim", escalate_on=UNSURE),)),), "escalates to nobody"),
         ((Branch(steps=(Step(candidate="slim"), Step(candidate="mid"))),), "has no signal"),
         ((Branch(steps=(Step(candidate=REVIEW), Step(candidate="mid"))),), "a review is the last step"),
@@ -94,18 +97,18 @@ GERMAN = Condition(feature="language", op="is", value="de")
                 Branch(when=(Condition(feature="input_words", op="below", value="many"),), steps=ALONE),
                 Branch(steps=ALONE),
             ),
-            "a number needed",
+            "expected a number",
         ),
         (
             (
-                Branch(when=(Condition(feature="language", op="is", value=3.0),), steps=ALONE),
+                Branch(when=(Condition(feature="input_words", op="at_least", value=math.nan),), steps=ALONE),
                 Branch(steps=ALONE),
             ),
-            "text needed",
+            "expected a number",
         ),
     ],
 )
 def test_each_mistake_of_form_is_named(branches: tuple[Branch, ...], said: str):
     """A route that cannot be followed would fail in the service, at night."""
-    found = problems(Policy(suite="s", branches=branches))
+    found = faults_of(Policy(suite="s", branches=branches))
     assert any(said in text for text in found), found

@@ -6,11 +6,11 @@ import pytest
 from benchmarks.route_world import World
 from evalkit.routes.cascades import CALLS, REVIEWS, SUCCESS, WITHIN, signals
 from evalkit.routes.outcome import outcome
-from evalkit.routes.policy import Condition, Signal, problems
+from evalkit.routes.policy import Condition, Signal
 from evalkit.routes.pool import pool
 from evalkit.routes.rules import conditions, slices_of
 from evalkit.routes.table import Repeats, SuiteTable
-from tests.routes.tables import table
+from tests.routes.tables import faults_of, table
 
 WORLD = World(
     signal=0.8, bad_slice={"topic": "contract"}, latency_slo_s=2.0, review_cost_usd=0.02, cluster_size=2
@@ -55,7 +55,7 @@ def test_sums_equal_the_replay_of_every_policy():
     assert kinds[1] == {1, 2, 3}
     for number in rng.choice(sums.shape[1], size=300, replace=False):
         policy = found.policy(int(number))
-        assert problems(policy) == ()
+        assert faults_of(policy) == ()
         replayed = outcome(policy, suite)
         assert sums[SUCCESS, number] == pytest.approx(replayed.success @ weight)
         assert sums[CALLS, number] == pytest.approx(replayed.calls_usd @ weight)

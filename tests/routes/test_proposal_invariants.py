@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from evalkit.records import Stakes
 from evalkit.routes.certify import choosing_part
 from evalkit.routes.limits import Limits, breaches, ruled_out
-from evalkit.routes.policy import problems
 from evalkit.routes.proposal import propose
 from evalkit.routes.table import Repeats, SuiteTable
-from tests.routes.tables import table
+from tests.routes.tables import faults_of, table
 
 NAMES = ("slim", "mid", "frontier")
 
@@ -76,7 +75,7 @@ def test_a_proposal_keeps_its_rules_whatever_the_samples_are(seed: int):
     (found,) = propose([suite], limits={"s": limits})
     assert found.reason or found.proposed is not None
     for passed in found.tested:
-        assert problems(passed.choice.policy) == ()
+        assert faults_of(passed.choice.policy) == ()
         assert breaches(passed.choice.policy, suite, limits) == ()
         assert passed.certificate.certified <= (passed.certificate.p_value <= passed.certificate.level)
     if found.proposed is not None:
