@@ -9,7 +9,7 @@ from typing import Any
 
 from evalkit.backends.constraints import Binding
 from evalkit.backends.dialects import Dialect
-from evalkit.records import Answer, Fault, Request, ToolCall, Usage, clean_text
+from evalkit.records import LEAST_LOGPROB, Answer, Fault, Request, ToolCall, Usage, clean_text, probability_of
 
 TIMINGS = {"prompt_ms": "prefill_s", "predicted_ms": "decode_s"}
 """llama.cpp's timings, in milliseconds -> our server metrics, in seconds."""
@@ -99,6 +99,7 @@ class Assembly:
         calls = tuple(call.finished() for _, call in sorted(self._calls.items()))
         if not self._heard or (dialect.silence_is_fault and self._is_silence(text, refusal)):
             raise Fault("empty_response", "neither text, calls nor refusal", usage=self.usage)
+        confidence = probability_of(self._logprob)
         enforced = binding.enforced
         if binding.read and text is not None and not calls:
             meant = binding.read(text)
@@ -117,8 +118,8 @@ class Assembly:
             model_reported=self._model,
             system_fingerprint=self._system_fingerprint,
             enforced=enforced,
-            confidence=None if self._logprob is None else min(1.0, math.exp(self._logprob)),
-            confidence_method=None if self._logprob is None else "answer_tokens",
+            confidence=confidence,
+            confidence_method=None if confidence is None else "answer_tokens",
             cost_usd=self._cost_usd,
             server_metrics=self._server_metrics,
         )
@@ -161,8 +162,16 @@ class Assembly:
         if reason := choice.get("finish_reason"):
             self.finish_reason = str(reason)
         if logprobs := choice.get("logprobs"):
-            tokens = (token["logprob"] for token in logprobs.get("content") or ())
+            tokens = (_logprob_of(token) for token in logprobs.get("content") or ())
             self._logprob = sum(tokens, self._logprob or 0.0)
+
+
+def _logprob_of(token: Mapping[str, Any]) -> float:
+    """NaN where a token's log-probability is not told or is above 0, so that the answer has no confidence."""
+    told = token.get("logprob")
+    if not isinstance(told, (int, float)) or isinstance(told, bool) or probability_of(told) is None:
+        return math.nan
+    return max(float(LEAST_LOGPROB), told)
 
 
 class _Call:

@@ -11,10 +11,10 @@ import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from evalkit.records import LEAST_LOGPROB, Fault, probability_of
+
 NEGLIGIBLE = 1e-6
 """A branch less probable than this is not followed; its labels get what it holds, an upper bound."""
-LEAST_LOGPROB = -1000.0
-"""Stands for a probability of zero, which JSON has no logarithm of."""
 
 Look = Callable[[Sequence[int], frozenset[int], float], Awaitable[Mapping[int, float]]]
 """Tokens so far, tokens wanted next, and the probability below which any answer does -> log-probabilities.
@@ -49,13 +49,19 @@ def tree_of(tokens_by_label: Mapping[str, Sequence[int]]) -> Node:
 
 
 async def label_logprobs(root: Node, ends: frozenset[int], look: Look) -> dict[str, float]:
-    """Natural-log probability of each label of the tree, one of the ends after it included."""
+    """Natural-log probability of each label of the tree, one of the ends after it included.
+
+    Raises:
+        Fault: `malformed_response`, a token's is NaN or above 0.
+    """
     found: dict[str, float] = {}
     least = math.log(NEGLIGIBLE)
 
     async def visit(node: Node, so_far: tuple[int, ...], logprob: float) -> None:
         wanted = frozenset(node.after) | (ends if node.labels else frozenset())
         known = await look(so_far, wanted, NEGLIGIBLE / math.exp(logprob))
+        if any(probability_of(told) is None for told in known.values()):
+            raise Fault("malformed_response", "a log-probability of the next token is not one")
         if node.labels:
             ending = math.fsum(math.exp(known[end]) for end in ends if end in known)
             # What was not found is known to be below: the bound stands for it.

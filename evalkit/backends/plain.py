@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from evalkit.backends.label_trie import LEAST_LOGPROB
 from evalkit.errors import near_names
 from evalkit.records import (
+    LEAST_LOGPROB,
     Answer,
     Candidate,
     Fault,

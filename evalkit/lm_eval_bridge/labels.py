@@ -32,8 +32,9 @@ class LabelLikelihoods:
         """Which of `CONFIDENCE_METHODS` it is: a model without a chat template has no end of an answer."""
         return "label_loglikelihood" if self._end else "label_loglikelihood_open"
 
-    def logprobs(self, asked: Sequence[tuple[Request, str]]) -> list[dict[str, float]]:
-        """For each request with its context: label -> natural-log probability, all in one call.
+    def logprobs(self, asked: Sequence[tuple[Request, str]]) -> list[dict[str, float] | None]:
+        """For each request with its context: label -> natural-log probability, all in one call; None where
+        one is not known.
 
         Raises:
             NotImplementedError: The model has no log-likelihoods.
@@ -44,10 +45,13 @@ class LabelLikelihoods:
             if blanks := self._blanks(context):
                 pairs.append((context[: -len(blanks)], blanks))
         told = iter([float(pair[0]) for pair in self._likelihoods(pairs)])
-        found = []
+        found: list[dict[str, float] | None] = []
         for request, context in asked:
             values = [next(told) for _ in request.labels]
             shared = next(told) if self._blanks(context) else 0.0
+            if any(math.isnan(value - shared) for value in values):
+                found.append(None)
+                continue
             found.append({n: _bounded(v - shared) for n, v in zip(request.labels, values, strict=True)})
         return found
 
@@ -82,4 +86,4 @@ def _moves_blanks(handle: Any) -> bool:
 
 
 def _bounded(logprob: float) -> float:
-    return round(max(_LEAST, min(0.0, logprob)), 6) if not math.isnan(logprob) else _LEAST
+    return round(max(_LEAST, min(0.0, logprob)), 6)

@@ -113,6 +113,8 @@ class Model:
             return answers
         took_s = time.monotonic() - began
         for n, logprobs in zip(asked, found, strict=True):
+            if logprobs is None:
+                continue
             answers[n] = replace(
                 answers[n],
                 label_logprobs=logprobs,

@@ -1,6 +1,15 @@
 """The frozen records that the parts hand to each other: one form for journal, replay, store and baseline."""
 
-from evalkit.records.answer import CONFIDENCE_METHODS, Answer, Fault, FaultKind, ToolCall, Usage
+from evalkit.records.answer import (
+    CONFIDENCE_METHODS,
+    LEAST_LOGPROB,
+    Answer,
+    Fault,
+    FaultKind,
+    ToolCall,
+    Usage,
+    probability_of,
+)
 from evalkit.records.candidate import TIERS, Candidate, Decoding, OutputMode, Price, TextReading, Tier
 from evalkit.records.codec import canonical_json, clean_json, clean_text, content_hash, from_plain, to_plain
 from evalkit.records.manifest import CandidateEntry, Manifest, OpenLoop, SuiteEntry
@@ -11,6 +20,7 @@ from evalkit.records.suite import Contract, Item, Prompt, Stakes, Suite, part_of
 
 __all__ = [
     "CONFIDENCE_METHODS",
+    "LEAST_LOGPROB",
     "TIERS",
     "Answer",
     "Attempt",
@@ -47,6 +57,7 @@ __all__ = [
     "content_hash",
     "from_plain",
     "part_of",
+    "probability_of",
     "request_hasher",
     "to_plain",
 ]

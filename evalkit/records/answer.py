@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -43,6 +44,20 @@ CONFIDENCE_METHODS: Mapping[str, str] = {
     "label_logprobs": "what a backend of the user's own said of each label",
 }
 """Ways to come to a probability -> what they multiply."""
+
+
+LEAST_LOGPROB = -1000.0
+"""Stands for a probability of zero, which JSON has no logarithm of."""
+
+ROUNDING = 1e-3
+"""How far above 0 rounding may carry a sum of log-probabilities; a value farther above is not one."""
+
+
+def probability_of(logprob: float | None) -> float | None:
+    """Return the probability of a natural logarithm; None for one that is missing, NaN or above 0."""
+    if logprob is None or not logprob <= ROUNDING:
+        return None
+    return min(1.0, math.exp(max(logprob, LEAST_LOGPROB)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,10 +13,10 @@ from hypothesis import strategies as st
 
 from evalkit.backends.http import Route, Server
 from evalkit.backends.label_reading import beside, post, with_label_logprobs
-from evalkit.backends.label_trie import NEGLIGIBLE
+from evalkit.backends.label_trie import NEGLIGIBLE, label_logprobs, tree_of
 from evalkit.backends.llamacpp_labels import LlamaCppLabels
 from evalkit.backends.vllm_labels import VllmLabels
-from evalkit.records import Answer
+from evalkit.records import Answer, Fault
 from tests.backends.asking import request
 from tests.backends.next_tokens import ServedByLlamaCpp, ServedByVllm, templated, whole_logprob
 
@@ -115,6 +116,18 @@ def test_nothing_is_asked_where_no_labels_are_wanted() -> None:
     given = Answer(text="refund")
     assert asyncio.run(with_label_logprobs(given, request(), reader, told=print)) is given
     assert server.asked == []
+
+
+@pytest.mark.parametrize("broken", [math.nan, 0.5])
+def test_a_token_without_a_log_probability_tells_nothing_of_any_label(broken: float) -> None:
+    """Rounded like the others, NaN became 0: a probability of 1."""
+    place = tree_of({"a": [1], "b": [2]})
+
+    async def look(so_far: Sequence[int], wanted: frozenset[int], enough: float) -> dict[int, float]:
+        return {1: -0.5, 2: broken} if not so_far else {9: -0.1}
+
+    with pytest.raises(Fault, match="log-probability"):
+        asyncio.run(label_logprobs(place, frozenset({9}), look))
 
 
 @pytest.mark.parametrize("trust_env", [False, True])

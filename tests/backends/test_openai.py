@@ -94,6 +94,25 @@ def test_confidence_is_the_probability_of_the_whole_answer(stream):
     assert server.asked[0].body["logprobs"] is True
 
 
+@BOTH_WAYS
+@pytest.mark.parametrize(
+    "logprobs",
+    [(-0.1, float("nan")), (float("nan"),), (-0.1, None), (5.0, -6.0), (1e9,), (-0.1, "-0.2"), (10**400,)],
+)
+def test_what_is_not_a_log_probability_is_no_confidence(stream, logprobs):
+    """The smaller of 1 and NaN is 1 in Python: a broken number passed for certainty."""
+    server = StandIn(answer=lambda _: Said(text="a b", logprobs=logprobs))
+    answer = ask(server, request(want_logprobs=True), options={"stream": stream})
+    assert (answer.text, answer.confidence, answer.confidence_method) == ("a b", None, None)
+
+
+@pytest.mark.parametrize(("logprob", "confidence"), [(1e-4, 1.0), (-(10**400), 0.0), (float("-inf"), 0.0)])
+def test_rounding_above_nothing_is_certainty_and_no_chance_is_none(logprob, confidence):
+    """A served float may lie a hair above 0, and an impossible token has minus infinity."""
+    server = StandIn(answer=lambda _: Said(text="a", logprobs=(logprob,)))
+    assert ask(server, request(want_logprobs=True)).confidence == confidence
+
+
 def test_time_to_first_token_is_measured_within_the_latency():
     """Streaming is on by default for its sake."""
     answer = ask(StandIn(latency_s=0.05))

@@ -33,6 +33,14 @@ def test_the_share_is_of_the_label_that_the_scorer_read():
     assert told.label_mass_outside == pytest.approx(0.25)
 
 
+@pytest.mark.parametrize("broken", [math.nan, 0.5])
+def test_a_label_without_a_log_probability_leaves_the_others_without_a_share(broken):
+    """Counted as nothing, it would make the label beside it certain."""
+    told = with_confidence(answer(refund=QUARTER, billing=broken), scored("refund"))
+    assert told.confidence is None
+    assert told.label_mass_outside is None
+
+
 def test_an_answer_that_is_no_label_has_no_share():
     """Some label's confidence in its place would be a made-up number."""
     told = with_confidence(answer(refund=HALF, billing=QUARTER), scored(None))

@@ -88,6 +88,19 @@ def test_a_model_without_a_chat_template_says_that_its_end_is_unknown() -> None:
     assert set(answer.label_logprobs or ()) == set(LABELS)
 
 
+def test_a_likelihood_that_is_not_a_number_leaves_the_answer_without_a_confidence() -> None:
+    """As the least of all it would have made the other labels surer."""
+
+    class Broken(Letters):
+        def _loglikelihood_tokens(self, requests: Any, **kwargs: Any) -> list[tuple[float, bool]]:
+            told = super()._loglikelihood_tokens(requests, **kwargs)
+            return [(float("nan"), False), *told[1:]]
+
+    first, second = asked(Broken(), "one", "two")
+    assert (first.text, first.label_logprobs, first.confidence_method) == ("refund", None, None)
+    assert set(second.label_logprobs or ()) == set(LABELS)
+
+
 def test_a_model_without_likelihoods_answers_all_the_same() -> None:
     """A confidence is worth less than an answer."""
     (answer,) = asked(GeneratesOnly(), "one")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from evalkit.records import Answer, Score
+from evalkit.records import Answer, Score, probability_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,9 +40,13 @@ def label_probabilities(
             "refund_status"; the mass of the labels that go on from it is then taken off, never below zero.
 
     Returns:
-        None when no label has any mass.
+        None when no label has any mass, or when one label's is not known: the others' shares would be too
+        large.
     """
-    mass = {label: math.exp(min(0.0, lp)) if lp == lp else 0.0 for label, lp in logprobs.items()}
+    known = {label: probability_of(logprob) for label, logprob in logprobs.items()}
+    mass = {label: probability for label, probability in known.items() if probability is not None}
+    if len(mass) < len(known):
+        return None
     if not terminated:
         mass = _without_longer(mass)
     total = math.fsum(mass.values())
