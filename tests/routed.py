@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,16 @@ def chance(name: str, language: str) -> float:
 
 
 def write_routed_project(
-    folder: Path, *, n_items: int = 320, seed: int = 0, stakes: dict[str, Any] | None = None, **more: Any
+    folder: Path,
+    *,
+    n_items: int = 320,
+    seed: int = 0,
+    stakes: dict[str, Any] | None = None,
+    timed: Collection[str] = tuple(PRICES),
+    **more: Any,
 ) -> Path:
-    """A project folder with one suite and three candidates that replay; returns the project file."""
+    """A project folder with one suite and three candidates that replay, with times those that are `timed`;
+    returns the project file."""
     rng = random.Random(seed)
     path = write_suite(folder / "suites", n_items=n_items, stakes={**STAKES, **(stakes or {})})
     lines = [json.loads(line) for line in (path / "items.jsonl").read_text().splitlines()]
@@ -41,6 +49,8 @@ def write_routed_project(
     candidates = {}
     for name, (input_usd, output_usd) in PRICES.items():
         recorded = [_answer(name, line, rng) for line in lines]
+        for one in recorded if name not in timed else ():
+            del one["latency_s"]
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(one) + "\n" for one in recorded))
         candidates[name] = {
             "tier": name, "backend": "replay", "options": {"path": str(folder / f"{name}.jsonl")},

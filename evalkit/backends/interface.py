@@ -30,6 +30,9 @@ class Capabilities:
     logprobs: bool | None = None
     streaming: bool | None = None
     seed: bool | None = None
+    timed: bool = True
+    """Whether the time from asking to answering is the model's. That of a recording is not: a time that it
+    does not tell is unknown."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

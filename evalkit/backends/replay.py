@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -47,8 +48,8 @@ class Replay:
 
     @property
     def capabilities(self) -> Capabilities:
-        """A recording can do what was recorded."""
-        return Capabilities()
+        """A recording can do what was recorded, and its own times are not the model's."""
+        return Capabilities(timed=False)
 
     async def start(self) -> Mapping[str, Any]:
         """Reads the recording."""
@@ -226,10 +227,10 @@ def _call(call: Any, where: str) -> ToolCall:
 
 def _number(line: Mapping[str, Any], name: str, where: str, kind: type) -> Any:
     value = line.get(name)
-    if value is None:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     whole = isinstance(value, int) and not isinstance(value, bool)
-    if not (whole or (kind is float and isinstance(value, float))) or value < 0:
+    if not (whole or (kind is float and isinstance(value, float))) or not 0 <= value < math.inf:
         raise UsageError(f"{name} must be a number from 0, not {value!r}", where=where)
     if name in ("confidence", "label_mass_outside") and value > 1:
         raise UsageError(f"{name} is a fraction in [0, 1], not {value!r}", where=where)

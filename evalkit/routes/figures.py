@@ -59,9 +59,10 @@ class RouteFigures:
     """Share of items whose first answer was not served."""
     steps: tuple[StepShare, ...]
     latency_s: Quantiles | None
-    """End to end, the joint sum over the steps of each item; people's time is not in it."""
+    """End to end, the joint sum over the steps of each item; people's time is not in it. None where the time
+    of one item is not known: those that are known may be those of the fastest candidate alone."""
     within_limit: float | None
-    """Share of items within `latency_slo_s`; None where no limit is stated or nothing was timed."""
+    """Share of items within `latency_slo_s`; None where no limit is stated or a time is not known."""
     unknown: str | None = None
     """Why an amount is not known."""
 
@@ -119,7 +120,7 @@ def figures_of(
         review_share=share,
         escalated_share=_weighted(escalated, table),
         steps=steps,
-        latency_s=None if latency_s is None else quantiles(latency_s, confidence),
+        latency_s=_times_of(latency_s, confidence),
         within_limit=within_limit(latency_s, table),
         unknown=_why_unknown(calls_usd, share, stakes),
     )
@@ -181,14 +182,21 @@ def _weighted(values: FloatArray, table: SuiteTable) -> float:
     return float(values @ table.weight) / mass if mass else 0.0
 
 
+def _times_of(latency_s: FloatArray | None, confidence: float) -> Quantiles | None:
+    return None if latency_s is None or np.isnan(latency_s).any() else quantiles(latency_s, confidence)
+
+
 def within_limit(latency_s: FloatArray | None, table: SuiteTable) -> float | None:
-    """Share of items within `latency_slo_s`; None where no limit is stated or nothing was timed."""
-    limit = table.stakes.latency_slo_s
-    if limit is None or latency_s is None:
+    """Share of items within `latency_slo_s`; None where no limit is stated or a time is not known."""
+    if table.stakes.latency_slo_s is None or latency_s is None or np.isnan(latency_s).any():
         return None
-    known = ~np.isnan(latency_s)
-    mass = float(table.weight[known].sum())
-    return float(table.weight[known] @ (latency_s[known] <= limit)) / mass if mass else None
+    return 1 - late_share(latency_s, table) if len(latency_s) else None
+
+
+def late_share(latency_s: FloatArray, table: SuiteTable) -> float:
+    """Share of items known to end later than `latency_slo_s`; 0 where no limit is stated."""
+    limit = table.stakes.latency_slo_s
+    return 0.0 if limit is None else _weighted((latency_s > limit).astype(np.float64), table)
 
 
 def _times(amount: float | None, factor: float | None) -> float | None:

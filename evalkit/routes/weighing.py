@@ -10,7 +10,7 @@ import numpy as np
 from evalkit.economics import mean_change
 from evalkit.economics.evidence import FloatArray
 from evalkit.routes.certify import Certificate
-from evalkit.routes.figures import RouteFigures, route_figures, total_usd, within_limit
+from evalkit.routes.figures import RouteFigures, late_share, route_figures, total_usd
 from evalkit.routes.limits import KEEP_WITHIN
 from evalkit.routes.outcome import Outcome, outcome
 from evalkit.routes.policy import Policy
@@ -85,8 +85,8 @@ class Seen:
         certificate = self.certificates[number]
         if not certificate.certified:
             return certificate.in_words
-        within = within_limit(self.outcomes[number].latency_s, self.table)
-        if within is None or within >= KEEP_WITHIN:
+        within = 1 - late_share(self.outcomes[number].latency_s, self.table)
+        if within >= KEEP_WITHIN:
             return None
         limit = self.table.stakes.latency_slo_s
         return f"Only {within:.1%} of the items end within {limit:g} s; {KEEP_WITHIN:.0%} must."

@@ -32,9 +32,9 @@ class Outcome:
     fault: Fault | None
     """The last fault, when there is no answer."""
     attempts: tuple[Attempt, ...]
-    e2e_latency_s: float
+    e2e_latency_s: float | None
     """From the first attempt's start to the end, waits included, in seconds; in an open loop from when it was
-    due."""
+    due. None where no time is known, as of a recording without times."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -93,7 +93,9 @@ class Asking:
         request, candidate = self.request, self.backend.candidate
         answer = result if isinstance(result, Answer) else None
         fault = result if isinstance(result, Fault) else None
-        latency_s = answer.latency_s if answer and answer.latency_s is not None else elapsed_s
+        latency_s = answer.latency_s if answer else None
+        if latency_s is None and self.backend.capabilities.timed:
+            latency_s = elapsed_s
         priced = _price(candidate, result, latency_s, started_at)
         return Attempt(
             suite=request.suite,
@@ -115,18 +117,15 @@ class Asking:
         )
 
     def _outcome(self, result: Answer | Fault) -> Outcome:
-        last = self.attempts[-1]
+        last_s = self.attempts[-1].latency_s
+        waited_s = self.began_s[-1] - (self.began_s[0] if self.due_s is None else self.due_s)
         answered = isinstance(result, Answer)
         return Outcome(
             answer=result if isinstance(result, Answer) else None,
             fault=None if answered else result,  # type: ignore[arg-type]  # narrowed by `answered`
             attempts=tuple(self.attempts),
-            e2e_latency_s=self.began_s[-1] - self._first_s + (last.latency_s or 0.0),
+            e2e_latency_s=None if last_s is None else waited_s + last_s,
         )
-
-    @property
-    def _first_s(self) -> float:
-        return self.began_s[0] if self.due_s is None else self.due_s
 
     def _tokens(self) -> int:
         return estimated_tokens(self.request)
@@ -167,7 +166,7 @@ async def _ask_once(backend: Backend, request: Request) -> Answer | Fault:
         return Fault("malformed_response", f"{type(error).__name__}: {error}")
 
 
-def _price(candidate: Candidate, result: Answer | Fault, latency_s: float, at: datetime) -> Priced:
+def _price(candidate: Candidate, result: Answer | Fault, latency_s: float | None, at: datetime) -> Priced:
     if isinstance(result, Answer):
         return price_answer(candidate, result.usage, latency_s, reported_usd=result.cost_usd, at=at)
     if result.usage != Usage():

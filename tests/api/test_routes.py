@@ -201,6 +201,36 @@ def test_a_risk_class_can_demand_a_tier_and_a_person(unrouted: Path) -> None:
     assert not any(row.unchecked for row in report.suite(SUITE).governance)
 
 
+@pytest.mark.parametrize("timed", [(), ("slim",)])
+def test_times_that_were_not_recorded_are_unknown_and_decide_nothing(
+    tmp_path: Path, timed: tuple[str, ...]
+) -> None:
+    """How long reading a recording takes says nothing of the model: the untimed one looked a thousand times
+    faster, was never dominated, and routes.yaml promised microseconds."""
+    file = write_routed_project(tmp_path, timed=timed)
+    plain = yaml.safe_load(file.read_text())
+    plain["candidates"]["mid"]["price"] = {"machine_usd_per_hour": 2.0}
+    file.write_text(yaml.safe_dump(plain))
+    api.run(project=file)
+    samples = api.open_store(project=file).samples()
+    untimed = samples[~samples["candidate"].isin(timed)]
+    assert untimed[["latency_s", "e2e_latency_s", "ttft_s"]].isna().all(axis=None)
+    assert untimed[untimed["candidate"] == "mid"]["cost_usd"].isna().all(), "machine time, too, is unknown"
+    one = api.propose_routes(project=file).suite(SUITE)
+    assert {f.candidate for f in one.candidates if f.latency.end_to_end_s is None} == {
+        "slim", "mid", "frontier"
+    } - {*timed}  # fmt: skip
+    assert one.trade_offs.front.unknown == (() if timed else ("latency_p95_s",))
+    if timed:
+        assert all(p.on_front for p in one.trade_offs.front.points), "what is not known is not better"
+    for shown in (y.figures for y in one.proposal.yardsticks if y.name == "frontier_alone"):
+        assert (shown.latency_s, shown.within_limit) == (None, None)
+    api.apply_routes("agreed", project=file)
+    route = api.read_routes(file).routes[SUITE]
+    if set(route.policy.candidates) - {*timed}:
+        assert route.evidence.latency_p95_s is None
+
+
 def test_a_candidate_whose_settings_changed_is_not_routed_to(unrouted: Path) -> None:
     """The evidence is of another thing than would serve."""
     plain = yaml.safe_load(unrouted.read_text())["candidates"]

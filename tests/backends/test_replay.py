@@ -53,6 +53,18 @@ def test_a_line_comes_back_with_its_telemetry(recording):
     )
 
 
+def test_what_a_line_does_not_tell_is_unknown(recording):
+    """A NaN that another system wrote for a missing number is no number either."""
+    line = {
+        "id": "i1",
+        "output": "x",
+        "confidence": float("nan"),
+        "cost_usd": float("nan"),
+        "latency_s": None,
+    }
+    assert ask(recording(line), request("i1")) == Answer(text="x")
+
+
 @pytest.mark.parametrize(
     "call",
     [
@@ -121,6 +133,7 @@ def test_a_recorded_error_and_a_missing_record_are_faults(recording, line, match
         ({"id": "i1", "output": "x", "latency_s": "fast"}, "latency_s must be a number"),
         ({"id": "i1", "output": "x", "input_tokens": 1.5}, "input_tokens must be a number"),
         ({"id": "i1", "output": "x", "cost_usd": -1}, "cost_usd must be a number"),
+        ({"id": "i1", "output": "x", "latency_s": float("inf")}, "latency_s must be a number"),
         ({"id": "i1", "output": "x", "confidence": 90}, "fraction"),
         ({"id": "i1", "output": "x", "repeat": "0"}, "repeat must be a whole number"),
         ({"id": "i1", "tool_calls": [{"arguments": {}}]}, 'needs "name"'),
