@@ -22,7 +22,16 @@ from itertools import pairwise
 
 from evalkit.records import clean_text
 
-__all__ = ["REASONING_MARKS", "UNFINISHED", "AnswerPart", "Marks", "answer_part", "final_statements"]
+__all__ = [
+    "REASONING_MARKS",
+    "UNFINISHED",
+    "AnswerPart",
+    "Marks",
+    "Statement",
+    "answer_part",
+    "final_statements",
+    "find_statements",
+]
 
 Marks = tuple[tuple[str, str], ...]
 """Opening and closing marks, pair by pair."""
@@ -115,7 +124,7 @@ def _marks_outside_json(
 
 
 def _is_quoted(text: str, found: re.Match[str]) -> bool:
-    before, after = text[: found.start()][-1:], text[found.end() : found.end() + 1]
+    before, after = text[max(0, found.start() - 1) : found.start()], text[found.end() : found.end() + 1]
     return bool(before and after) and before in _QUOTES and after in _QUOTES
 
 
@@ -146,7 +155,7 @@ _STATEMENT = re.compile(
     r"(?P<corrected>\b(?:corrected|correction|korrigiert|korrektur)\b[^:\n{\[]{0,30}:)"
     r"|(?P<boxed>\\boxed\s*\{)"
     r"|(?P<final>\bfinal(?:e)?[ _*]{1,3}(?:answer|result|output|label|json|antwort)\b"
-    r"[\"'*_` ]{0,4}(?:is\b|are\b|:|=))"
+    r"[\"'*_` ]{0,4}(?:is\b|are\b|:|=)|\bfinal[*_ ]{0,3}:)"
     r"|(?P<plain>\b(?:the (?:correct |right )?answer (?:is|would be)\b"
     r"|(?:answer|antwort)[\"'*_` ]{0,4}(?::|=)))",
     re.IGNORECASE,
@@ -156,8 +165,18 @@ _STATEMENT = re.compile(
 
 _MOST_STATEMENTS = 100
 """A text with more statements than that settles on nothing."""
-_LONGEST_BOXED = 2_000
+_LONGEST_BOXED = 20_000
 """Characters of a boxed statement that are read; a longer one states nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One final statement: where what it says begins and ends, and whether it is a strong one."""
+
+    start: int
+    end: int
+    strong: bool
+    """Whether it is a correction, boxed, or says "final"."""
 
 
 def final_statements(text: str) -> tuple[str, ...]:
@@ -169,6 +188,11 @@ def final_statements(text: str) -> tuple[str, ...]:
 
     Each statement runs up to the next one or the text's end; a boxed one to its closing brace.
     """
+    return tuple(text[s.start : s.end].strip() for s in find_statements(text))
+
+
+def find_statements(text: str) -> tuple[Statement, ...]:
+    """Return the places of the `final_statements` of an answer."""
     every = list(_STATEMENT.finditer(text))
     ends = {m: after.start() for m, after in pairwise(every)}
     found = every if len(every) <= _MOST_STATEMENTS else []
@@ -179,18 +203,21 @@ def final_statements(text: str) -> tuple[str, ...]:
     else:
         strongest = any(m.lastgroup in ("final", "boxed") for m in found)
         found = [m for m in found if not strongest or m.lastgroup != "plain"]
-    said = (
-        _braced(text, m.end()) if m.lastgroup == "boxed" else text[m.end() : ends.get(m, len(text))]
+    return tuple(
+        Statement(
+            m.end(),
+            _closing_brace(text, m.end()) if m.lastgroup == "boxed" else ends.get(m, len(text)),
+            m.lastgroup != "plain",
+        )
         for m in found
     )
-    return tuple(s.strip() for s in said)
 
 
-def _braced(text: str, start: int) -> str:
-    """Return the text up to the brace that closes the one before `start`."""
+def _closing_brace(text: str, start: int) -> int:
+    """Return where the brace stands that closes the one before `start`; `start` itself where none does."""
     depth = 1
     for at in range(start, min(len(text), start + _LONGEST_BOXED)):
         depth += {"{": 1, "}": -1}.get(text[at], 0)
         if depth == 0:
-            return text[start:at]
-    return ""
+            return at
+    return start

@@ -4,24 +4,41 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from evalkit.families.answer_text import answer_part, find_statements
+from evalkit.families.comparators.interface import same_json
+from evalkit.families.comparators.numbers import read_float
 from evalkit.records import clean_text
 
 MAX_DEPTH = 64
 """Deepest nesting that is read; deeper values are refused, so that nobody downstream runs out of stack."""
 
-How = Literal["json", "json_fenced", "json_in_text"]
+How = Literal["json", "json_fenced", "json_tagged", "json_in_text"]
 Kinds = tuple[type, ...]
 
 _WORK_PER_CHARACTER = 10
-_FENCE = "```"
-_INFO_WORD = re.compile(r"[\w+.-]{0,20}\s*")
+_MOST_VALUES = 1_000
+"""A text with more values than that holds no one answer."""
+_BACK = 200
+"""Characters before a value that are looked at for a fence, a tag or a denial."""
+
+# A bracket, or the braces of a box that holds nothing but a value.
+_BRACKET = re.compile(r"\\boxed\s{0,10}\{\s{0,100}(?:\\text\s{0,10}\{\s{0,100})?(?=[{\[])|[{\[}\]]")
 # An opening bracket that JSON could go on from; "{name}" or "[see below]" in prose is passed over at once.
 _OPENING = re.compile(r'\{(?=\s*["}])|\[(?=\s*[\[{"\]\dtfn-])')
-_NUMBER_RANGE = "a number is too large"
+_PART = re.compile(r"""\\.|[{\[}\]"']""", re.DOTALL)
+_FENCE_BEFORE = re.compile(r"```[\w+.-]{0,20}\s{0,100}\Z")
+_FENCE_AFTER = re.compile(r"\s{0,100}(?:```|\Z)")
+_TAG_BEFORE = re.compile(r"<([A-Za-z][\w:-]{0,40})>\s{0,100}\Z")
+_DENIED = re.compile(
+    r"(?:\b(?:not|never|nicht|kein\w{0,3}|pas)|n['’]t)(?: (?:be|is|sein))?[\s:*_`(\"]{1,5}\Z", re.IGNORECASE
+)
+_BEFORE_STRING = ("{", "[", ",", ":")
+_BEHIND_STRING = ("", "}", "]", ",", ":")
+_BROKEN = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +47,31 @@ class Found:
 
     value: Any
     how: How
-    """`json`: the whole text. `json_fenced`: inside a code fence. `json_in_text`: inside prose."""
+    """`json`: the whole answering part. `json_fenced`: alone in a code fence. `json_tagged`: alone between a
+    tag and its end. `json_in_text`: inside prose."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    value: Any
+    start: int
+    end: int
 
 
 def find_json(text: str, *, kinds: Kinds = (dict, list)) -> Found | None:
-    """The JSON value of an answer, or None.
+    """Return the JSON value of an answer, or None.
 
-    Tried in this order: the whole text, whatever value it is; the first code fence that holds one; the first
-    opening bracket in the text from which a whole value can be read (nothing is torn out of a broken value).
-    In fences and prose only values of `kinds` count, so that a "[1]" in a sentence need not be taken for the
-    answer. Text up to a last `</think>` is reasoning; it counts only when the whole text is JSON.
+    The whole text is tried first, whatever value it is, then what follows the reasoning (`answer_part`; an
+    unfinished reasoning holds no value), then every bracket in it from left to right. There only objects and
+    lists count, and the value must be one of `kinds`.
+
+    A bracket from which no whole value can be read makes all up to its matching end unreadable, or up to the
+    text's end where none matches; a closing bracket too many does the same to all before it. So nothing is
+    torn out of a broken or cut value.
+
+    Equal values count as one. Different ones count as none, unless the clear final statements
+    (`find_statements`, outside of the values) hold one value; a strong statement that holds none leaves
+    nothing. A list of scalars is a footnote where an object is wanted, and so is `{}` before the first value.
 
     Strict JSON, except that of repeated keys the last wins: no NaN or Infinity, no number beyond a double's
     range or Python's digit limit, no nesting beyond `MAX_DEPTH`. Lone surrogates and NUL in strings become
@@ -49,9 +81,15 @@ def find_json(text: str, *, kinds: Kinds = (dict, list)) -> Found | None:
     whole = _read_whole(text)
     if whole is not None:
         return whole
-    _, _, text = text.rpartition("</think>")
-    reader = _Reader(text, kinds)
-    return reader.first(_fence_starts(text), fenced=True) or reader.first(_bracket_starts(text), fenced=False)
+    answer = answer_part(text).text
+    whole = _read_whole(answer) if answer != text else None
+    if whole is not None:
+        return whole
+    values, outside = _Reader(answer).read_all()
+    meant = _singled_out(_answers(answer, values, kinds), outside)
+    if meant is None or not isinstance(meant.value, kinds):
+        return None
+    return Found(_cleaned(answer, meant.value), _form(answer, meant))
 
 
 def _read_whole(text: str) -> Found | None:
@@ -63,71 +101,138 @@ def _read_whole(text: str) -> Found | None:
 
 
 class _Reader:
-    """Reads values at given places until one is of the right kind or the work allowed is done."""
+    """Reads every value of a text, and passes over what is inside of a broken one."""
 
-    def __init__(self, text: str, kinds: Kinds) -> None:
+    def __init__(self, text: str) -> None:
         self._text = text
-        self._kinds = kinds
-        self._work_left = _WORK_PER_CHARACTER * len(text)
+        self._work_left = _WORK_PER_CHARACTER * len(text) + 1_000
 
-    def first(self, starts: Iterator[int], *, fenced: bool) -> Found | None:
-        behind = 0
-        for start in starts:
-            if self._work_left < 0:
-                return None
-            if start < behind:
-                continue  # inside a broken or rejected value; a part of it is not the answer
-            value, end = self._read(start)
-            # The flat part is what an error costs by itself: the decoder counts the lines before it.
-            self._work_left -= max(1, end - start) + len(self._text) // 100
-            behind = end
-            if value is None or not _fits_depth(self._text[start:end], value):
-                continue
-            if isinstance(value, self._kinds) and (not fenced or self._fence_closes(end)):
-                return Found(_cleaned(self._text, value), "json_fenced" if fenced else "json_in_text")
+    def read_all(self) -> tuple[list[_Value], str]:
+        """Return the values, and the text with them blanked, each place kept."""
+        values: list[_Value] = []
+        outside: list[str] = []
+        at = 0
+        while (bracket := _BRACKET.search(self._text, at)) is not None:
+            start = bracket.end() - 1
+            if bracket.group() in ("}", "]"):
+                values.clear()  # they stood inside of something that began before the text
+                found = None
+                end = bracket.end()
+            elif len(bracket.group()) > 1:
+                start = bracket.end()
+                found, end = self._read_boxed(bracket)
+            else:
+                found, end = self._read(start)
+            blank_to = found.end if found is not None else end
+            outside += (self._text[at:start], "\0" * (blank_to - start), self._text[blank_to:end])
+            at = end
+            if found is not None:
+                values.append(found)
+            if self._work_left < 0 or len(values) > _MOST_VALUES:
+                return [], ""
+        return values, "".join((*outside, self._text[at:]))
+
+    def _read(self, start: int) -> tuple[_Value | None, int]:
+        """Return the value that begins at a bracket, if there is one, and where what it opens ends."""
+        if _OPENING.match(self._text, start):
+            try:
+                value, end = _DECODER.raw_decode(self._text, start)
+            except json.JSONDecodeError as error:
+                # The flat part is what an error costs by itself: the decoder counts the lines before it.
+                self._work_left -= error.pos - start + len(self._text) // 100
+            except (ValueError, RecursionError):  # a number or a nesting that is too large
+                self._work_left -= len(self._text) // 10
+            else:
+                fits = _fits_depth(self._text[start:end], value)
+                return _Value(value if fits else _BROKEN, start, end), end
+        return self._pass_over(start)
+
+    def _read_boxed(self, box: re.Match[str]) -> tuple[_Value | None, int]:
+        """Return the value between a box's braces, which may hold nothing else."""
+        found, end = self._read(box.end())
+        closing = re.compile(r"\s{0,100}\}" * box.group().count("{")).match(self._text, end)
+        if found is None or closing is None:
+            return self._pass_over(box.start() + box.group().index("{"))
+        return found, closing.end()
+
+    def _pass_over(self, start: int) -> tuple[_Value | None, int]:
+        """Return where the bracket's matching end is, and that a broken value stands there if it looks so."""
+        end = _matching_end(self._text, start)
+        self._work_left -= end - start
+        looks_like_json = (":" if self._text[start] == "{" else "{") in self._text[start:end]
+        return (_Value(_BROKEN, start, end) if looks_like_json else None), end
+
+
+def _matching_end(text: str, start: int) -> int:
+    """Return the end of what a bracket opens, strings read as leniently as broken JSON needs it.
+
+    A quote opens a string where a key or value could begin, and closes it where one could end.
+    """
+    depth, quote = 0, ""
+    for part in _PART.finditer(text, start):
+        mark = part.group()
+        if mark in ('"', "'"):
+            if (
+                not quote
+                and text[max(0, part.start() - _BACK) : part.start()].rstrip()[-1:] in _BEFORE_STRING
+            ):
+                quote = mark
+            elif mark == quote and text[part.end() : part.end() + _BACK].lstrip()[:1] in _BEHIND_STRING:
+                quote = ""
+        elif not quote and len(mark) == 1:
+            depth += 1 if mark in "{[" else -1
+            if depth == 0:
+                return part.end()
+    return len(text)
+
+
+def _answers(text: str, values: Sequence[_Value], kinds: Kinds) -> list[_Value]:
+    """Return the values that are meant as answers: without footnotes, and those that the text denies."""
+    found = [
+        v
+        for v in values
+        if (list in kinds or not _is_footnote(v.value))
+        and not _DENIED.search(text[max(0, v.start - _BACK) : v.start])
+    ]
+    while len(found) > 1 and found[0].value in ({}, []) and _form(text, found[0]) == "json_in_text":
+        del found[0]
+    return found
+
+
+def _is_footnote(value: Any) -> bool:
+    return isinstance(value, list) and not any(isinstance(v, (dict, list)) for v in value)
+
+
+def _singled_out(values: Sequence[_Value], outside: str) -> _Value | None:
+    """Return the one value that an answer holds, or that its final statements hold."""
+    stated: list[_Value] = []
+    for statement in find_statements(outside):
+        held = [v for v in values if statement.start <= v.start < statement.end]
+        if statement.strong and not held:
+            return None  # settled on something else
+        stated += held
+    meant = stated or values
+    if not meant or not all(same_json(meant[0].value, v.value) for v in meant[1:]):
         return None
-
-    def _read(self, start: int) -> tuple[Any, int]:
-        """Value and end; or None and how far the reading went."""
-        try:
-            value, end = _DECODER.raw_decode(self._text, start)
-        except json.JSONDecodeError as error:
-            return None, error.pos
-        except (ValueError, RecursionError):  # a number or a nesting that is too large; place unknown
-            return None, len(self._text)
-        return value, end
-
-    def _fence_closes(self, end: int) -> bool:
-        """A cut answer lacks its closing fence; anything else behind the value means it is not all there."""
-        rest = self._text[end : end + 100].lstrip()
-        return not rest or rest.startswith(_FENCE)
+    return meant[0]
 
 
-def _fence_starts(text: str) -> Iterator[int]:
-    at = text.find(_FENCE)
-    while at >= 0:
-        body = _INFO_WORD.match(text, at + len(_FENCE))
-        if body and text[body.end() : body.end() + 1] in ("{", "["):
-            yield body.end()
-        at = text.find(_FENCE, at + len(_FENCE))
-
-
-def _bracket_starts(text: str) -> Iterator[int]:
-    return (found.start() for found in _OPENING.finditer(text))
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if number - number != 0.0:
-        raise ValueError(_NUMBER_RANGE)
-    return number
+def _form(text: str, found: _Value) -> How:
+    before = text[max(0, found.start - _BACK) : found.start]
+    # A cut answer lacks its closing fence; anything else behind the value means it is not all there.
+    if _FENCE_BEFORE.search(before) and _FENCE_AFTER.match(text, found.end):
+        return "json_fenced"
+    tag = _TAG_BEFORE.search(before)
+    if tag is not None and text[found.end : found.end + _BACK].lstrip().startswith(f"</{tag[1]}>"):
+        return "json_tagged"
+    return "json_in_text"
 
 
 def _refuse(_constant: str) -> None:
     raise ValueError("NaN and Infinity are no JSON")
 
 
-_DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse)
+_DECODER = json.JSONDecoder(parse_float=read_float, parse_constant=_refuse)
 
 
 def _fits_depth(text: str, value: Any) -> bool:

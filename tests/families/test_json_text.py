@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evalkit.families.comparators import same_json
 from evalkit.families.json_text import MAX_DEPTH, Found, find_json
 
 JSON = st.recursive(
@@ -31,9 +32,11 @@ JSON = st.recursive(
         ('```json\n{"a": 1}', {"a": 1}, "json_fenced"),
         ('The answer is {"a": {"b": "}"}} as asked.', {"a": {"b": "}"}}, "json_in_text"),
         ('Use {name} or [x], then {"a": 1}', {"a": 1}, "json_in_text"),
-        ('{"a": 1} or {"a": 2}', {"a": 1}, "json_in_text"),
-        ('first {"a": 1}, fenced ```json\n{"a": 2}\n```', {"a": 2}, "json_fenced"),
-        ('<think>maybe {"a": 1}</think>\n{"a": 2}', {"a": 2}, "json_in_text"),
+        ('<answer>\n{"a": 1}\n</answer>', {"a": 1}, "json_tagged"),
+        ('<answer>{"a": 1}</other>', {"a": 1}, "json_in_text"),
+        ('```json\n{"a": 1} # one\n```', {"a": 1}, "json_in_text"),
+        ('<think>maybe {"a": 1}</think>\n{"a": 2}', {"a": 2}, "json"),
+        ('[THINK]maybe {"a": 1}[/THINK]So: {"a": 2}', {"a": 2}, "json_in_text"),
         ('{"a": "</think>"}', {"a": "</think>"}, "json"),
     ],
 )
@@ -44,16 +47,119 @@ def test_the_value_is_found_where_models_put_it(text: str, value: object, how: s
 
 def test_a_footnote_is_not_the_answer_when_an_object_is_wanted() -> None:
     """Prose is full of small brackets; the caller knows whether an object or a list is due."""
-    text = 'As [1] says: {"a": 1}'
-    assert find_json(text) == Found([1], "json_in_text")
-    assert find_json(text, kinds=(dict,)) == Found({"a": 1}, "json_in_text")
+    assert find_json('As [1] says: {"a": 1}', kinds=(dict,)) == Found({"a": 1}, "json_in_text")
+    assert find_json('As [1] says: {"a": 1}') is None, "both are answers"
+    assert find_json('Nothing like {} here: {"a": 1}') == Found({"a": 1}, "json_in_text")
+    assert find_json('{"a": 1}, or rather {}') is None
+    assert find_json("It is {}.") == Found({}, "json_in_text")
 
 
-def test_nothing_is_torn_out_of_a_rejected_or_broken_value() -> None:
+RIGHT = '{"a": 1, "b": "x"}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"items": [[1]], "total": ',
+        f'{{"items": {RIGHT}, "total": NaN}}',
+        f'{{"status": None, "order": {RIGHT}}}',
+        f"{{result: {RIGHT}}}",
+        f"{{ result : {RIGHT}",
+        f"{{'order': {RIGHT}}}",
+        f"{{'note': '}}', \"order\": {RIGHT}}}",
+        f'{{"note": "he said "ok"", "order": {RIGHT}}}',
+        f'{{"note": "}}" x, "order": {RIGHT}}}',
+        f'{{"orders": [{{"a": 2}},, {RIGHT}]}}',
+        f"[{RIGHT}, {{bro",
+        f"[{RIGHT}, {RIGHT},]",
+        f"[{RIGHT} {RIGHT}]",
+        f"[{RIGHT}, ...]",
+        f"[0, {RIGHT}",
+        f'{{ // the order }} is\n"order": {RIGHT}}}',
+        f'{{/* {{ */ "order": {RIGHT}}}',
+        f'```json\n{{"order": {RIGHT},\n```',
+        f'```json\n{{"order": {RIGHT},',
+        f'"status": 1, "order": {RIGHT}}}',
+        f'{{"n": 1e999, "order": {RIGHT}}}',
+        f'{{"n": {"9" * 5000}, "order": {RIGHT}}}',
+        f"{{“status”: “}}”, “order”: {RIGHT}}}",
+        f"{{{RIGHT}}}",
+        f"{{'a': 1}} {RIGHT}",
+        f'\\boxed{{"status": None, "order": {RIGHT}}}',
+        f"\\boxed{{{RIGHT}, {RIGHT}}}",
+        '{"a": ' * 70 + RIGHT + "}" * 70,
+        f"x {{: {RIGHT}",
+    ],
+)
+def test_nothing_is_torn_out_of_a_rejected_broken_or_cut_value(text: str) -> None:
     """A part of another answer is not the answer: a cut order must not pass as one of its lines."""
+    assert find_json(text, kinds=(dict,)) is None
+    assert find_json(f"Here it is:\n{text}") is None
+
+
+def test_nothing_is_torn_out_of_a_value_of_the_other_kind() -> None:
     assert find_json('It is {"a": [1]}.', kinds=(list,)) is None
-    assert find_json('{"items": [{"a": 1}], "total": ') is None
-    assert find_json('{"items": [{"a": 1}], "total": NaN}') is None
+    assert find_json('It is [{"a": 1}].', kinds=(dict,)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"As [see below] and {{name}} say: {RIGHT}",
+        f"[a link](there) and [don't] {RIGHT} [1]",
+        f"Broken first: {{'a': 1}}\nFinal: {RIGHT}",
+        f"\\boxed{{{RIGHT}}}",
+        f"\\boxed{{\\text{{ {RIGHT} }}}} is it.",
+        f'It is not {{"a": 2}}. It is {RIGHT}.',
+    ],
+)
+def test_brackets_of_prose_take_nothing_away(text: str) -> None:
+    assert find_json(text, kinds=(dict,)) == Found({"a": 1, "b": "x"}, "json_in_text")
+
+
+A, B = '{"n": 1}', '{"n": 2}'
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (f"{A}\n{B}", None),
+        (f"{A} or {B}", None),
+        (f"{A} and again { {'n': 1.0} }".replace("'", '"'), 1),
+        (f"```json\n{A}\n```\nor ```json\n{B}\n```", None),
+        (f"first {A}, fenced ```json\n{B}\n```", None),
+        (f"```json\n{A}\n```\nWait, that is wrong. Final:\n```json\n{B}\n```", 2),
+        (f"{A} Corrected: {B}", 2),
+        (f"{A} Corrected: the number is two.", None),
+        (f"{A} Final answer: I do not know.", None),
+        (f"{A} The answer is taken from the mail.", 1),
+        (f"{A} \\boxed{{{B}}}", 2),
+        (f"Answer: {A} Answer: {B}", None),
+        (f"Answer: {A} Final answer: {B}", 2),
+        (f"Final answer: {A} no, {B}", None),
+        (f'{{"answer": {A}, "final answer:": 1}} {A}', None),
+        (f"It is not {A}", None),
+        (f"[{A}] or {A}", None),
+        (f"<think>{A}</think>{B}", 2),
+        (f"<think>{A}", None),
+        (f"{A}<think>{A}</think>", None),
+        (f"[THINK]{A}[/THINK] So {B}", 2),
+    ],
+)  # fmt: skip
+def test_several_different_values_are_none_unless_a_final_statement_singles_one_out(
+    text: str, value: int | None
+) -> None:
+    """The first of two answers is a guess, and so is the last."""
+    found = find_json(text, kinds=(dict,))
+    assert (found.value["n"] if found else None) == value
+
+
+def test_numbers_keep_the_digits_that_a_double_loses() -> None:
+    found = find_json('{"a": 9007199254740993.0}')
+    assert found is not None
+    assert same_json({"a": 9007199254740993}, found.value)
+    assert not same_json({"a": 9007199254740992}, found.value)
+    assert json.dumps(found.value) == '{"a": 9007199254740992.0}'
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from evalkit.families.comparators.interface import Comparator, same_json
+from evalkit.families.comparators.numbers import Number, same_number
 
 _LONGEST = 64
 _NUMBERS_AND_TEXT = frozenset({"number", "string"})
-_ROUNDING = 1e-9
-"""Of the tolerance: 0.305 − 0.3 is more than 0.005 in binary, and tolerances are meant to be inclusive."""
+_LARGEST_EXPONENT = 400
+"""Of a number written as text; beyond it the text is no number that a field holds."""
 
 _SYMBOLS = {
     "€": "EUR",
@@ -63,6 +64,8 @@ _SPACES = re.compile(r"['’ \u00a0\u2009\u202f]")
 def number(absolute: float = 0.0, relative: float = 0.0) -> Comparator:
     """Numbers no further apart than the larger of `absolute` and `relative` × |expected|, inclusive.
 
+    Without a tolerance, integers are the same only to their last digit.
+
     Text that is a plain number ("12.5", "-3") is read as one.
     """
     for name, value in (("absolute", absolute), ("relative", relative)):
@@ -73,8 +76,7 @@ def number(absolute: float = 0.0, relative: float = 0.0) -> Comparator:
         wanted, given = _plain_number(expected), _plain_number(got)
         if wanted is None or given is None:
             return same_json(expected, got)
-        tolerance = max(absolute, relative * abs(wanted))
-        return abs(wanted - given) <= tolerance * (1 + _ROUNDING) + abs(wanted) * 1e-15 * (tolerance > 0)
+        return same_number(wanted, given, absolute=absolute, relative=relative)
 
     return Comparator(name="number", same=near, reads=_NUMBERS_AND_TEXT)
 
@@ -178,14 +180,12 @@ def _decimal_mark(digits: str) -> str | None:
     return None if groups_thousands else mark
 
 
-def _plain_number(value: Any) -> float | None:
+def _plain_number(value: Any) -> Number | None:
+    if isinstance(value, bool):
+        return None
     if isinstance(value, str):
         if len(value) > _LONGEST or not re.fullmatch(r"\s*[-+]?\d+(\.\d+)?([eE][-+]?\d+)?\s*", value):
             return None
-    elif isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        number_read = float(value)
-    except OverflowError:
-        return None
-    return number_read if number_read - number_read == 0.0 else None
+        value = Decimal(value.strip())
+        return value if abs(value.adjusted()) <= _LARGEST_EXPONENT else None
+    return value if isinstance(value, (int, float)) and value - value == 0 else None

@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from evalkit.families.comparators.numbers import number_key
+
 Same = Callable[[Any, Any], bool]
 """Expected and got -> whether they say the same. Both hold a value: no value is the caller's matter."""
 
@@ -52,7 +54,7 @@ def has_value(value: Any) -> bool:
 
 
 def same_json(expected: Any, got: Any) -> bool:
-    """Equality of JSON values: 1 and 1.0 are the same number, true is no number, key order is nothing."""
+    """Equality of JSON values: 1 and 1.0 are the same number, integers are exact, true is no number."""
     if isinstance(expected, dict):
         return (
             isinstance(got, dict)
@@ -65,6 +67,8 @@ def same_json(expected: Any, got: Any) -> bool:
             and len(expected) == len(got)
             and all(map(same_json, expected, got))
         )
+    if json_type(expected) == json_type(got) == "number":
+        return number_key(expected) == number_key(got)
     return bool(expected == got) and isinstance(expected, bool) == isinstance(got, bool)
 
 
@@ -76,7 +80,7 @@ def frozen(value: Any) -> Hashable:
         return ("array", tuple(map(frozen, value)))
     if isinstance(value, bool):
         return ("boolean", value)
-    hashable: Hashable = value
+    hashable: Hashable = number_key(value) if isinstance(value, (int, float)) else value
     return hashable
 
 
