@@ -5,6 +5,7 @@ An unknown price is None and stays None in every sum over it; it never becomes a
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
@@ -45,7 +46,20 @@ def price_answer(
 
     In this order: the charge that came with the answer, the candidate's machine-hours, its declared token
     prices, the library's price for its model on that date. `latency_s` is the service time, in seconds.
+    A cost that is not a finite number from 0 is unknown.
     """
+    priced = _priced(candidate, usage, latency_s, reported_usd, at)
+    possible = priced.cost_usd is None or 0 <= priced.cost_usd < math.inf
+    return priced if possible else UNKNOWN
+
+
+def _priced(
+    candidate: Candidate,
+    usage: Usage,
+    latency_s: float | None,
+    reported_usd: float | None,
+    at: datetime | None,
+) -> Priced:
     if reported_usd is not None:
         return Priced(reported_usd, "reported")
     price = candidate.price

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from evalkit.backends.constraints import Binding
 from evalkit.backends.dialects import Dialect
+from evalkit.backends.failures import fault_in
+from evalkit.backends.json_bodies import quoted, read_json
+from evalkit.backends.streamed_calls import CallAssembly
+from evalkit.backends.usage import ChatUsage, read_number
 from evalkit.records import LEAST_LOGPROB, Answer, Fault, Request, ToolCall, Usage, clean_text, probability_of
 
 TIMINGS = {"prompt_ms": "prefill_s", "predicted_ms": "decode_s"}
@@ -55,16 +58,20 @@ class Assembly:
         self.ended = False
         """Whether the stream has said that it is done."""
         self.finish_reason: str | None = None
-        self.usage = Usage()
         self._heard = False
         self._text: list[str] = []
         self._refusal: list[str] = []
-        self._calls: dict[int, _Call] = {}
+        self._calls = CallAssembly()
+        self._usage = ChatUsage()
         self._logprob: float | None = None
         self._model: str | None = None
         self._system_fingerprint: str | None = None
-        self._cost_usd: float | None = None
         self._server_metrics: dict[str, float] = {}
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens, as far as told."""
+        return self._usage.counts(spoke=self.began)
 
     def feed(self, data: bytes) -> None:
         """Takes in one JSON object of the protocol, or the mark that ends a stream.
@@ -75,18 +82,15 @@ class Assembly:
         if data == b"[DONE]":
             self.ended = True
             return
-        try:
-            chunk = json.loads(data)
-        except (ValueError, RecursionError) as error:
-            raise Fault("malformed_response", f"not JSON: {_short(data)}") from error
+        chunk = read_json(data)
+        if fault := fault_in(chunk, answers="choices"):
+            raise self._counted(fault)
         if not isinstance(chunk, dict):
-            raise Fault("malformed_response", f"not a JSON object: {_short(data)}")
-        if chunk.get("error"):
-            raise _error_inside(chunk["error"])
+            raise Fault("malformed_response", f"not a JSON object: {quoted(data)}")
         try:
             self._take(chunk)
-        except (TypeError, AttributeError, KeyError, IndexError, ValueError) as error:
-            raise Fault("malformed_response", f"not the chat protocol: {_short(data)}") from error
+        except (TypeError, AttributeError, KeyError, IndexError, ValueError, OverflowError) as error:
+            raise Fault("malformed_response", f"not the chat protocol: {quoted(data)}") from error
 
     def answer(self, binding: Binding, dialect: Dialect, *, latency_s: float, ttft_s: float | None) -> Answer:
         """The whole answer.
@@ -96,8 +100,11 @@ class Assembly:
         """
         text = clean_text("".join(self._text)) if self._text else None
         refusal = "".join(self._refusal) or None
-        calls = tuple(call.finished() for _, call in sorted(self._calls.items()))
-        if not self._heard or (dialect.silence_is_fault and self._is_silence(text, refusal)):
+        calls = self._calls.finished()
+        silent = self._is_silence(text, refusal, calls)
+        if silent and self._calls:
+            raise Fault("empty_response", "a tool call without name and arguments", usage=self.usage)
+        if not self._heard or (silent and dialect.silence_is_fault):
             raise Fault("empty_response", "neither text, calls nor refusal", usage=self.usage)
         confidence = probability_of(self._logprob)
         enforced = binding.enforced
@@ -120,13 +127,17 @@ class Assembly:
             enforced=enforced,
             confidence=confidence,
             confidence_method=None if confidence is None else "answer_tokens",
-            cost_usd=self._cost_usd,
+            cost_usd=self._usage.cost_usd,
             server_metrics=self._server_metrics,
         )
 
-    def _is_silence(self, text: str | None, refusal: str | None) -> bool:
+    def _counted(self, fault: Fault) -> Fault:
+        fault.usage = self.usage
+        return fault
+
+    def _is_silence(self, text: str | None, refusal: str | None, calls: tuple[ToolCall, ...]) -> bool:
         # A cut-off or withheld answer is the model's or the provider's word, not a failing.
-        spoken = bool((text or "").strip() or refusal or self._calls)
+        spoken = bool((text or "").strip() or refusal or calls)
         return not spoken and self.finish_reason in (None, "stop", "tool_calls")
 
     def _take(self, chunk: dict[str, Any]) -> None:
@@ -134,8 +145,7 @@ class Assembly:
             if not choice.get("index"):
                 self._take_choice(choice)
         if usage := chunk.get("usage"):
-            self.usage = _usage(usage)
-            self._cost_usd = _number(usage.get("cost"))
+            self._usage.take(usage)
         for names, told in ((TIMINGS, chunk.get("timings")), (METRICS, chunk.get("metrics"))):
             if told:
                 self._server_metrics |= _in_seconds(told, names)
@@ -145,7 +155,10 @@ class Assembly:
 
     def _take_choice(self, choice: dict[str, Any]) -> None:
         self._heard = True
-        message = choice.get("delta") or choice.get("message") or {}
+        if fault := fault_in({"error": choice.get("error")}, answers="error"):  # as OpenRouter sends it
+            raise self._counted(fault)
+        delta = choice.get("delta")
+        message = delta or choice.get("message") or {}
         if content := message.get("content"):
             self._text.append(content if isinstance(content, str) else _joined(content))
             self.began = True
@@ -153,14 +166,11 @@ class Assembly:
             self.began = True
         if refusal := message.get("refusal"):
             self._refusal.append(str(refusal))
-        for position, call in enumerate(message.get("tool_calls") or ()):
+        if calls := message.get("tool_calls"):
             self.began = True
-            index = call.get("index")
-            self._calls.setdefault(position if index is None else index, _Call()).take(
-                call.get("function") or {}
-            )
+            self._calls.take_fragments(calls) if delta else self._calls.take_whole(calls)
         if reason := choice.get("finish_reason"):
-            self.finish_reason = str(reason)
+            self.finish_reason = clean_text(str(reason))
         if logprobs := choice.get("logprobs"):
             tokens = (_logprob_of(token) for token in logprobs.get("content") or ())
             self._logprob = sum(tokens, self._logprob or 0.0)
@@ -174,89 +184,14 @@ def _logprob_of(token: Mapping[str, Any]) -> float:
     return max(float(LEAST_LOGPROB), told)
 
 
-class _Call:
-    """One tool call as its fragments arrive."""
-
-    def __init__(self) -> None:
-        self._name = ""
-        self._arguments: list[str] = []
-        self._object: Mapping[str, Any] | None = None
-
-    def take(self, function: Mapping[str, Any]) -> None:
-        self._name += function.get("name") or ""
-        arguments = function.get("arguments")
-        if isinstance(arguments, Mapping):  # Ollama and some gateways send an object
-            self._object = arguments
-        elif arguments:
-            self._arguments.append(arguments)
-
-    def finished(self) -> ToolCall:
-        if self._object is not None:
-            return ToolCall(name=self._name, arguments=self._object)
-        raw = "".join(self._arguments)
-        try:
-            return ToolCall(name=self._name, arguments=json.loads(raw) if raw.strip() else {})
-        except (ValueError, RecursionError):
-            return ToolCall(name=self._name, raw=raw)
-
-
 def _in_seconds(told: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, float]:
-    numbers = {ours: _number(told.get(theirs)) for theirs, ours in names.items()}
+    numbers = {ours: read_number(told.get(theirs)) for theirs, ours in names.items()}
     return {ours: number / 1000 for ours, number in numbers.items() if number is not None}
-
-
-def _usage(usage: Mapping[str, Any]) -> Usage:
-    inputs = usage.get("prompt_tokens_details") or {}
-    outputs = usage.get("completion_tokens_details") or {}
-    cached = inputs.get("cached_tokens")
-    return Usage(
-        input_tokens=count(usage.get("prompt_tokens")),
-        cached_input_tokens=count(usage.get("prompt_cache_hit_tokens") if cached is None else cached),
-        output_tokens=count(usage.get("completion_tokens")),
-        reasoning_tokens=count(outputs.get("reasoning_tokens")),
-    )
-
-
-def _error_inside(error: Any) -> Fault:
-    """The fault of an error that came under status 200, as gateways and streams send it."""
-    code = error.get("code") if isinstance(error, dict) else None
-    message = error.get("message") if isinstance(error, dict) else error
-    return fault_of_status(code if isinstance(code, int) else 500, str(message))
-
-
-def fault_of_status(status: int, message: str, retry_after_s: float | None = None) -> Fault:
-    """The fault that an HTTP status stands for."""
-    kind: Any = next((kind for fits, kind in _KINDS if fits(status)), "rejected")
-    if status == 429 and "insufficient_quota" in message:
-        kind = "rejected"  # no waiting fills an account
-    return Fault(kind, message, retry_after_s=retry_after_s, http_status=status)
-
-
-_KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
-    (lambda status: status == 429, "rate_limited"),
-    (lambda status: status in (401, 403), "unauthorized"),
-    (lambda status: status == 408, "timed_out"),
-    (lambda status: status >= 500, "server_error"),
-)
 
 
 def _joined(parts: Any) -> str:
     return "".join(part["text"] for part in parts if part.get("type") == "text")
 
 
-def count(value: Any) -> int | None:
-    """A count of tokens, None where the server sent something else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
 def _text_or_none(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _short(data: bytes) -> str:
-    # Cut to its final length only after keys are masked: half a key would not be found.
-    return repr(data[:4096].decode("utf-8", "replace"))
+    return clean_text(value) if isinstance(value, str) and value else None

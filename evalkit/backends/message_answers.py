@@ -6,8 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evalkit.backends.chat import count, fault_of_status
+from evalkit.backends.failures import fault_in
+from evalkit.backends.json_bodies import quoted, read_json
 from evalkit.backends.messages import Form
+from evalkit.backends.usage import merge_counts, read_count
 from evalkit.records import Answer, Fault, ToolCall, Usage, clean_text
 
 FINISH_REASONS = {
@@ -19,18 +21,11 @@ FINISH_REASONS = {
 }
 """The protocol's stop reasons -> ours; any other (`refusal`, `pause_turn`) keeps its own word."""
 
-_STATUS = {
-    "invalid_request_error": 400,
-    "authentication_error": 401,
-    "billing_error": 402,
-    "permission_error": 403,
-    "not_found_error": 404,
-    "rate_limit_error": 429,
-    "api_error": 500,
-    "timeout_error": 504,
-    "overloaded_error": 529,
-}
-"""An error that comes in the midst of a stream has a type alone -> the status that it stands for."""
+
+_COUNTS = (
+    "input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens",
+    "thinking_tokens",
+)  # fmt: skip
 
 
 class MessageAssembly:
@@ -42,24 +37,24 @@ class MessageAssembly:
         self.ended = False
         """Whether the stream has said that it is done."""
         self.finish_reason: str | None = None
-        self._said: dict[str, Any] = {}
+        self._counts: dict[str, Any] = {}
         self._model: str | None = None
         self._refusal: str | None = None
         self._heard = False
-        self._blocks: dict[int, _Block] = {}
+        self._blocks: list[_Block] = []
+        self._open: dict[int, _Block] = {}
 
     @property
     def usage(self) -> Usage:
         """Tokens; what was written to a cache and read from one is among the input."""
-        said = self._said
-        fresh, cached = count(said.get("input_tokens")), count(said.get("cache_read_input_tokens"))
-        written = count(said.get("cache_creation_input_tokens"))
-        details = said.get("output_tokens_details") or {}
+        told = self._counts
+        output = told.get("output_tokens")
+        parts = (told.get(f"{name}input_tokens") for name in ("", "cache_read_", "cache_creation_"))
         return Usage(
-            input_tokens=None if fresh is None else fresh + (cached or 0) + (written or 0),
-            cached_input_tokens=cached,
-            output_tokens=count(said.get("output_tokens")),
-            reasoning_tokens=count(details.get("thinking_tokens")),
+            input_tokens=None if told.get("input_tokens") is None else sum(p or 0 for p in parts) or None,
+            cached_input_tokens=told.get("cache_read_input_tokens"),
+            output_tokens=None if self.began and not output else output,
+            reasoning_tokens=told.get("thinking_tokens"),
         )
 
     def feed(self, data: bytes) -> None:
@@ -68,18 +63,16 @@ class MessageAssembly:
         Raises:
             Fault: It is not the protocol's, or it carries the server's error.
         """
-        try:
-            event = json.loads(data)
-        except (ValueError, RecursionError) as error:
-            raise Fault("malformed_response", f"not JSON: {_short(data)}") from error
+        event = read_json(data)
+        if fault := fault_in(event, answers="type"):
+            fault.usage = self.usage
+            raise fault
         if not isinstance(event, dict):
-            raise Fault("malformed_response", f"not a JSON object: {_short(data)}")
-        if event.get("type") == "error":
-            raise _error_inside(event.get("error"))
+            raise Fault("malformed_response", f"not a JSON object: {quoted(data)}")
         try:
             self._take(event)
         except (TypeError, AttributeError, KeyError, ValueError) as error:
-            raise Fault("malformed_response", f"not the Messages protocol: {_short(data)}") from error
+            raise Fault("malformed_response", f"not the Messages protocol: {quoted(data)}") from error
 
     def answer(self, form: Form, *, silence_is_fault: bool, latency_s: float, ttft_s: float | None) -> Answer:
         """The whole answer.
@@ -87,12 +80,14 @@ class MessageAssembly:
         Raises:
             Fault: `empty_response`, where it holds nothing and was not cut short.
         """
-        blocks = [block for _, block in sorted(self._blocks.items())]
-        texts = [block.text for block in blocks if block.kind == "text" and block.text]
+        texts = [block.text for block in self._blocks if block.kind == "text" and block.text]
         text = clean_text("".join(texts)) if texts else None
-        calls = tuple(block.call() for block in blocks if block.kind == "tool_use")
+        made = [block.call() for block in self._blocks if block.kind == "tool_use"]
+        calls = tuple(call for call in made if call.name or call.arguments or call.raw)
         finish_reason, enforced = self.finish_reason, form.enforced
         silent = not (text or "").strip() and not calls and finish_reason in (None, "stop", "tool_calls")
+        if silent and made:
+            raise Fault("empty_response", "a tool call without name and arguments", usage=self.usage)
         if not self._heard or (silent and silence_is_fault):
             raise Fault("empty_response", "neither text, calls nor refusal", usage=self.usage)
         if form.through_tool and calls:
@@ -118,19 +113,20 @@ class MessageAssembly:
         kind = event.get("type")
         if kind == "message":
             self._begin(event)
-            for index, block in enumerate(event["content"]):
-                self._blocks[index] = _Block(block)
-                self.began = True
+            self._blocks += map(_Block, event["content"])
+            self.began = bool(self._blocks)
         elif kind == "message_start":
             self._begin(event["message"])
         elif kind == "content_block_start":
-            self._blocks[event["index"]] = _Block(event["content_block"])
+            # Some gateways number every block 0: the deltas are of the one that began last.
+            self._open[event["index"]] = _Block(event["content_block"])
+            self._blocks.append(self._open[event["index"]])
         elif kind == "content_block_delta":
-            self._blocks[event["index"]].take(event["delta"])
+            self._open[event["index"]].take(event["delta"])
             self.began = True
         elif kind == "message_delta":
             self._stop(event["delta"])
-            self._said |= {k: v for k, v in (event.get("usage") or {}).items() if v is not None}
+            self._count(event.get("usage"))
         elif kind == "message_stop":
             self.ended = True
         elif kind is None:
@@ -139,15 +135,21 @@ class MessageAssembly:
     def _begin(self, message: Mapping[str, Any]) -> None:
         self._heard = True
         model = message.get("model")
-        self._model = model if isinstance(model, str) and model else None
-        self._said = dict(message.get("usage") or {})
+        self._model = clean_text(model) if isinstance(model, str) and model else None
+        self._count(message.get("usage"))
         self._stop(message)
+
+    def _count(self, usage: Any) -> None:
+        if isinstance(usage, Mapping):
+            details = usage.get("output_tokens_details")
+            told = {**usage, **details} if isinstance(details, Mapping) else usage
+            self._counts = merge_counts(self._counts, {name: read_count(told.get(name)) for name in _COUNTS})
 
     def _stop(self, told: Mapping[str, Any]) -> None:
         reason = told.get("stop_reason")
         if not reason:
             return
-        self.finish_reason = FINISH_REASONS.get(reason, str(reason))
+        self.finish_reason = FINISH_REASONS.get(reason, clean_text(str(reason)))
         if reason == "refusal":
             details = told.get("stop_details") or {}
             why = details.get("explanation") or details.get("category")
@@ -191,14 +193,3 @@ def _unwrapped(text: str) -> str | None:
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     return answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
-
-
-def _error_inside(error: Any) -> Fault:
-    kind = error.get("type") if isinstance(error, dict) else None
-    message = error.get("message") if isinstance(error, dict) else error
-    return fault_of_status(_STATUS.get(str(kind), 500), f"{message} ({kind})" if kind else str(message))
-
-
-def _short(data: bytes) -> str:
-    # Cut to its final length only after keys are masked: half a key would not be found.
-    return repr(data[:4096].decode("utf-8", "replace"))

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from evalkit.backends.usage import read_cost, read_count, read_number
 from evalkit.errors import near_names
 from evalkit.records import (
     LEAST_LOGPROB,
@@ -82,11 +83,15 @@ def _number(given: Mapping[str, Any], name: str) -> Any:
     value = given.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _malformed(f"{name} must be a number from 0, not {value!r:.4096}")
-    if name in ("confidence", "label_mass_outside") and value > 1:
-        raise _malformed(f"{name} is a fraction in [0, 1], not {value!r}")
-    return float(value)
+    if name in ("confidence", "label_mass_outside"):
+        if not 0 <= value <= 1:
+            raise _malformed(f"{name} is a fraction in [0, 1], not {value!r:.4096}")
+        return float(value)
+    # A paid answer is not given up for a bad figure beside it: that is unknown.
+    number = read_cost(value) if name == "cost_usd" else read_number(value)
+    return None if number is None or number < 0 else number
 
 
 def _usage(given: Mapping[str, Any]) -> Usage:
@@ -96,8 +101,8 @@ def _usage(given: Mapping[str, Any]) -> Usage:
 
 
 def _count(value: Any, name: str) -> int | None:
-    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
-        return value
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return read_count(value)
     raise _malformed(f"{name} must be a whole number from 0, not {value!r:.4096}")
 
 

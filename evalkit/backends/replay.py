@@ -11,6 +11,7 @@ from typing import Any
 from evalkit.backends.interface import Capabilities, Stage
 from evalkit.backends.options import path_under, read_options
 from evalkit.backends.plain import read_logprobs
+from evalkit.backends.usage import read_cost, read_count, read_number
 from evalkit.errors import ConfigError, UnavailableError, UsageError, near_names
 from evalkit.records import Answer, Candidate, Fault, Request, Sample, ToolCall, Usage, from_plain
 
@@ -234,4 +235,6 @@ def _number(line: Mapping[str, Any], name: str, where: str, kind: type) -> Any:
         raise UsageError(f"{name} must be a number from 0, not {value!r}", where=where)
     if name in ("confidence", "label_mass_outside") and value > 1:
         raise UsageError(f"{name} is a fraction in [0, 1], not {value!r}", where=where)
-    return value
+    # NaN is how data frames write a missing figure; what cannot be is as unknown.
+    read = read_count if kind is int else read_cost if name == "cost_usd" else read_number
+    return read(value)

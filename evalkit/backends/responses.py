@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Generic, Protocol, TypeVar
 
-from evalkit.backends.chat import fault_of_status
 from evalkit.backends.connection import MOST_BYTES
+from evalkit.backends.failures import fault_of_status, words_in
 from evalkit.backends.sse import EventDecoder
 from evalkit.backends.wire import Response
 from evalkit.records import Fault, Usage
@@ -135,19 +135,13 @@ async def fault_of_response(response: Response) -> Fault:
         return Fault(
             "rejected", "the server redirects; set base_url to where it points", http_status=response.status
         )
-    text = (await body_of(response, MOST_ERROR_BYTES))[:MOST_ERROR_BYTES].decode("utf-8", "replace")
-    return fault_of_status(response.status, _message_in(text), retry_after_s(response.headers))
-
-
-def _message_in(text: str) -> str:
-    """The server's own words in an error body, with its code, or the body as it is."""
+    body = (await body_of(response, MOST_ERROR_BYTES))[:MOST_ERROR_BYTES]
     try:
-        error = json.loads(text)["error"]
-        message = error if isinstance(error, str) else str(error["message"])
-        code = "" if isinstance(error, str) else error.get("code") or error.get("type")
-        return f"{message} ({code})" if isinstance(code, str) and code else message
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return text
+        words = words_in(json.loads(body))
+    except (ValueError, RecursionError):
+        words = ""
+    words = words or body.decode("utf-8", "replace")
+    return fault_of_status(response.status, words, retry_after_s(response.headers))
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
@@ -164,5 +158,5 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
         if value.replace(".", "", 1).isdecimal():
             return float(value)
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):  # a date with an absurd zone overflows
         return None

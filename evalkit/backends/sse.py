@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import codecs
+
+MOST_STRAY_BYTES = 1 << 16
+"""Bytes that are kept of lines that are no fields, for the words of an error."""
+_FIELDS = (b":", b"event", b"id", b"retry")
+
 
 class EventDecoder:
     """Collects the `data` of each event; other fields and comments (keep-alive pings) are passed over.
 
-    Line ends may be LF, CRLF or CR, as the specification allows.
+    Line ends may be LF, CRLF or CR, and a byte order mark may stand first, as the specification allows.
+    Lines that are no fields count as one event where nothing else comes: servers answer with an error's JSON
+    under the type of a stream. llama.cpp has sent errors in a field `error`.
     """
 
     def __init__(self) -> None:
         self._rest: list[bytes] = []
         self._data: list[bytes] = []
+        self._stray: list[bytes] = []
+        self._stray_bytes = 0
+        self._first = True
+        """Whether no line has been read yet."""
+        self._spoke = False
+        """Whether an event has come."""
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """The events that this chunk completes, in order."""
@@ -31,12 +45,25 @@ class EventDecoder:
         """The last event of a stream that ends without a blank line, as some servers end it."""
         events = self.feed(b"\n\n")
         self._rest = []
-        return events
+        return events or ([b"\n".join(self._stray)] if self._stray and not self._spoke else [])
 
     def _line(self, line: bytes) -> bytes | None:
+        if self._first:
+            self._first, line = False, line.removeprefix(codecs.BOM_UTF8)
         if line.startswith(b"data:"):
             self._data.append(line[6:] if line.startswith(b"data: ") else line[5:])
-        elif not line and self._data:
-            event, self._data = b"\n".join(self._data), []
-            return event
+        elif not line:
+            return self._event()
+        elif line.startswith(b"error:"):
+            self._data.append(line[6:])
+        elif not self._spoke and not line.startswith(_FIELDS) and self._stray_bytes < MOST_STRAY_BYTES:
+            self._stray.append(line[:MOST_STRAY_BYTES])
+            self._stray_bytes += len(line)
         return None
+
+    def _event(self) -> bytes | None:
+        if not self._data:
+            return None
+        event, self._data = b"\n".join(self._data), []
+        self._spoke = True
+        return event

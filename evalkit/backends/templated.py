@@ -14,6 +14,7 @@ from evalkit.backends import endpoint
 from evalkit.backends.endpoint import Endpoint
 from evalkit.backends.http import Server
 from evalkit.backends.interface import Capabilities, Stage
+from evalkit.backends.json_bodies import read_json
 from evalkit.backends.options import read_options
 from evalkit.backends.plain import plain_request, read_answer
 from evalkit.errors import ConfigError, near_names
@@ -165,11 +166,7 @@ class Whole:
         Raises:
             Fault: It is not JSON.
         """
-        try:
-            self.value = json.loads(data)
-        except (ValueError, RecursionError) as error:
-            short = repr(data[:4096].decode("utf-8", "replace"))  # cut when keys are masked
-            raise Fault("malformed_response", f"not JSON: {short}") from error
+        self.value = read_json(data)
 
 
 def compile_body(body: Any) -> Render:

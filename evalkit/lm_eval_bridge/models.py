@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from evalkit.backends.chat import Assembly, fault_of_status
+from evalkit.backends.chat import Assembly
 from evalkit.backends.constraints import Binding
 from evalkit.backends.dialects import DIALECTS
+from evalkit.backends.failures import fault_of_status
 from evalkit.lm_eval_bridge.labels import LabelLikelihoods
 from evalkit.lm_eval_bridge.likelihood import answer_of, goes_on_from_text
 from evalkit.records import Answer, Candidate, Fault, Request, Usage

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.backends.plain import FIELDS, plain_request, read_answer
+from evalkit.backends.usage import MOST_TOKENS, MOST_USD
 from evalkit.records import Fault
 from tests.backends.asking import REFUND, candidate, request
 
@@ -51,7 +52,8 @@ def test_calls_come_in_either_common_form():
         (3, "malformed_response", "not int"),
         ({"txt": "a"}, "malformed_response", "did you mean 'text'"),
         ({"text": "a", "confidence": 2}, "malformed_response", "fraction"),
-        ({"text": "a", "cost_usd": -1}, "malformed_response", "from 0"),
+        ({"text": "a", "confidence": float("nan")}, "malformed_response", "fraction"),
+        ({"text": "a", "cost_usd": "1"}, "malformed_response", "from 0"),
         ({"text": "a", "input_tokens": 1.5}, "malformed_response", "whole number"),
         ({"text": "a", "tool_calls": "x"}, "malformed_response", "list"),
         ({"tool_calls": [{"arguments": {}}]}, "malformed_response", '"name"'),
@@ -64,6 +66,17 @@ def test_what_is_no_answer_is_a_fault_that_says_why(given, kind, match):
     with pytest.raises(Fault, match=match) as raised:
         read_answer(given, latency_s=0.0)
     assert raised.value.kind == kind
+
+
+@pytest.mark.parametrize("cost", [-1, float("nan"), float("inf"), 10**400, MOST_USD * 1.001])
+@pytest.mark.parametrize("tokens", [-1, MOST_TOKENS + 1, 10**30])
+def test_a_figure_that_cannot_be_is_unknown_and_the_answer_is_kept(cost, tokens):
+    """The answer was paid for; a sum that holds such a figure would say nothing, or not be written at all."""
+    told = {"text": "a", "cost_usd": cost, "ttft_s": cost, "input_tokens": tokens}
+    answer = read_answer(told, latency_s=0.0)
+    assert (answer.text, answer.cost_usd, answer.usage.input_tokens) == ("a", None, None)
+    largest = read_answer({"text": "a", "cost_usd": MOST_USD, "input_tokens": MOST_TOKENS}, latency_s=0.0)
+    assert (largest.cost_usd, largest.usage.input_tokens) == (MOST_USD, MOST_TOKENS)
 
 
 @given(VALUES | st.dictionaries(st.sampled_from(sorted(FIELDS)), VALUES))
