@@ -11,7 +11,7 @@ from evalkit.api.projects import open_project
 from evalkit.api.suites import list_suites, load_suites
 from evalkit.config import Project
 from evalkit.errors import StoreError, SuiteError
-from evalkit.families import get_family, scorer_for, scorer_hash
+from evalkit.families import compile_scorer, scorer_for, scorer_hash
 from evalkit.records import (
     Candidate,
     Item,
@@ -204,7 +204,7 @@ def _scored(
     suite: Suite, change: SuiteChange, samples: Iterable[Sample], candidates: Iterable[Candidate]
 ) -> Iterator[tuple[Sample, LaterScore]]:
     """Each sample of the suite that can be scored anew, with its new score."""
-    score, fresh = get_family(suite.family).scorer(suite), scorer_hash(suite)
+    score, fresh = compile_scorer(suite), scorer_hash(suite)
     score_of = {c.name: scorer_for(score, c) for c in candidates}
     left_out = {*change.new_inputs, *change.gone}
     items = {i.id: i for i in suite.items if i.id not in left_out}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from evalkit.config import Project
 from evalkit.errors import SuiteError
 from evalkit.families import get_family
+from evalkit.families.probing import pattern_problems
 from evalkit.records import Problem, Stakes, Suite
 from evalkit.suites import (
     find_suite,
@@ -162,6 +163,7 @@ def validate_suite(path: Path) -> list[Problem]:
         ]
     suite = reading.suite
     problems += [located(p, suite) for p in family.check(suite)]
+    problems += [located(p, suite) for p in pattern_problems(suite)]
     if suite.family == LM_EVAL and not problems:
         try:
             _filled(suite)

@@ -2,7 +2,7 @@
 
 from evalkit.families.failures import fault_score, general_failure, primary_kind
 from evalkit.families.interface import GENERAL_ERROR_KINDS, Family, Problem, Prompter, Scorer
-from evalkit.families.registry import family_names, get_family, scorer_for, scorer_hash
+from evalkit.families.registry import compile_scorer, family_names, get_family, scorer_for, scorer_hash
 
 __all__ = [
     "GENERAL_ERROR_KINDS",
@@ -10,6 +10,7 @@ __all__ = [
     "Problem",
     "Prompter",
     "Scorer",
+    "compile_scorer",
     "family_names",
     "fault_score",
     "general_failure",

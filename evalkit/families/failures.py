@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evalkit.families.answer_text import answer_part
 from evalkit.families.interface import GENERAL_ERROR_KINDS
-from evalkit.records import Answer, Fault, Score
+from evalkit.records import Answer, Diff, Fault, Score, clean_text
 
 _WILL_NOT = r"\b(?:cannot|can not|can['’]t|unable|not able|won['’]t|must decline)\b"
 DEFAULT_REFUSALS = (
@@ -13,6 +13,8 @@ DEFAULT_REFUSALS = (
 )
 """How a refusal begins in English, whatever the case; a suite's own `refusals` replace these."""
 
+_LONGEST_REASON = 300
+"""Characters of the error that a diff keeps."""
 _CUT_SHORT = frozenset({"length", "max_tokens"})
 _WITHHELD = frozenset({"content_filter", "refusal"})
 
@@ -37,6 +39,13 @@ def general_failure(answer: Answer) -> str | None:
 def primary_kind(answer: Answer, specific: str) -> str:
     """The one error kind of a failed answer: the general failure that explains it, else the family's own."""
     return general_failure(answer) or specific
+
+
+def unscorable_score(error: Exception, expected: object = None) -> Score:
+    """The score of an answer on which scoring failed or took too long: no credit, and the diff says why."""
+    why = str(error) or type(error).__name__
+    diff = (Diff(path="$", kind="unscorable", expected=expected, got=clean_text(why[:_LONGEST_REASON])),)
+    return Score(success=False, score=0.0, format_valid=False, error_kind="unscorable", diff=diff)
 
 
 def fault_score(fault: Fault, scorer_hash: str) -> Score:

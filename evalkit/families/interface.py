@@ -24,6 +24,7 @@ GENERAL_ERROR_KINDS: Mapping[str, str] = {
     "truncated": "The answer stopped at the token limit before it was right.",
     "empty": "The answer held no text and no call.",
     "unfinished": "The text ended inside the model's reasoning, so it holds no answer.",
+    "unscorable": "The suite's pattern or scorer failed on this answer or took too long: not credited.",
     "timed_out": "No whole answer came within the time limit (a fault, not a mistake).",
     "backend_error": "The request failed after its last retry (a fault, not a mistake).",
 }

@@ -7,8 +7,10 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 
+from evalkit.bounded.patterns import answer_budget
 from evalkit.errors import SuiteError, near_names
 from evalkit.families.answer_text import REASONING_MARKS, UNFINISHED, answer_part
+from evalkit.families.failures import unscorable_score
 from evalkit.families.interface import Family, Scorer
 from evalkit.records import Answer, Candidate, Item, Score, Suite, TextReading, content_hash
 
@@ -39,6 +41,24 @@ def get_family(name: str) -> Family:
         raise SuiteError(f"unknown family {name!r}", hint=near_names(name, family_names()))
     module, _, attribute = _SHIPPED[name].partition(":")
     return getattr(import_module(module), attribute)()  # type: ignore[no-any-return]
+
+
+def compile_scorer(suite: Suite) -> Scorer:
+    """The suite's scorer within limits: an answer on which it fails is `unscorable`, whatever the reason.
+
+    Raises:
+        SuiteError: The family is unknown, or a target or a scorer option cannot be read.
+    """
+    score = get_family(suite.family).scorer(suite)
+
+    def bounded(item: Item, answer: Answer) -> Score:
+        try:
+            with answer_budget():
+                return score(item, answer)
+        except Exception as error:  # noqa: BLE001 - patterns reach their limit, plug-ins raise: nothing is credited
+            return unscorable_score(error)
+
+    return bounded
 
 
 def scorer_hash(suite: Suite) -> str:

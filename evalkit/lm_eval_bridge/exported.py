@@ -12,7 +12,7 @@ from typing import Any
 
 from lm_eval.api.task import ConfigurableTask
 
-from evalkit.families import get_family
+from evalkit.families import compile_scorer
 from evalkit.lm_eval_bridge.models import turns_as_text
 from evalkit.records import Answer, Suite, from_plain
 
@@ -50,7 +50,7 @@ class ExportedTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval ships no 
 def open_export(folder: Path, name: str) -> tuple[type[ExportedTask], Callable[..., Any], Judge]:
     """The task class, the documents and the judge of the suite of that name in the folder."""
     suite = from_plain(Suite, json.loads((folder / f"{name}.suite.json").read_text(encoding="utf-8")))
-    score = get_family(suite.family).scorer(suite)
+    score = compile_scorer(suite)
     items = {item.id: item for item in suite.items}
 
     def documents(**_settings: Any) -> Mapping[str, Any]:

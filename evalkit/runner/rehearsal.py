@@ -10,6 +10,7 @@ import random
 from collections.abc import Sequence
 
 from evalkit.backends import Rehearsal
+from evalkit.bounded.patterns import PatternLimit
 from evalkit.families import get_family
 from evalkit.records import Answer, Candidate, Request, Suite
 
@@ -26,6 +27,9 @@ def rehearsal(suites: Sequence[Suite], candidate: Candidate) -> Rehearsal:
         if right:
             return family.right_answer(suite, item, candidate)
         rng = random.Random(f"{seed}/{suite.name}/{item.id}")  # noqa: S311 - a rehearsal, not a secret
-        return family.wrong_answer(suite, item, candidate, rng)
+        try:
+            return family.wrong_answer(suite, item, candidate, rng)
+        except PatternLimit:  # the scorer, which tells wrong from right, cannot tell
+            return Answer(text="I am not sure.", finish_reason="stop")
 
     return say

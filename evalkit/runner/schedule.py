@@ -11,7 +11,7 @@ from typing import Any
 from evalkit.backends import Backend, Stage, check_files, open_backend
 from evalkit.backends.interface import Weighed
 from evalkit.errors import EvalkitError
-from evalkit.families import get_family
+from evalkit.families import compile_scorer
 from evalkit.records import Candidate, LaterScore, Sample, SuiteEntry
 from evalkit.runner.journal import Journal, read_journal
 from evalkit.runner.open_loop import at_rate
@@ -68,7 +68,7 @@ class Schedule:
         self._desk = Desk(
             plan=plan,
             entries=entries,
-            scorers={s.name: get_family(s.family).scorer(s) for s in plan.suites},
+            scorers={s.name: compile_scorer(s) for s in plan.suites},
             journal=journal,
             observer=observer,
             stopped=lambda: self.stop_reason is not None,

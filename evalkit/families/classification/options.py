@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from evalkit.bounded.patterns import Pattern, compile_pattern
 from evalkit.errors import near_names
 from evalkit.families.interface import Problem
 
@@ -31,7 +31,7 @@ class Options:
     """Whether letter case, punctuation and white space are passed over."""
     prose: bool = True
     """Whether a label is looked for in an answer that is more than a label."""
-    refusals: tuple[re.Pattern[str], ...] = ()
+    refusals: tuple[Pattern, ...] = ()
     """Patterns of answers that refuse; looked for where no label stands alone."""
     logprobs: bool = False
     """Whether log-probabilities are asked for, of the answer and of each whole label: a confidence."""
@@ -98,8 +98,8 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(str(t) for t in listed if isinstance(t, (str, int)) and str(t).strip())
 
 
-def _compiled(pattern: Any) -> re.Pattern[str] | None:
+def _compiled(pattern: Any) -> Pattern | None:
     try:
-        return re.compile(pattern, re.IGNORECASE) if isinstance(pattern, str) else None
-    except re.error:
+        return compile_pattern(pattern, ignore_case=True)
+    except ValueError:
         return None

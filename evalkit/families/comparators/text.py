@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from rapidfuzz import fuzz
 
+from evalkit.bounded.patterns import Pattern, compile_pattern
 from evalkit.families.comparators.interface import Comparator, Same, same_json
 from evalkit.families.comparators.registry import EXACT
 
@@ -66,7 +66,7 @@ def regex(pattern: str | None = None) -> Comparator:
         return Comparator(name="regex", same=_of_text(_matches_target))
     if not isinstance(pattern, str):
         raise ValueError(f"the pattern is text, not {pattern!r}")
-    compiled = _compiled(pattern)
+    compiled = compile_pattern(pattern)
     return Comparator(name="regex", same=_by(lambda text: _captured(compiled, text)))
 
 
@@ -97,14 +97,7 @@ def _of_text(same: Callable[[str, str], bool]) -> Same:
     return either
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
-    try:
-        return re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
-
-
-def _captured(pattern: re.Pattern[str], text: str) -> Any:
+def _captured(pattern: Pattern, text: str) -> Any:
     if len(text) > LONGEST_MATCHED:
         return text
     found = pattern.search(text)
@@ -120,6 +113,6 @@ def _matches_target(expected: str, got: str) -> bool:
     if len(got) > LONGEST_MATCHED:
         return False
     try:
-        return re.fullmatch(expected, got) is not None
-    except re.error:
+        return compile_pattern(expected).fullmatch(got) is not None
+    except ValueError:
         return False  # `check` tells the author; scoring goes on

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from evalkit.bounded.patterns import PatternLimit
 from evalkit.errors import near_names
 from evalkit.families.extraction.answers import right_answer
 from evalkit.families.extraction.options import option_faults, read_options, sound_options
@@ -120,6 +121,14 @@ def _leads_somewhere(value: Any, steps: tuple[Step, ...]) -> bool:
 
 
 def _target_problems(item: Item, score: SuiteScorer) -> Iterator[Problem]:
+    try:
+        yield from _unfit_targets(item, score)
+    except PatternLimit as limit:
+        hint = "see `evalkit suites validate`"
+        yield Problem(message=f"the item's own target: {limit}", hint=hint, item_id=item.id, line=item.line)
+
+
+def _unfit_targets(item: Item, score: SuiteScorer) -> Iterator[Problem]:
     broken = False
     for name, target in [("target", item.target), *(("alternative", a) for a in item.alternatives)]:
         for violation in score.schema.violations(target):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from evalkit.bounded.patterns import PatternLimit
 from evalkit.families.comparators import Comparator, has_value, json_type, same_json
 from evalkit.families.extraction.align import best_assignment
 from evalkit.families.extraction.fields import Field, leaves
@@ -196,6 +197,8 @@ def _compare_by_equality(
 def _same(comparator: Comparator, expected: Any, got: Any) -> bool:
     try:
         return bool(comparator.same(expected, got))
+    except PatternLimit:
+        raise
     except Exception:  # noqa: BLE001 - a plug-in may raise anything, and one answer must not stop a run
         return same_json(expected, got)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from evalkit.bounded.patterns import PatternLimit
 from evalkit.families.extraction.entities import EntityCount, entity_places, list_at
 from evalkit.families.extraction.grounding import Grounding
 from evalkit.families.extraction.scoring import SuiteScorer
@@ -89,7 +90,10 @@ def suite_metrics(suite: Suite, score: SuiteScorer, rows: Iterable[tuple[Item, S
 
 
 def _count(tallies: Tallies, score: SuiteScorer, item: Item, parsed: Any) -> None:
-    outcome = score.outcome(item, parsed)
+    try:
+        outcome = score.outcome(item, parsed)
+    except PatternLimit:
+        return
     for path in outcome.right:
         tallies.of(path).right += 1
     for w in outcome.wrong:

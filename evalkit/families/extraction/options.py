@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from evalkit.bounded.patterns import Pattern, compile_pattern
 from evalkit.errors import SuiteError, near_names
 from evalkit.families.comparators import Comparator, compile_comparator
 from evalkit.families.extraction.paths import Step, parse_path
@@ -23,7 +23,7 @@ class Options:
     """Declared path and the comparator that holds there."""
     assert_formats: bool = False
     """Whether `format` in the schema is asserted; the standard makes it an annotation."""
-    refusals: tuple[re.Pattern[str], ...] = ()
+    refusals: tuple[Pattern, ...] = ()
     """How an answer without JSON begins when it refuses; case does not matter."""
 
 
@@ -42,7 +42,9 @@ def read_options(scorer: Mapping[str, Any]) -> Options:
             for path, spec in (scorer.get("comparators") or {}).items()
         ),
         assert_formats=bool(scorer.get("assert_formats", False)),
-        refusals=tuple(re.compile(p, re.IGNORECASE) for p in scorer.get("refusals", DEFAULT_REFUSALS)),
+        refusals=tuple(
+            compile_pattern(p, ignore_case=True) for p in scorer.get("refusals", DEFAULT_REFUSALS)
+        ),
     )
 
 
@@ -97,6 +99,6 @@ def _pattern_faults(patterns: Any) -> Iterator[SuiteError]:
         return
     for pattern in patterns:
         try:
-            re.compile(pattern)
-        except (re.error, TypeError) as error:
-            yield SuiteError(f"{pattern!r} is no regular expression: {error}", where=where)
+            compile_pattern(pattern, ignore_case=True)
+        except ValueError as error:
+            yield SuiteError(str(error), where=where)

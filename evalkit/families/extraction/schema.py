@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema import ValidationError
 from jsonschema.exceptions import SchemaError
 from jsonschema.validators import extend
 from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]  # ships no types
 from referencing.jsonschema import EMPTY_REGISTRY, SchemaRegistry
 
+from evalkit.bounded.json_schema import BoundedValidator, check_schema, format_checker
+from evalkit.bounded.patterns import PatternLimit
 from evalkit.families.comparators.interface import frozen
 from evalkit.families.extraction.paths import Place
 
@@ -44,13 +46,19 @@ class CompiledSchema:
     def __init__(
         self, schema: Any, *, assert_formats: bool = False, registry: SchemaRegistry = EMPTY_REGISTRY
     ) -> None:
-        checker = FormatChecker(FORMATS) if assert_formats else None
+        checker = format_checker(*FORMATS) if assert_formats else None
         self._validator = _Validator(schema, format_checker=checker, registry=_with_standard(registry))
 
     def violations(self, value: Any) -> tuple[Violation, ...]:
-        """The first few places where the value breaks the schema; none when it fits. Never raises."""
+        """The first few places where the value breaks the schema; none when it fits.
+
+        Raises:
+            PatternLimit: A pattern of the schema takes too long on the value; nothing else is raised.
+        """
         try:
             errors = list(islice(self._validator.iter_errors(value), _MOST_VIOLATIONS))
+        except PatternLimit:
+            raise
         except Exception as error:  # noqa: BLE001 - unresolvable references, bad patterns, endless recursion
             return (Violation(None, {}, None, f"the schema cannot be applied: {error}"),)
         return tuple(_violation(e) for e in errors)
@@ -66,7 +74,7 @@ def schema_fault(schema: Any) -> tuple[str, str] | None:
     if not isinstance(dialect, str) or dialect.rstrip("#") != DIALECT:
         return "$schema", f"schemas are read as draft 2020-12, and this one says {dialect!r}"
     try:
-        Draft202012Validator.check_schema(schema)
+        check_schema(schema)
     except SchemaError as error:
         return "/".join(map(str, error.absolute_path)), error.message
     return None
@@ -126,5 +134,5 @@ def _unique_items(
 
 
 _Validator: Any = extend(  # type: ignore[no-untyped-call]  # jsonschema leaves it untyped
-    Draft202012Validator, {"uniqueItems": _unique_items}
+    BoundedValidator, {"uniqueItems": _unique_items}
 )

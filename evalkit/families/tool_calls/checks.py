@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
+from evalkit.bounded.json_schema import BoundedValidator, check_schema
+from evalkit.bounded.patterns import PatternLimit
 from evalkit.errors import SuiteError, near_names
 from evalkit.families.interface import Problem
 from evalkit.families.tool_calls.asking import prompt_faults
@@ -101,8 +102,8 @@ def _value_fault(value: Any, name: str, tool: Tool) -> str | None:
     root = {k: v for k, v in tool.parameters.items() if k in ("$defs", "definitions", "properties")}
     schema = {**root, "required": []}
     try:
-        error = next(Draft202012Validator(schema, registry=Registry()).iter_errors({name: value}), None)
-    except (Unresolvable, ValueError, RecursionError, OverflowError) as broken:
+        error = next(BoundedValidator(schema, registry=Registry()).iter_errors({name: value}), None)
+    except (Unresolvable, ValueError, RecursionError, OverflowError, PatternLimit) as broken:
         return f"the schema cannot be applied ({broken})"
     return None if error is None else error.message
 
@@ -129,7 +130,7 @@ def _tool_faults(definition: Any, tool: Tool) -> Iterator[tuple[str, str]]:
     if tool.parameters.get("type", "object") != "object":
         yield "parameters describe no object", 'parameters: {"type": "object", "properties": {…}}'
     try:
-        Draft202012Validator.check_schema(dict(tool.parameters))
+        check_schema(dict(tool.parameters))
     except SchemaError as error:
         yield f"parameters are no valid JSON Schema: {error.message}", f"see {error.json_path}"
         return

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from jsonschema import Draft202012Validator
 from referencing import Registry
 
+from evalkit.bounded.json_schema import BoundedValidator
+from evalkit.bounded.patterns import PatternLimit
 from evalkit.families.tool_calls.schemas import json_schema, schema_types
 from evalkit.records import Item, Suite
 
@@ -65,14 +66,20 @@ class Tool:
         return frozenset(n for n, s in self.properties.items() if "null" in schema_types(s))
 
     @cached_property
-    def validator(self) -> Draft202012Validator:
+    def validator(self) -> Any:
         """The compiled parameter schema; an empty registry, so that no reference is ever fetched."""
-        return Draft202012Validator(dict(self.parameters), registry=Registry())
+        return BoundedValidator(dict(self.parameters), registry=Registry())
 
     def fits(self, arguments: Mapping[str, Any]) -> bool:
-        """Whether the arguments fit the parameter schema."""
+        """Whether the arguments fit the parameter schema.
+
+        Raises:
+            PatternLimit: A pattern of the schema takes too long on them.
+        """
         try:
             return bool(self.validator.is_valid(arguments))
+        except PatternLimit:
+            raise
         except Exception:  # noqa: BLE001 - a malformed schema (reported by check) makes it stumble anyhow
             return False
 

@@ -1,0 +1,1 @@
+"""What a suite brings that runs: patterns, schemas and templates, each within limits of time and size."""
