@@ -75,6 +75,8 @@ def _suite(one: SuiteRoutes) -> Iterator[str]:
         yield from _advice(piece)
     if one.slices.why_none:
         yield f"  slices: {one.slices.why_none}"
+    for passed in one.slices.passed_over:
+        yield f"  no slices of their own: {one_line(passed.in_words)}"
     if proposal.yardsticks:
         yield ""
         yield from _table(one)

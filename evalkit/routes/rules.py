@@ -11,7 +11,7 @@ from evalkit.economics.evidence import BoolArray, FloatArray
 from evalkit.routes.cascades import CALLS, REVIEWS, SUCCESS, Steps
 from evalkit.routes.outcome import holds
 from evalkit.routes.policy import Condition
-from evalkit.routes.table import SuiteTable
+from evalkit.routes.table import SuiteTable, common_values
 
 Rule = tuple[Condition, ...]
 """All conditions hold; empty: every item."""
@@ -25,16 +25,15 @@ NUMBER_QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 LEAST_SHARE, LEAST_SUPPORT = 0.02, 30
 """A rule's slice holds at least this share of the items, and so many: fewer are no ground for a route."""
 
-MOST_RULES = 80
-MOST_VALUES = 12
-"""Of a tag that sends each value its own way."""
+MOST_RULES = 200
+"""Slices that are weighed, the largest: each has every pair of ways to serve."""
 
 
 def slices_of(table: SuiteTable, rules: Sequence[Rule]) -> list[tuple[Rule, BoolArray]]:
     """The slices worth a branch, none twice, the largest first when there are too many."""
     least = max(LEAST_SUPPORT, LEAST_SHARE * table.n_items)
     kept: dict[bytes, tuple[Rule, BoolArray]] = {}
-    for rule in [*rules, *((c,) for c in conditions(table))]:
+    for rule in [*rules, *((c,) for c in conditions(table, least))]:
         mask = np.logical_and.reduce([holds(c, table) for c in rule])
         if least <= mask.sum() <= table.n_items - least:
             kept.setdefault(min(mask.tobytes(), (~mask).tobytes()), (tuple(rule), mask))
@@ -44,14 +43,14 @@ def slices_of(table: SuiteTable, rules: Sequence[Rule]) -> list[tuple[Rule, Bool
     return (given + others)[:MOST_RULES]
 
 
-def conditions(table: SuiteTable) -> list[Condition]:
-    """Single conditions over the table's features: each text value, and a few thresholds of each number."""
+def conditions(table: SuiteTable, least: float = 1) -> list[Condition]:
+    """Single conditions over the table's features: each text value of at least so many items, and a few
+    thresholds of each number."""
     found = []
     for name, values in table.features.items():
         if values.dtype == object:
-            texts = sorted({str(v) for v in values if v is not None})
-            if len(texts) <= MOST_RULES:
-                found += [Condition(feature=name, op="is", value=text) for text in texts]
+            texts = common_values(values, least)
+            found += [Condition(feature=name, op="is", value=text) for text in texts]
         else:
             known = values[~np.isnan(values)].astype(np.float64)
             at = {float(f"{q:.3g}") for q in np.quantile(known, NUMBER_QUANTILES)} if len(known) else set()
@@ -80,7 +79,8 @@ def two_way(
 def assignments(
     steps: list[Steps], values: FloatArray, table: SuiteTable, weight: FloatArray
 ) -> tuple[list[Branches], FloatArray]:
-    """Each value of a tag goes its own way: the best assignments at many prices of an error, with sums."""
+    """Each value of a tag goes its own way, the rare ones together with items that lack it: the best
+    assignments at many prices of an error, with sums."""
     found: list[Branches] = []
     sums = [np.zeros((4, 0))]
     review = table.stakes.review_cost_usd or 0.0
@@ -90,11 +90,10 @@ def assignments(
     for name, column in table.features.items():
         if column.dtype != object:
             continue
-        held = [(v, column == v) for v in sorted({str(v) for v in column if v is not None})]
-        held = [(v, mask) for v, mask in held if mask.sum() >= least]
-        if not 2 < len(held) <= MOST_VALUES:
-            continue
-        rest = ~np.logical_or.reduce([mask for _, mask in held])
+        held = [(v, column == v) for v in common_values(column, least)]
+        rest = ~np.logical_or.reduce([mask for _, mask in held] or [np.zeros(table.n_items, dtype=bool)])
+        if len(held) + bool(rest.any()) < 3:
+            continue  # two ways are weighed already
         if not rest.any():
             rest, held = held[-1][1], held[:-1]
         parts = np.stack([*(mask for _, mask in held), rest]) * weight

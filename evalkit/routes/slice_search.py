@@ -12,14 +12,12 @@ import numpy as np
 from evalkit.economics.evidence import BoolArray, FloatArray
 from evalkit.routes.outcome import holds
 from evalkit.routes.policy import Condition
-from evalkit.routes.table import SuiteTable
+from evalkit.routes.table import SuiteTable, common_values
 
 LEAST_ITEMS = 15
 """Items that a slice has on each part, or it is not looked at."""
 LEAST_SHARE = 0.02
 """Share of the items on each part, likewise."""
-MOST_VALUES = 12
-"""A text feature with more values is an identifier rather than a slice."""
 MOST_FOUND = 6
 """Slices that are brought to confirmation for one candidate."""
 FAR_BELOW = 0.05
@@ -81,10 +79,8 @@ def single_conditions(table: SuiteTable, part: BoolArray) -> Iterator[Condition]
     """Every single condition that splits the first part well enough."""
     for feature, values in table.features.items():
         if values.dtype == object:
-            words = [v for v in dict.fromkeys(values[part].tolist()) if v is not None]
-            if len(words) > MOST_VALUES:
-                continue
-            found = [Condition(feature=feature, op="is", value=str(word)) for word in sorted(words)]
+            words = common_values(values[part], least_items(part))
+            found = [Condition(feature=feature, op="is", value=word) for word in words]
         else:
             found = list(_cuts(feature, values[part].astype(np.float64)))
         for condition in found:
@@ -104,7 +100,12 @@ def _cuts(feature: str, values: FloatArray) -> Iterator[Condition]:
 
 def enough(here: BoolArray, part: BoolArray) -> bool:
     """Whether these items are enough of the part to be a slice."""
-    return int(here.sum()) >= max(LEAST_ITEMS, LEAST_SHARE * int(part.sum()))
+    return int(here.sum()) >= least_items(part)
+
+
+def least_items(part: BoolArray) -> float:
+    """Items that a slice needs on this part."""
+    return max(LEAST_ITEMS, LEAST_SHARE * int(part.sum()))
 
 
 def margin_of(table: SuiteTable) -> float:

@@ -3,6 +3,7 @@ the other."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,9 +16,9 @@ from evalkit.records import TIERS, clean_json, to_plain
 from evalkit.routes.certify import choosing_part
 from evalkit.routes.outcome import holds
 from evalkit.routes.policy import Condition
-from evalkit.routes.slice_search import LEAST_ITEMS, Found, search, single_conditions
+from evalkit.routes.slice_search import LEAST_ITEMS, Found, least_items, search, single_conditions
 from evalkit.routes.slice_tests import slice_p
-from evalkit.routes.table import SuiteTable
+from evalkit.routes.table import SuiteTable, rare_values
 from evalkit.stats import Interval, holm, rate_interval
 
 _EXAMPLES = 5
@@ -61,6 +62,29 @@ class Slice:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PassedOver:
+    """What of a tag no rule was made of: values with too few items. They go with all else."""
+
+    feature: str
+    values: int
+    """Different values of the tag on the choosing part."""
+    rare: int
+    """Those with too few items there."""
+    items: int
+    """Items of the choosing part that have a rare one."""
+    least: int
+    """Items that a value needs on that part."""
+
+    @property
+    def in_words(self) -> str:
+        """Such as `3 of 14 values of task (21 items) have fewer than 15 items each`."""
+        which = f"all {self.values}" if self.rare == self.values else f"{self.rare} of {self.values}"
+        return (
+            f"{which} values of {self.feature} ({self.items} items) have fewer than {self.least} items each"
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SliceSearch:
     """What a search for slices of one suite brought."""
 
@@ -75,6 +99,8 @@ class SliceSearch:
     """That none of the confirmed ones is named wrongly."""
     why_none: str = ""
     """Why nothing could be looked for."""
+    passed_over: tuple[PassedOver, ...] = ()
+    """Tags of which no rule was made, or not of every value."""
 
     def to_json(self) -> dict[str, Any]:
         """The plain form; numbers that JSON lacks as text (`inf`)."""
@@ -109,8 +135,14 @@ def find_slices(
         return SliceSearch(suite=table.suite, confidence=confidence, why_none=why)
     pairs = tier_pairs(table.part(first)) if pairs is None else pairs
     rules = tuple(single_conditions(table, first))
+    passed_over = tuple(_passed_over(table, first))
     if not rules:
-        return SliceSearch(suite=table.suite, confidence=confidence, why_none="nothing tells the items apart")
+        return SliceSearch(
+            suite=table.suite,
+            confidence=confidence,
+            why_none="no feature splits the items into slices",
+            passed_over=passed_over,
+        )
     found = list(_found(table, first, rules, pairs))
     tested = [slice_p(table, f, ~first) for f in found]
     adjusted = holm(tested) if tested else np.zeros(0)
@@ -125,7 +157,17 @@ def find_slices(
         unconfirmed=tuple(s for s in slices if not s.confirmed),
         looked_at=len(pairs) * len(rules) * (len(rules) + 1) // 2,
         confidence=confidence,
+        passed_over=passed_over,
     )
+
+
+def _passed_over(table: SuiteTable, part: BoolArray) -> Iterator[PassedOver]:
+    least = math.ceil(least_items(part))
+    for feature, column in table.features.items():
+        if column.dtype == object:
+            values, rare, items = rare_values(column[part], least)
+            if rare:
+                yield PassedOver(feature=feature, values=values, rare=rare, items=items, least=least)
 
 
 def rules_worth_a_branch(table: SuiteTable) -> tuple[tuple[Condition, ...], ...]:

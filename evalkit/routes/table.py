@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -128,6 +129,25 @@ class SuiteTable:
             for k, r in self.repeats.items()
         }
         return replace(self, **changes)
+
+
+def common_values(values: ObjectArray | FloatArray, least: float) -> list[str]:
+    """The texts that at least `least` of the values (n,) are, sorted; None counts for nothing.
+
+    However many others a tag has, those are slices: a text that names each item alone has none.
+    """
+    return sorted(text for text, items in Counter(_texts(values)).items() if items >= least)
+
+
+def rare_values(values: ObjectArray | FloatArray, least: float) -> tuple[int, int, int]:
+    """How many different texts there are, how many are fewer than `least` of the values, and those values."""
+    counts = Counter(_texts(values))
+    rare = [items for items in counts.values() if items < least]
+    return len(counts), len(rare), sum(rare)
+
+
+def _texts(values: ObjectArray | FloatArray) -> list[str]:
+    return [str(value) for value in values if value is not None]
 
 
 _PER_ITEM = ("ids", "cluster", "cluster_names", "weight")

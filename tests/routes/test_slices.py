@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from evalkit.records import Stakes
+from evalkit.routes.certify import choosing_part
 from evalkit.routes.policy import Branch, Condition, Policy, Step
+from evalkit.routes.pool import pool
+from evalkit.routes.proposal import propose
 from evalkit.routes.slices import find_slices, rules_worth_a_branch, tier_pairs
 from evalkit.routes.table import SuiteTable
 
@@ -180,3 +184,74 @@ def test_each_tier_is_held_against_the_next_one_up() -> None:
     table = world(0)
     assert tier_pairs(table) == (("slim", "frontier"),)
     assert tier_pairs(table.only(["slim"])) == (("slim", None),)
+
+
+def tasks(seed: int, values: int, n: int = 1_400, *, rare: int = 0) -> SuiteTable:
+    """A tag of so many even values, the first of which the slim model fails at, and as many rare ones."""
+    rng = np.random.default_rng(seed)
+    task = np.array([f"t{k % values:02d}" for k in rng.permutation(n)], dtype=object)
+    task[rng.permutation(n)[:rare]] = [f"rare {k}" for k in range(rare)]
+    slim = rng.random(n) < np.where(task == "t00", 0.3, 0.95)
+    success = np.stack([slim, rng.random(n) < 0.97])
+    price = np.repeat([[0.001], [0.02]], n, axis=1)
+    stakes = Stakes(quality_floor=0.88, error_cost_usd=0.05)
+    return world(seed, n, success=success, features={"task": task}, cost_usd=price, stakes=stakes)
+
+
+@pytest.mark.parametrize("values", [11, 12, 13, 14, 20])
+def test_a_tag_of_many_values_is_looked_at_like_one_of_few(values: int) -> None:
+    """Fourteen tasks told nothing where twelve told which to send up: the dearer route was certified."""
+    table = tasks(1, values)
+    found = find_slices(table)
+    assert [s.in_words for s in found.slices] == ["task is t00"]
+    assert (found.passed_over, found.why_none) == ((), "")
+    (proposal,) = propose([table], find_rules=rules_worth_a_branch)
+    assert proposal.proposed is not None
+    assert proposal.proposed.in_words == "when task is t00: frontier; else slim"
+
+
+def test_values_with_too_few_items_are_named_and_go_with_all_else() -> None:
+    """On either side of the 15 items that a value needs on the part that is searched."""
+    table = tasks(2, 14, rare=40)
+    found = find_slices(table)
+    (passed,) = found.passed_over
+    assert (passed.feature, passed.least, passed.rare, passed.items) == (
+        "task",
+        15,
+        passed.items,
+        passed.items,
+    )
+    assert passed.values - passed.rare == 14
+    assert "of task" in passed.in_words
+    assert [s.in_words for s in found.slices] == ["task is t00"]
+    side = choosing_part(table)
+    places = np.flatnonzero(side & (table.features["task"] == "t03"))
+    for n, named in [(14, True), (15, False)]:
+        task = table.features["task"].copy()
+        task[side] = np.where(task[side] == "t03", "t04", task[side])
+        task[places[:n]] = "small"
+        (more,) = find_slices(replace(table, features={"task": task})).passed_over
+        assert (more.rare == passed.rare + 1) == named
+
+
+def test_a_name_for_each_item_is_said_to_tell_nothing() -> None:
+    """ "Nothing tells the items apart" hid that a tag was there."""
+    table = world(0, features={"ticket": np.array([f"T{k}" for k in range(600)], dtype=object)})
+    found = find_slices(table)
+    assert found.why_none == "no feature splits the items into slices"
+    assert found.passed_over[0].in_words.startswith("all ")
+
+
+def test_rare_values_of_a_tag_share_a_way() -> None:
+    """Two large tasks and many small ones are three ways, not two."""
+    rng = np.random.default_rng(0)
+    n = 900
+    task = np.array([("a", "b", f"small {k}")[k % 3] for k in range(n)], dtype=object)
+    success = np.stack(
+        [rng.random(n) < np.where(task == "a", 0.97, 0.2), rng.random(n) < np.where(task == "b", 0.2, 0.97)]
+    )
+    table = world(
+        0, n, success=success, features={"task": task}, cost_usd=np.repeat([[0.001], [0.02]], n, axis=1)
+    )
+    found = pool(table)
+    assert any(len(branches) == 3 for branches in found.branches)

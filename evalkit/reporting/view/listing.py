@@ -84,7 +84,7 @@ def _slices(all_tags: Sequence[Mapping[str, str]]) -> tuple[tuple[str, tuple[str
     for own in all_tags:
         for tag, value in own.items():
             values.setdefault(tag, set()).add(value)
-    kept = {tag: found for tag, found in values.items() if 1 < len(found) <= 4 * MOST_VALUES}
+    kept = {tag: found for tag, found in values.items() if 1 < len(found) <= 2 * MOST_VALUES}
     return tuple((tag, tuple(sorted(kept[tag]))) for tag in sorted(kept))
 
 

@@ -90,6 +90,8 @@ class SuiteFlow:
     yardsticks: tuple[YardstickRow, ...]
     advice: tuple[AdviceRow, ...]
     ruled_out: tuple[tuple[str, str], ...]
+    passed_over: tuple[str, ...]
+    """What of a tag no rule was made of."""
 
     @property
     def advised(self) -> tuple[AdviceRow, ...]:
@@ -181,6 +183,7 @@ def _suite(one: SuiteRoutes, opens: frozenset[tuple[str, str]], has_page: bool) 
         yardsticks=tuple(_yardsticks(one)),
         advice=tuple(_advice(a, opens) for a in one.advice),
         ruled_out=tuple(proposal.ruled_out.items()),
+        passed_over=tuple(p.in_words for p in one.slices.passed_over),
     )
 
 

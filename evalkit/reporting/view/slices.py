@@ -12,8 +12,10 @@ from evalkit.stats import Interval, rate_interval
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_VALUES = 12
-"""A tag with more values is named, not tabled: it is more of an identifier than a slice."""
+MOST_VALUES = 24
+"""Rows of one tag; the values with the fewest items share a last row."""
+LEAST_ITEMS = 2
+"""A tag whose every value has fewer items names items rather than slices: it is named, not tabled."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,22 +43,22 @@ class Slices:
 
     tables: tuple[SliceTable, ...] = ()
     left_out: tuple[str, ...] = ()
-    """Tags with too many values for a table."""
+    """Tags that have a value of its own for each item."""
 
 
 def build_slices(samples: pd.DataFrame, candidates: Sequence[str]) -> Slices:
     """The slices of one suite's samples; tags with one value tell nothing and are left out."""
     by_item = {str(i): tags(t) for i, t in zip(samples["item_id"], samples["tags"], strict=True)}
-    names = sorted({tag for item_tags in by_item.values() for tag in item_tags})
-    values = {tag: sorted({t[tag] for t in by_item.values() if tag in t}) for tag in names}
+    items: dict[str, dict[str, list[str]]] = {}
+    for item, item_tags in by_item.items():
+        for tag, value in item_tags.items():
+            items.setdefault(tag, {}).setdefault(value, []).append(item)
+    told = {tag: values for tag, values in sorted(items.items()) if len(values) > 1}
+    tabled = {t: values for t, values in told.items() if max(map(len, values.values())) >= LEAST_ITEMS}
     rates = _item_rates(samples)
     return Slices(
-        tables=tuple(
-            _table(tag, values[tag], by_item, rates, candidates)
-            for tag in names
-            if 1 < len(values[tag]) <= MOST_VALUES
-        ),
-        left_out=tuple(tag for tag in names if len(values[tag]) > MOST_VALUES),
+        tables=tuple(_table(tag, values, rates, candidates) for tag, values in tabled.items()),
+        left_out=tuple(tag for tag in told if tag not in tabled),
     )
 
 
@@ -69,20 +71,25 @@ def _item_rates(samples: pd.DataFrame) -> dict[tuple[str, str], float]:
 
 def _table(
     tag: str,
-    values: Sequence[str],
-    by_item: dict[str, dict[str, str]],
+    values: dict[str, list[str]],
     rates: dict[tuple[str, str], float],
     candidates: Sequence[str],
 ) -> SliceTable:
-    rows = []
-    for value in values:
-        inside = [item for item, item_tags in by_item.items() if item_tags.get(tag) == value]
-        rows.append(
+    by_size = sorted(values, key=lambda value: (-len(values[value]), value))
+    shown = by_size if len(by_size) <= MOST_VALUES else by_size[: MOST_VALUES - 1]
+    groups = {value: values[value] for value in sorted(shown)}
+    if rest := by_size[len(shown) :]:
+        groups[f"({len(rest)} other values)"] = [item for value in rest for item in values[value]]
+    return SliceTable(
+        tag=tag,
+        candidates=tuple(candidates),
+        rows=tuple(
             SliceRow(
                 value=value, items=len(inside), rates=tuple(_rate(rates, name, inside) for name in candidates)
             )
-        )
-    return SliceTable(tag=tag, candidates=tuple(candidates), rows=tuple(rows))
+            for value, inside in groups.items()
+        ),
+    )
 
 
 def _rate(rates: dict[tuple[str, str], float], candidate: str, items: Sequence[str]) -> Interval | None:
