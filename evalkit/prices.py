@@ -21,6 +21,10 @@ _OWN_SYSTEMS = frozenset({"command", "http", "python"})
 """A team's own system: only its declared prices and reported charges count, whatever model it names."""
 
 
+_FREE_BACKENDS = frozenset({"llamacpp", "replay", "simulated", "vllm", "vllm_batch"})
+"""Nobody bills for them; what the machine costs is counted where it is declared."""
+
+
 class Priced(NamedTuple):
     """A cost with its source."""
 
@@ -72,10 +76,19 @@ def _priced(
     return _discounted(_library_cost(candidate.model, candidate.base_url, usage, at), price)
 
 
-def is_priced(candidate: Candidate) -> bool:
-    """Whether a price is known before anything is asked."""
-    probe = Usage(input_tokens=1, cached_input_tokens=0, output_tokens=1, reasoning_tokens=0)
-    return price_answer(candidate, probe, 1.0).cost_usd is not None
+def most_usd(candidate: Candidate, *, input_tokens: int, output_tokens: int) -> float | None:
+    """Return the most that one attempt with so many tokens can cost; None where no price is known.
+
+    All of the output counts as reasoning where that is dearer, none of the input as cached. Backends that
+    nobody sends a bill for cost nothing.
+    """
+    usages = (
+        Usage(input_tokens=input_tokens, output_tokens=output_tokens, reasoning_tokens=reasoning)
+        for reasoning in (0, output_tokens)
+    )
+    costs = [price_answer(candidate, usage, candidate.timeout_s).cost_usd for usage in usages]
+    known = [cost for cost in costs if cost is not None]
+    return max(known) if known else (0.0 if candidate.backend in _FREE_BACKENDS else None)
 
 
 def _declares_tokens(price: Price) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.prices import is_priced, price_answer
+from evalkit.prices import most_usd, price_answer
 from evalkit.records import Candidate, Price, Usage
 
 ON = datetime(2026, 3, 1, tzinfo=UTC)
@@ -93,7 +93,9 @@ def test_an_unknown_price_is_none(changes: dict[str, object]) -> None:
     """A guess, or zero, would make a total look smaller than it is."""
     unknown = candidate(**changes)
     assert price_answer(unknown, Usage(input_tokens=10, output_tokens=5), 1.0, at=ON) == (None, None)
-    assert not is_priced(unknown)
+    assert most_usd(unknown, input_tokens=10, output_tokens=5) == (
+        0 if unknown.backend == "llamacpp" else None
+    )
 
 
 def test_an_unknown_count_of_a_priced_token_is_none() -> None:
@@ -111,3 +113,24 @@ def test_a_machines_answer_costs_its_share_of_the_hour() -> None:
     assert price_answer(timed, Usage(), 4.0).cost_usd == pytest.approx(7.2 / 3600 * 4.0 / 8)
     measured = candidate(Price(machine_usd_per_hour=7.2, machine_requests_per_s=2.5))
     assert price_answer(measured, Usage(), None) == pytest.approx((7.2 / 3600 / 2.5, "machine:7.2/h"))
+
+
+@pytest.mark.parametrize(
+    ("price", "most"),
+    [
+        (
+            Price(input_usd_per_mtok=1.0, cached_input_usd_per_mtok=0.1, output_usd_per_mtok=4.0),
+            10 * 1 + 5 * 4,
+        ),
+        (Price(output_usd_per_mtok=4.0, reasoning_usd_per_mtok=6.0), 5 * 6),
+        (Price(output_usd_per_mtok=4.0, reasoning_usd_per_mtok=2.0), 5 * 4),
+        (Price(usd_per_request=0.01), 0.01e6),
+        (Price(machine_usd_per_hour=3600.0), 1e6 * 120 / 4),
+        (Price(usd_per_request=1e308, input_usd_per_mtok=1e308, discount=0.0), None),
+    ],
+)
+def test_the_most_that_an_attempt_can_cost(price: Price, most: float | None) -> None:
+    """Nothing cached, all of the output at its dearer price, the whole time limit; nothing infinite."""
+    tokens = 10 if most is not None else 10**9
+    found = most_usd(candidate(price), input_tokens=tokens, output_tokens=5)
+    assert found == (None if most is None else pytest.approx(most / 1e6))

@@ -15,7 +15,7 @@ from evalkit.cli.progress import (
     harmless,
     left_of,
     name_of,
-    opening_of,
+    plan_in_words,
     speed_of,
     success_of,
 )
@@ -37,8 +37,7 @@ WIDE = 110
 class LiveTable:
     """Draws the live tallies four times a second."""
 
-    def __init__(self, budget_usd: float | None = None) -> None:
-        self._budget_usd = budget_usd
+    def __init__(self) -> None:
         self._console = Console(stderr=True)
         self._live: Live | None = None
         self._tallies: dict[str, Tally] = {}
@@ -47,8 +46,7 @@ class LiveTable:
         """Starts the table."""
         self.end()  # a sweep has a table for each step
         self._tallies = tallies
-        for line in opening_of(plan, self._budget_usd):
-            self.said(line)
+        self.said(plan_in_words(plan))
         self._live = Live(get_renderable=self._table, console=self._console, refresh_per_second=4)
         self._live.start()
 

@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import click
 
-from evalkit.prices import is_priced
 from evalkit.records import Sample
 from evalkit.runner import Observer, Plan, Silent, Tally
 
 PLAIN_LINE_EVERY_S = 10.0
 
 
-def make_observer(*, quiet: bool, budget_usd: float | None = None) -> Observer:
-    """A live table on a terminal, plain lines elsewhere, silence when asked for.
-
-    With a budget, candidates whose price is unknown are named first: no budget can hold them.
-    """
+def make_observer(*, quiet: bool) -> Observer:
+    """A live table on a terminal, plain lines elsewhere, silence when asked for."""
     if quiet:
         return Silent()
     if sys.stderr.isatty():
         from evalkit.cli.live_table import LiveTable  # brings rich, which plain lines do without
 
-        return LiveTable(budget_usd)
-    return PlainLines(budget_usd)
+        return LiveTable()
+    return PlainLines()
 
 
 def end(observer: Any) -> None:
@@ -39,14 +34,12 @@ def end(observer: Any) -> None:
 class PlainLines:
     """A line for each candidate now and then, and when it is done."""
 
-    def __init__(self, budget_usd: float | None = None) -> None:
-        self._budget_usd = budget_usd
+    def __init__(self) -> None:
         self._last: dict[str, float] = {}
 
     def begin(self, plan: Plan, tallies: dict[str, Tally]) -> None:
         """Says what will be asked."""
-        for line in opening_of(plan, self._budget_usd):
-            self.said(line)
+        self.said(plan_in_words(plan))
 
     def advanced(self, tally: Tally, sample: Sample) -> None:
         """Says how far a candidate is, every ten seconds and at its end."""
@@ -60,14 +53,6 @@ class PlainLines:
     def said(self, line: str) -> None:
         """Passes it on; a server's words in it cannot move the cursor."""
         click.echo(harmless(line), err=True)
-
-
-def opening_of(plan: Plan, budget_usd: float | None) -> Iterator[str]:
-    """What a person should know before the first request."""
-    yield plan_in_words(plan)
-    for candidate in plan.candidates if budget_usd is not None else ():
-        if not candidate.simulated and not is_priced(candidate):
-            yield f"{candidate.name}: its price is unknown, so --max-cost cannot hold it (see docs/prices.md)"
 
 
 def plan_in_words(plan: Plan) -> str:

@@ -20,6 +20,8 @@ from evalkit.cli.options import (
 )
 from evalkit.cli.progress import cost_of, end, faults_of, make_observer, name_of, success_of
 from evalkit.errors import ExitCode, UsageError
+from evalkit.prices import most_usd
+from evalkit.records import Candidate
 from evalkit.runner import RunResult, StopRule
 
 
@@ -106,7 +108,7 @@ def command(
         )  # fmt: skip
         print_json(estimates) if as_json else print_estimates(estimates)
         return ExitCode.DONE
-    observer = make_observer(quiet=quiet, budget_usd=max_cost)
+    observer = make_observer(quiet=quiet)
     rule = budget(max_cost, max_time)
     if rates:
         try:
@@ -167,21 +169,39 @@ def _check_load(
 def budget(max_cost_usd: float | None, max_time_s: float | None) -> StopRule:
     """A stop rule for a budget in US dollars and seconds.
 
-    Money is the whole run's, from before a resume too; time is this process's. What is unknown of a cost
-    cannot be held to a budget: the known part is.
+    Money is the whole run's, from before a resume too; time is this process's. An attempt of unknown cost
+    counts with the most that it can cost.
+
+    Raises:
+        UsageError: From the rule, at its first call: no price of a candidate is known.
     """
     began = time.monotonic()
+    bounded: set[str] = set()
 
     def rule(tallies: object) -> str | None:
         assert isinstance(tallies, dict)  # noqa: S101 - the runner's own
         if max_time_s is not None and time.monotonic() - began >= max_time_s:
             return f"stopped at the time limit of {max_time_s:g} s"
-        spent_usd = sum(t.known_cost_usd for t in tallies.values())
-        if max_cost_usd is not None and spent_usd >= max_cost_usd:
+        if max_cost_usd is None:
+            return None
+        for name, tally in tallies.items():
+            if name not in bounded:
+                _check_price(tally.candidate)
+                bounded.add(name)
+        if sum(t.most_cost_usd for t in tallies.values()) >= max_cost_usd:
             return f"stopped at the budget of ${max_cost_usd:g}"
         return None
 
     return rule
+
+
+def _check_price(candidate: Candidate) -> None:
+    if most_usd(candidate, input_tokens=1, output_tokens=1) is None:
+        raise UsageError(
+            "its price is unknown, so --max-cost cannot hold it",
+            where=f"candidates.{candidate.name}.price",
+            hint="declare the most that it costs, such as `price: {usd_per_request: 0.01}` (docs/prices.md)",
+        )
 
 
 def print_summary(result: RunResult) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import NamedTuple, Protocol
 
-from evalkit.records import Candidate, Sample
+from evalkit.records import Attempt, Candidate, Sample
 from evalkit.runner.plan import Plan
 
 
@@ -56,6 +56,8 @@ class Tally:
     """What this run has spent; None once one cost is unknown. Reused answers cost it nothing."""
     known_cost_usd: float = 0.0
     """What it has spent at least: the sum of the known costs."""
+    most_cost_usd: float = 0.0
+    """What it can have spent at most: each unknown cost counts with the most that its attempt can cost."""
     output_tokens: int = 0
     """Of the answers that this process was given."""
     state: str = "waiting"
@@ -79,6 +81,12 @@ class Tally:
         if sample.reused_from is None:
             self._spend(sample.cost_usd)
             self.output_tokens += 0 if earlier else sample.usage.output_tokens or 0
+
+    def reserve(self, attempts: Iterable[Attempt], most_usd: Callable[[], float | None]) -> None:
+        """Add what the attempts cost at most; `most_usd` gives that of one whose cost is unknown."""
+        for attempt in attempts:
+            cost = most_usd() if attempt.cost_usd is None else attempt.cost_usd
+            self.most_cost_usd += math.inf if cost is None else cost
 
     def _spend(self, cost_usd: float | None) -> None:
         if cost_usd is None or self.cost_usd is None:

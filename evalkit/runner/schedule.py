@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from evalkit.backends import Backend, Stage, check_files, open_backend
 from evalkit.backends.interface import Weighed
 from evalkit.errors import EvalkitError
-from evalkit.families import compile_scorer
-from evalkit.records import Candidate, LaterScore, Sample, SuiteEntry
+from evalkit.families import compile_scorer, get_family
+from evalkit.records import Attempt, Candidate, LaterScore, Sample, SuiteEntry
+from evalkit.runner.ceiling import most_of_attempt
 from evalkit.runner.journal import Journal, read_journal
 from evalkit.runner.open_loop import at_rate
 from evalkit.runner.plan import Plan, Task
@@ -64,6 +66,7 @@ class Schedule:
         self.runtimes: dict[str, Mapping[str, Any]] = {}
         """Candidate -> what its backend says of itself, once started."""
         self.tallies = {c.name: Tally(candidate=c, planned=_planned(plan)) for c in plan.candidates}
+        self._most: dict[str, float | None] = {}
         self._done = self._answered_before(journal)
         self._desk = Desk(
             plan=plan,
@@ -85,6 +88,9 @@ class Schedule:
             Stopped: The stop rule said so, or a candidate was given up.
         """
         check_files(filter(self._left, self.plan.candidates), self.stage)
+        self._ask_stop_rule()
+        if self.stop_reason:  # a resumed run may have spent its budget before
+            raise Stopped(self.stop_reason)
         self.observer.begin(self.plan, self.tallies)
         remote = [c for c in self.plan.candidates if c.hardware is None and self._left(c)]
         started = [await self._start(c) for c in remote]
@@ -123,7 +129,9 @@ class Schedule:
         done: dict[Key, bool] = {}
         for record in read_journal(journal.path):
             tally = self.tallies.get(record.candidate)
-            if isinstance(record, LaterScore) and record.key in done:
+            if tally and isinstance(record, Attempt):
+                tally.reserve([record], partial(self._most_of_any, tally.candidate))
+            elif isinstance(record, LaterScore) and record.key in done:
                 if tally:
                     tally.successes += record.score.success - done[record.key]
                 done[record.key] = record.score.success
@@ -132,6 +140,15 @@ class Schedule:
                 if tally:
                     tally.add(record, earlier=True)
         return done.keys()
+
+    def _most_of_any(self, candidate: Candidate) -> float | None:
+        """The most that an attempt at any of the plan's requests can cost; worked out where it is needed."""
+        if candidate.name not in self._most:
+            prompters = {s.name: get_family(s.family).prompter(s, candidate) for s in self.plan.suites}
+            requests = (prompters[t.suite](t.item, t.repeat) for t in self.plan.tasks(candidate))
+            costs = [most_of_attempt(candidate, request) for request in requests]
+            self._most[candidate.name] = None if None in costs else max(c or 0.0 for c in costs)
+        return self._most[candidate.name]
 
     def _ask_stop_rule(self) -> None:
         self.stop_reason = self.stop_reason or self.stop_rule(self.tallies)

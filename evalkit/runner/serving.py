@@ -13,6 +13,7 @@ from evalkit.errors import EvalkitError
 from evalkit.families import Prompter, Scorer, get_family, scorer_for
 from evalkit.records import Attempt, Candidate, Fault, Item, OpenLoop, Request, Sample, SuiteEntry
 from evalkit.runner.admission import Admission, Halted
+from evalkit.runner.ceiling import most_of_attempt
 from evalkit.runner.journal import Journal
 from evalkit.runner.open_loop import allow_many_connections, as_due, due_times, is_due
 from evalkit.runner.plan import Plan, Task
@@ -117,7 +118,7 @@ class Serving:
         if outcome is not None:
             sample = self._make[request.suite].from_outcome(item, request, outcome)
             late_s = outcome.attempts[0].queued_s or 0.0
-            self._keep(outcome.attempts, as_due(sample, late_s, warming_up=warming_up))
+            self._keep(outcome.attempts, as_due(sample, late_s, warming_up=warming_up), request)
         self._desk.finished()
 
     def _ended(self) -> bool:
@@ -149,15 +150,16 @@ class Serving:
         found = earlier.find(self._fingerprint, request) if earlier else None
         if found is None:
             return False
-        self._keep((), self._make[request.suite].from_earlier(item, request, *found))
+        self._keep((), self._make[request.suite].from_earlier(item, request, *found), request)
         return True
 
     def _finish(self, item: Item, request: Request, outcome: Outcome) -> None:
-        self._keep(outcome.attempts, self._make[request.suite].from_outcome(item, request, outcome))
+        self._keep(outcome.attempts, self._make[request.suite].from_outcome(item, request, outcome), request)
 
-    def _keep(self, attempts: tuple[Attempt, ...], sample: Sample) -> None:
+    def _keep(self, attempts: tuple[Attempt, ...], sample: Sample, request: Request) -> None:
         self._desk.journal.append(*attempts, sample)
         self._tally.add(sample)
+        self._tally.reserve(attempts, lambda: most_of_attempt(self._candidate, request))
         self._desk.observer.advanced(self._tally, sample)
 
     def _request(self, task: Task) -> Request:

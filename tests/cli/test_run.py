@@ -6,13 +6,17 @@ import json
 import re
 import resource
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from evalkit.runner.journal import finished_samples
 from evalkit.store import Store
 from tests.commands import COMMAND, environment, evalkit, start
 from tests.projects import answer_rightly, served, simulated, write_project
-from tests.servers.stand_in import StandIn
+from tests.servers.stand_in import Said, StandIn
 
 
 def test_a_dry_run_says_what_it_would_cost_and_what_it_does_not_know(tmp_path: Path) -> None:
@@ -32,15 +36,50 @@ def test_a_dry_run_says_what_it_would_cost_and_what_it_does_not_know(tmp_path: P
     assert last.startswith("nothing was asked")
 
 
-def test_a_budget_over_an_unknown_price_is_said_before_anything_is_asked(tmp_path: Path) -> None:
-    """Whoever trusts a budget must know what it does not hold."""
+@pytest.mark.parametrize("quiet", [True, False])
+def test_a_budget_refuses_a_candidate_without_a_price(tmp_path: Path, quiet: bool) -> None:
+    """Nothing could hold it; nothing is asked, and no run is left behind."""
     with StandIn(answer=answer_rightly).in_thread() as server:
-        write_project(tmp_path, {"a": served(server.base_url, price={}), "b": served(server.base_url)})
-        done = evalkit("run", "--max-cost", "1", cwd=tmp_path)
+        write_project(tmp_path, {"b": served(server.base_url), "a": served(server.base_url, price={})})
+        done = evalkit("run", "--max-cost", "1", *(["--quiet"] if quiet else []), cwd=tmp_path)
+        assert server.asked == []
+    assert done.returncode == 2
+    assert "candidates.a.price: its price is unknown, so --max-cost cannot hold it" in done.stderr
+    assert "usd_per_request" in done.stderr
+    assert not list((tmp_path / "runs").glob("*"))
+
+
+def test_a_budget_admits_what_nobody_bills(tmp_path: Path) -> None:
+    """A simulated candidate, or a price that says that nothing is billed."""
+    with StandIn(answer=answer_rightly).in_thread() as server:
+        free = served(server.base_url, price={"usd_per_request": 0.0})
+        write_project(tmp_path, {"a": free, "b": {**simulated(), "price": {}}})
+        done = evalkit("run", "--max-cost", "0.000001", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    second = done.stderr.splitlines()[1]
-    assert second.startswith("a: its price is unknown, so --max-cost cannot hold it")
-    assert "cost unknown" in next(line for line in done.stdout.splitlines() if line.startswith("a "))
+    assert ": done" in done.stdout
+
+
+POISONS = (10**30, -1, 1e308, float("nan"), float("inf"), "7", [1], {"a": 1}, True, None, 2**63, 10**400)
+
+
+def test_a_run_with_poisoned_usage_loads(tmp_path: Path) -> None:
+    """One such number kept a finished, paid run from the store for ever."""
+
+    def poisoned(body: Mapping[str, Any]) -> Said:
+        poison = POISONS[int(str(body["messages"][-1]["content"]).split()[-1]) % len(POISONS)]
+        names = ("prompt_tokens", "completion_tokens", "total_tokens", "cost")
+        details = {"completion_tokens_details": {"reasoning_tokens": poison}}
+        return Said(text=answer_rightly(body), usage={**dict.fromkeys(names, poison), **details})
+
+    with StandIn(answer=poisoned).in_thread() as server:
+        candidates = {"a": served(server.base_url), "b": served(server.base_url, options={"stream": False})}
+        write_project(tmp_path, candidates, n_items=len(POISONS))
+        done = evalkit("run", cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("Traceback")) == (0, 0), done.stderr
+    query = "SELECT count(*) AS n, count(*) FILTER (success) AS good, max(cost_usd) AS most FROM samples"
+    (row,) = Store(tmp_path / "evalkit.duckdb").sql(query).to_pylist()
+    assert (row["n"], row["good"]) == (2 * len(POISONS), 2 * len(POISONS))
+    assert row["most"] is None or 0 <= row["most"] < 2
 
 
 def test_a_run_stopped_by_its_budget_is_partial_and_exits_with_0(tmp_path: Path) -> None:

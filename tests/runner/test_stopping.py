@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,8 @@ from tests.servers.stand_in import StandIn, always
 
 EACH_USD = (7 * 1.0 + 1 * 2.0) / 1e6
 """What one answer of the stand-in costs at the prices of `served`."""
+OUTPUT_USD = 256 * 2.0 / 1e6
+"""What as many tokens as an answer may have cost there."""
 
 
 class Listening(Silent):
@@ -66,19 +69,40 @@ def test_a_budget_in_dollars_stops_in_an_orderly_way(tmp_path: Path) -> None:
     assert result.tallies["a"].cost_usd == pytest.approx(EACH_USD * len(samples(result)))
 
 
-def test_one_unknown_cost_does_not_unlock_the_budget(tmp_path: Path) -> None:
-    """A single time-out of unknown cost must not let the known costs run on."""
+def hangs_once(number: int) -> Callable[[object, int], str | None]:
+    """The first attempt at this plant hangs: nobody knows what it cost."""
+    return lambda body, before: "hang" if f"number {number}" in str(body) and before == 0 else None
 
-    def fault(body: object, before: int) -> str | None:
-        return "hang" if "number 3" in str(body) and before == 0 else None
 
-    with StandIn(answer=answer_rightly, fault=fault).in_thread() as server:
-        slow = served(server.base_url, concurrency=2, timeout_s=0.3, max_attempts=1)
-        result = run(tmp_path, budget(20 * EACH_USD, None), a=slow)
+@pytest.mark.parametrize(("times_usd", "stops"), [(3.0, False), (0.9, True)])
+def test_an_unknown_cost_counts_with_the_most_that_it_can_be(
+    tmp_path: Path, times_usd: float, stops: bool
+) -> None:
+    """A time-out may be billed: a budget that took it for free would be passed without a word."""
+    with StandIn(answer=answer_rightly, fault=hangs_once(3)).in_thread() as server:
+        slow = served(server.base_url, concurrency=1, timeout_s=0.3, max_attempts=1)
+        result = run(tmp_path, budget(times_usd * OUTPUT_USD, None), a=slow)
     tally = result.tallies["a"]
-    assert tally.known_cost_usd >= 20 * EACH_USD * 0.999
-    assert tally.done <= 24
-    assert result.manifest.status == "partial"
+    hung = [s for s in samples(result) if s.status == "faulted"]
+    assert tally.known_cost_usd == pytest.approx(EACH_USD * (tally.done - len(hung)))
+    # 256 tokens of output, and fewer tokens of input than it has bytes.
+    assert tally.most_cost_usd - tally.known_cost_usd >= OUTPUT_USD
+    assert tally.most_cost_usd - tally.known_cost_usd < 2 * OUTPUT_USD
+    assert (result.manifest.status == "partial") is stops
+    assert (tally.done < 30) is stops
+
+
+def test_a_budget_counts_what_was_spent_before_a_resume(tmp_path: Path) -> None:
+    """Attempts that were never answered may be billed too; a budget that is spent asks nothing more."""
+    with StandIn(answer=answer_rightly, fault=hangs_once(3)).in_thread() as server:
+        slow = served(server.base_url, concurrency=1, timeout_s=0.3, max_attempts=1)
+        first = run(tmp_path, budget(0.9 * OUTPUT_USD, None), a=slow)
+        asked = len(server.asked)
+        again = resume_run(RunFolder(first.folder), stop_rule=budget(0.9 * OUTPUT_USD, None))
+        assert (len(server.asked), again.manifest.status) == (asked, "partial")
+        assert again.tallies["a"].most_cost_usd >= OUTPUT_USD
+        done = resume_run(RunFolder(first.folder), stop_rule=budget(9 * OUTPUT_USD, None))
+    assert done.manifest.status == "done"
 
 
 def test_what_hangs_at_the_time_limit_is_waited_for_a_while_and_left_to_a_resume(
