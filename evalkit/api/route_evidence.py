@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.api.evidence import run_manifest
 from evalkit.api.projects import open_store
+from evalkit.api.suites import list_suites
 from evalkit.backends import Stage, with_file_hashes
 from evalkit.config import Project
 from evalkit.economics import figures, with_prices, with_stakes
 from evalkit.economics.evidence import read_samples
 from evalkit.errors import RunError, StoreError, near_names
-from evalkit.records import Candidate, Manifest, Stakes, Suite
+from evalkit.records import Candidate, Manifest, Stakes, Suite, to_plain
 from evalkit.routes.build import Features, suite_table
 from evalkit.routes.features import DERIVED, suite_features
 from evalkit.routes.file import Pinned, RouteFile
@@ -24,6 +25,7 @@ from evalkit.routes.report import SuiteEvidence
 from evalkit.routes.settings import RouteSettings, read_settings
 from evalkit.runner import find_run
 from evalkit.runner.privacy import why_not_private
+from evalkit.suites.contract import read_suite_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,7 +83,8 @@ def gather(
     }
     if prices:
         samples, manifests = with_prices(samples, manifests, prices)
-    manifests = with_stakes(manifests, stakes)
+    now = _stakes_now(home, manifests)
+    manifests = with_stakes(with_stakes(manifests, now), stakes)
     notes = tuple(
         f"Run {m.run_id} is partial ({m.partial_reason or m.part or m.status})."
         for m in manifests
@@ -91,8 +94,30 @@ def gather(
         _suite_evidence(home, str(name), group, manifests, asked.get(str(name)), settings.known_tags)
         for name, group in samples.groupby("suite", sort=True)
     ]
-    notes = (*notes, *_unknown_tags(settings, asked.values()))
+    restated = (f"{name}: stakes as suite.yaml says now: {_told(given)}." for name, given in now.items())
+    notes = (*notes, *_unknown_tags(settings, asked.values()), *restated)
     return Gathered(home=home, settings=settings, suites=tuple(filter(None, evidence)), notes=notes)
+
+
+def _stakes_now(home: Project, manifests: Sequence[Manifest]) -> dict[str, dict[str, Any]]:
+    """Suite -> stakes that suite.yaml says now and the run did not know; they change nothing that was asked.
+
+    A suite that is gone or broken keeps the stakes of its run.
+    """
+    there = list_suites(home)
+    found: dict[str, dict[str, Any]] = {}
+    for entry in {e.name: e for m in reversed(manifests) for e in m.suites}.values():
+        suite = read_suite_file(there[entry.name]).suite if entry.name in there else None
+        if suite is not None and suite.family == entry.family:
+            before = to_plain(entry.stakes)
+            changed = {k: v for k, v in to_plain(suite.stakes).items() if v != before.get(k)}
+            if changed:
+                found[entry.name] = changed
+    return found
+
+
+def _told(given: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {'unset' if value is None else value}" for name, value in given.items())
 
 
 def _unknown_tags(settings: RouteSettings, suites: Iterable[Suite]) -> Iterator[str]:
@@ -124,7 +149,7 @@ def _suite_evidence(
     table = suite_table(
         group,
         stakes=entry.stakes,
-        features=_features(suite, known_tags),
+        features=_features(suite and replace(suite, stakes=entry.stakes), known_tags),
         out_of_scope=entry.contract.out_of_scope,
         timeouts_s={n: c.timeout_s for n, c in candidates.items()},
     )

@@ -14,10 +14,13 @@ from evalkit.records import Candidate, Stakes, clean_json
 from evalkit.routes.advice import advise
 from evalkit.routes.certify import choosing_part, promise
 from evalkit.routes.features import DERIVED
+from evalkit.routes.figures import RouteFigures, route_figures
 from evalkit.routes.file import Evidence, Route, RouteFile
 from evalkit.routes.governance import GovernanceRow, governance
 from evalkit.routes.ground import Advice
 from evalkit.routes.limits import Limits
+from evalkit.routes.outcome import outcome
+from evalkit.routes.policy import single
 from evalkit.routes.proposal import Proposal, propose
 from evalkit.routes.settings import RouteSettings
 from evalkit.routes.slices import SliceSearch, find_slices, rules_worth_a_branch
@@ -59,6 +62,8 @@ class SuiteRoutes:
     """Candidate -> why it is not considered."""
     candidates: tuple[CandidateFigures, ...]
     """Success, cost and latency of each alone, over all its items."""
+    alone: Mapping[str, RouteFigures]
+    """Candidate -> its figures over the items that confirm, to be held against a route's."""
     proposal: Proposal
     """The route in force, the one proposed, the yardsticks, the certificate and its words."""
     slices: SliceSearch
@@ -193,6 +198,7 @@ def _suite(
         items_left_out=table.items_left_out,
         left_out=table.left_out,
         candidates=evidence.figures,
+        alone=_alone(table, settings.seed),
         proposal=proposal,
         slices=slices,
         advice=advise(table, proposal, slices, limits=limits, seed=settings.seed),
@@ -206,6 +212,12 @@ def _suite(
         break_even=tuple(_break_evens(evidence, settings.peak)),
         evidence=_evidence(table, proposal),
     )
+
+
+def _alone(table: SuiteTable, seed: int) -> dict[str, RouteFigures]:
+    part = table.part(~choosing_part(table, seed=seed))
+    ways = {name: outcome(single(table.suite, name), part) for name in table.names}
+    return {name: route_figures(way, part) for name, way in ways.items()}
 
 
 def _governance(

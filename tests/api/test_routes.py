@@ -190,6 +190,30 @@ def test_a_local_only_suite_is_never_routed_to_a_remote_candidate(unrouted: Path
         api.apply_routes("cheap", policy=policy_file(tmp_path), project=file)
 
 
+def test_stakes_are_those_that_the_suite_states_now(tmp_path: Path) -> None:
+    """A floor that is added after the run is held to at once: it changes nothing that was asked."""
+    file = write_routed_project(tmp_path, n_items=120, stakes={"quality_floor": None, "volume_per_month": 7})
+    api.run(project=file)
+    assert api.propose_routes(project=file).suite(SUITE).proposal.status == "no_floor"
+    suite = tmp_path / "suites" / SUITE / "suite.yaml"
+    plain = yaml.safe_load(suite.read_text())
+    plain["stakes"] |= {"quality_floor": 0.7, "volume_per_month": 50_000, "privacy": "local_only"}
+    suite.write_text(yaml.safe_dump(plain))
+    report = api.propose_routes(project=file)
+    one = report.suite(SUITE)
+    assert (one.stakes.quality_floor, one.stakes.volume_per_month) == (0.7, 50_000)
+    assert one.stakes.privacy == "local_only"
+    assert one.proposal.status == "change"
+    assert one.proposal.month_saving_usd == pytest.approx(50_000 * one.proposal.saving_usd.estimate)  # type: ignore[union-attr]
+    assert any("suite.yaml says now" in note and "quality_floor 0.7" in note for note in report.notes)
+    asked = api.propose_routes(project=file, stakes={SUITE: {"quality_floor": 0.5}}).suite(SUITE)
+    assert asked.stakes.quality_floor == 0.5, "what is asked for comes on top"
+    suite.write_text("name: [")
+    assert api.propose_routes(project=file).suite(SUITE).proposal.status == "no_floor"
+    suite.unlink()
+    assert api.propose_routes(project=file).suite(SUITE).proposal.status == "no_floor"
+
+
 def test_a_risk_class_can_demand_a_tier_and_a_person(unrouted: Path) -> None:
     """Declared once, for every suite of the class."""
     demand = {"risk": {"low": {"least_tier": "mid", "review": True}}}

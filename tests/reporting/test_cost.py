@@ -12,6 +12,7 @@ from evalkit.reporting.view import build_site
 from evalkit.reporting.view.bills import bill_figure, suite_bills
 from evalkit.reporting.view.cost import CostPage
 from evalkit.reporting.view.drawings import BillDrawing, CostDrawing, CostMark
+from evalkit.routes.policy import single
 from evalkit.routes.report import RouteReport
 
 
@@ -56,14 +57,28 @@ def test_a_bill_is_the_sum_of_the_suites_of_its_best_candidate(routes: RouteRepo
     assert figure is not None
     assert isinstance(figure.drawing, BillDrawing)
     bars = {bar.name: bar for bar in figure.drawing.bars}
-    frontier = [c for suite in routes.suites for c in suite.candidates if c.tier == "frontier"]
-    assert all(c.cost.month_usd and c.cost.month_errors_usd for c in frontier)
-    total = sum(
-        c.cost.month_usd.estimate + c.cost.month_errors_usd.estimate
-        for c in frontier
-        if c.cost.month_usd and c.cost.month_errors_usd
-    )
+    total = 0.0
+    for suite in routes.suites:
+        (name,) = [c.candidate for c in suite.candidates if c.tier == "frontier"]
+        found, price = suite.alone[name], suite.stakes.error_cost_usd
+        assert found.n == suite.proposal.n_confirming
+        assert found.month_calls_usd is not None
+        assert found.month_errors is not None
+        total += found.month_calls_usd + found.month_errors * (price or 0.0)
     assert bars["frontier alone"].total_usd == pytest.approx(total)
+
+
+def test_a_route_that_is_the_frontier_alone_has_its_bill(routes: RouteReport) -> None:
+    """Over other items it looked six dollars cheaper than itself."""
+    for suite in routes.suites:
+        (frontier,) = [c.candidate for c in suite.candidates if c.tier == "frontier"]
+        same = replace(
+            suite.proposal, current=single(suite.suite, frontier), current_figures=suite.alone[frontier]
+        )
+        (bill,) = suite_bills(replace(routes, suites=(replace(suite, proposal=same),)))
+        rows = {row.kind: row for row in bill.rows}
+        assert rows["route in force"].total_usd == rows["frontier"].total_usd
+        assert rows["route in force"].success == rows["frontier"].success
 
 
 def test_one_unknown_bill_leaves_the_way_out_rather_than_making_it_smaller(routes: RouteReport) -> None:

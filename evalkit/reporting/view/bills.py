@@ -13,7 +13,6 @@ from evalkit.reporting.wording import count, listed, usd
 from evalkit.stats import Interval
 
 if TYPE_CHECKING:
-    from evalkit.economics import CandidateFigures
     from evalkit.routes.figures import RouteFigures
     from evalkit.routes.report import RouteReport, SuiteRoutes
 
@@ -62,31 +61,37 @@ def suite_bills(routes: RouteReport) -> tuple[SuiteBill, ...]:
 
 
 def _rows(suite: SuiteRoutes) -> Iterator[BillRow]:
-    for one in sorted(suite.candidates, key=lambda c: TIERS.index(c.tier) if c.tier in TIERS else len(TIERS)):
-        yield _alone(one)
+    """Candidates and routes over the same items: those that no route was chosen on."""
+    by_tier = sorted(suite.candidates, key=lambda c: TIERS.index(c.tier) if c.tier in TIERS else len(TIERS))
+    for one in by_tier:
+        yield _row(suite, one.tier, one.candidate, one.candidate, suite.alone[one.candidate])
     proposal = suite.proposal
-    if proposal.current is not None and proposal.current_figures is not None:
-        yield _route(suite, "route in force", proposal.current.in_words, proposal.current_figures)
-    if proposal.proposed is not None and proposal.figures and proposal.proposed != proposal.current:
-        yield _route(suite, "proposed route", proposal.proposed.in_words, proposal.figures)
+    for kind, policy, found in (
+        ("route in force", proposal.current, proposal.current_figures),
+        ("proposed route", proposal.proposed, proposal.figures),
+    ):
+        if (
+            policy is not None
+            and found is not None
+            and (kind == "route in force" or policy != proposal.current)
+        ):
+            yield _row(suite, kind, policy.in_words, policy.single, found)
 
 
-def _alone(one: CandidateFigures) -> BillRow:
-    month, errors = one.cost.month_usd, one.cost.month_errors_usd
-    return BillRow(
-        suite=one.suite, way=one.candidate, kind=one.tier, simulated=one.is_simulated, success=one.success,
-        calls_usd=month.estimate if month else None, machines=one.cost.machines, reviews_usd=0.0,
-        errors_usd=errors.estimate if errors else None,
-    )  # fmt: skip
-
-
-def _route(suite: SuiteRoutes, kind: str, words: str, found: RouteFigures) -> BillRow:
+def _row(suite: SuiteRoutes, kind: str, way: str, candidate: str | None, found: RouteFigures) -> BillRow:
+    """The bill of a way; where one `candidate` does it all on machines of one's own, of whole machines."""
     volume, price = suite.stakes.volume_per_month, suite.stakes.error_cost_usd
-    reviews = None if found.reviews_usd is None or volume is None else found.reviews_usd * volume
-    errors = None if found.month_errors is None or price is None else found.month_errors * price
+    calls, machines, simulated = found.month_calls_usd, None, suite.proposal.simulated
+    for one in suite.candidates:
+        if one.candidate == candidate:
+            simulated, machines = one.is_simulated, one.cost.machines
+            if machines is not None and one.cost.month_usd is not None:
+                calls = one.cost.month_usd.estimate
     return BillRow(
-        suite=suite.suite, way=words, kind=kind, simulated=suite.proposal.simulated, success=found.success,
-        calls_usd=found.month_calls_usd, machines=None, reviews_usd=reviews, errors_usd=errors,
+        suite=suite.suite, way=way, kind=kind, simulated=simulated, success=found.success, calls_usd=calls,
+        machines=machines,
+        reviews_usd=None if found.reviews_usd is None or volume is None else found.reviews_usd * volume,
+        errors_usd=None if found.month_errors is None or price is None else found.month_errors * price,
     )  # fmt: skip
 
 
