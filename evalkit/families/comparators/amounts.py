@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal
 
+from evalkit.families.comparators.currencies import WORD_CODES, currency_named
+from evalkit.families.comparators.digits import plain_digits
 from evalkit.families.comparators.interface import Comparator, same_json
 from evalkit.families.comparators.numbers import Number, same_number
 
@@ -15,50 +17,12 @@ _NUMBERS_AND_TEXT = frozenset({"number", "string"})
 _LARGEST_EXPONENT = 400
 """Of a number written as text; beyond it the text is no number that a field holds."""
 
-_SYMBOLS = {
-    "€": "EUR",
-    "euro": "EUR",
-    "euros": "EUR",
-    "£": "GBP",
-    "pound": "GBP",
-    "pounds": "GBP",
-    "$": "USD",
-    "us$": "USD",
-    "dollar": "USD",
-    "dollars": "USD",
-    "a$": "AUD",
-    "au$": "AUD",
-    "c$": "CAD",
-    "ca$": "CAD",
-    "nz$": "NZD",
-    "hk$": "HKD",
-    "s$": "SGD",
-    "r$": "BRL",
-    "fr": "CHF",
-    "fr.": "CHF",
-    "sfr": "CHF",
-    "sfr.": "CHF",
-    "franc": "CHF",
-    "francs": "CHF",
-    "franken": "CHF",
-    "¥": "JPY",
-    "yen": "JPY",
-    "₹": "INR",
-    "rupee": "INR",
-    "rupees": "INR",
-    "₩": "KRW",
-    "₽": "RUB",
-    "₺": "TRY",
-    "₴": "UAH",
-    "₫": "VND",
-    "₪": "ILS",
-    "₱": "PHP",
-    "฿": "THB",
-    "zł": "PLN",
-    "kč": "CZK",
-}
-_AMOUNT = re.compile(r"\d(?:[\d.,'’ \u00a0\u2009\u202f]*\d)?")
-_SPACES = re.compile(r"['’ \u00a0\u2009\u202f]")
+_PLAIN = re.compile(r"[-+]?(?:(?:0|[1-9]\d*)(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,4})?")
+_AMOUNT = re.compile(r"[.,]?\d(?:[\d.,\u066b\u066c'’ \u00a0\u2009\u202f]*\d)?")
+_NO_CENTS = re.compile(r"^[.,](?:-{1,2}|[–—])(?=\s|$)")
+"""As in "5.-" and "5,–"."""
+_ARABIC_DECIMAL, _ARABIC_GROUPS = "\u066b", "\u066c"
+_SPACES = "'’ \u00a0\u2009\u202f"
 
 
 def number(absolute: float = 0.0, relative: float = 0.0) -> Comparator:
@@ -66,7 +30,7 @@ def number(absolute: float = 0.0, relative: float = 0.0) -> Comparator:
 
     Without a tolerance, integers are the same only to their last digit.
 
-    Text that is a plain number ("12.5", "-3") is read as one.
+    Text that is a plain number ("12.5", ".5", "-3", digits of any script) is read as one; not "007".
     """
     for name, value in (("absolute", absolute), ("relative", relative)):
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
@@ -96,76 +60,74 @@ def money(absolute: float = 0.005, decimal: Literal["auto", ".", ","] = "auto") 
         or not 0 <= absolute < float("inf")
     ):
         raise ValueError(f"absolute is a number from 0 up, not {absolute!r}")
-    tolerance = Decimal(str(absolute))
 
     def worth_the_same(expected: Any, got: Any) -> bool:
         wanted, given = read_money(expected, decimal), read_money(got, decimal)
         if wanted is None or given is None:
             return same_json(expected, got)
-        return abs(wanted[0] - given[0]) <= tolerance and wanted[1] in (None, given[1])
+        return same_number(wanted[0], given[0], absolute=absolute) and _same_currency(wanted[1], given[1])
 
     return Comparator(name="money", same=worth_the_same, reads=_NUMBERS_AND_TEXT)
 
 
-def read_money(value: Any, decimal: str = "auto") -> tuple[Decimal, str | None] | None:
-    """Amount and currency code; the code is None where none is named; None when it is no amount."""
+def _same_currency(wanted: str | None, given: str | None) -> bool:
+    # "ALL 12" may be Albanian money; where no currency is wanted, it may as well be "all 12".
+    return given == wanted if wanted is not None else given not in WORD_CODES
+
+
+def read_money(value: Any, decimal: str = "auto") -> tuple[Number, str | None] | None:
+    """Return amount and currency code; the code is None where none is named; None when it is no amount."""
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
-        return Decimal(str(value)), None
+        return (value, None) if value - value == 0 else None
     return _money_in(value, decimal) if isinstance(value, str) and len(value) <= _LONGEST else None
 
 
 @lru_cache(maxsize=4096)
-def _money_in(text: str, decimal: str) -> tuple[Decimal, str | None] | None:
-    text = text.strip().replace("\u2212", "-")
-    found = _AMOUNT.search(text)
-    if found is None:
+def _money_in(text: str, decimal: str) -> tuple[Number, str | None] | None:
+    """Read one amount; everything around it must be a sign, brackets or one currency."""
+    plain = plain_digits(text.strip().replace("\\$", "$"))
+    found = _AMOUNT.search(plain) if plain is not None else None
+    if plain is None or found is None:
         return None
-    before, after = text[: found.start()], text[found.end() :]
-    negative, around = _sign(before, after)
-    amount = _amount(found.group(), decimal)
-    if around and (currency := _currency(around)) is None:
-        return None
-    if amount is None:
-        return None
-    return (-amount if negative else amount), (currency if around else None)
-
-
-def _sign(before: str, after: str) -> tuple[bool, str]:
-    """Whether the amount is negative, and what stands around it besides the sign."""
+    before, after = plain[: found.start()].strip(), plain[found.end() :]
+    after = _NO_CENTS.sub(" ", after).strip().removesuffix(".").strip()
     in_brackets = "(" in before and ")" in after
-    around = f"{before} {after}"
-    around = around.replace("(", " ", 1).replace(")", " ", 1) if in_brackets else around
-    # "–" and ".-" are written for "no cents".
-    around = re.sub(r"[.,][-–—]+", " ", around)
-    negative = in_brackets or "-" in around
-    return negative, around.replace("-", " ", 1).replace("+", " ", 1).strip(" \u00a0\u202f:")
-
-
-def _currency(around: str) -> str | None:
-    """One currency, named once or twice ("$ 5 USD"); None when there is something else or two of them."""
-    codes = {_code(word) for word in around.split()}
-    return codes.pop() if len(codes) == 1 else None
-
-
-def _code(word: str) -> str | None:
-    known = _SYMBOLS.get(word.lower())
-    if known:
-        return known
-    return word.upper() if len(word) == 3 and word.isalpha() and word.isascii() else None
+    if in_brackets:
+        before, after = before.replace("(", " ", 1), after.replace(")", " ", 1)
+    minuses = before.count("-") + after.count("-")
+    if minuses + in_brackets > 1 or before.count("+") > 1 - minuses:
+        return None
+    words = [*re.sub(r"[-+:]", " ", before).split(), *after.replace("-", " ").split()]
+    currency = currency_named(words)
+    amount = _amount(found.group(), decimal)
+    if amount is None or (words and currency is None):
+        return None
+    amount = Decimal(f"{amount:f}E-2") if "¢" in words else amount
+    return (amount.copy_negate() if minuses or in_brackets else amount), currency
 
 
 def _amount(digits: str, decimal: str) -> Decimal | None:
-    digits = _SPACES.sub("", digits)
+    """Return the number that the digits write; None when they are not grouped in threes (or as lakhs)."""
+    if _ARABIC_DECIMAL in digits or _ARABIC_GROUPS in digits:
+        decimal, digits = ".", digits.replace(_ARABIC_DECIMAL, ".").replace(_ARABIC_GROUPS, ",")
     mark = _decimal_mark(digits) if decimal == "auto" else decimal
-    whole, cut, rest = digits.rpartition(mark) if mark else ("", "", digits)
-    whole = re.sub(r"[.,]", "", whole) if cut else ""
-    rest = re.sub(r"[.,]", "", rest)
-    try:
-        return Decimal(f"{whole}.{rest}") if cut else Decimal(rest)
-    except InvalidOperation:
+    whole, cut, cents = digits.partition(mark) if mark else (digits, "", "")
+    if (cut and not cents.isdecimal()) or not _is_grouped(whole, may_be_empty=bool(cut)):
         return None
+    return Decimal(re.sub(r"\D", "", whole) + (f".{cents}" if cut else ""))
+
+
+def _is_grouped(whole: str, *, may_be_empty: bool) -> bool:
+    if not whole or whole == "0":
+        return may_be_empty or whole == "0"
+    first, *groups = re.split(rf"[.,{_SPACES}]", whole)
+    if len(set(re.sub(r"\d", "", whole))) > 1 or not first or first[0] == "0":
+        return False
+    lakhs = len(groups) > 1 and len(first) <= 2 and {len(g) for g in groups[:-1]} == {2}
+    threes = not groups or (len(first) <= 3 and {len(g) for g in groups[:-1]} <= {3})
+    return (threes or lakhs) and (not groups or len(groups[-1]) == 3)
 
 
 def _decimal_mark(digits: str) -> str | None:
@@ -176,7 +138,7 @@ def _decimal_mark(digits: str) -> str | None:
     if digits.count(mark) != 1:
         return None
     whole, _, rest = digits.partition(mark)
-    groups_thousands = len(rest) == 3 and len(whole) <= 3 and whole != "0"
+    groups_thousands = len(rest) == 3 and len(whole) <= 3 and whole not in ("", "0")
     return None if groups_thousands else mark
 
 
@@ -184,8 +146,9 @@ def _plain_number(value: Any) -> Number | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
-        if len(value) > _LONGEST or not re.fullmatch(r"\s*[-+]?\d+(\.\d+)?([eE][-+]?\d+)?\s*", value):
+        text = plain_digits(value.strip()) if len(value) <= _LONGEST else None
+        if text is None or not _PLAIN.fullmatch(text):
             return None
-        value = Decimal(value.strip())
+        value = Decimal(text)
         return value if abs(value.adjusted()) <= _LARGEST_EXPONENT else None
     return value if isinstance(value, (int, float)) and value - value == 0 else None

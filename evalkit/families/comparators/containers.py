@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from evalkit.families.comparators.interface import Comparator, Same, frozen, same_json
+from evalkit.families.comparators.interface import Comparator, Same, frozen, json_type, same_json
+from evalkit.families.comparators.numbers import same_number
 from evalkit.families.comparators.registry import EXACT, compile_comparator
 
 MOST_PAIRS = 40_000
@@ -82,6 +83,6 @@ def _span(value: Any) -> dict[str, Any] | None:
 def _agree(key: str, wanted: Any, given: Any, slack: int, same_text: Same) -> bool:
     if key == "text":
         return given is not None and same_text(wanted, given)
-    if key in _OFFSETS and isinstance(wanted, (int, float)) and isinstance(given, (int, float)):
-        return not isinstance(given, bool) and abs(wanted - given) <= slack
+    if key in _OFFSETS and json_type(wanted) == json_type(given) == "number":
+        return same_number(wanted, given, absolute=slack)
     return same_json(wanted, given)

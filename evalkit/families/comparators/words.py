@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from evalkit.families.comparators.interface import Comparator, same_json
+from evalkit.families.comparators.numbers import number_key
 from evalkit.families.comparators.text import folded
 
 _TRUE = ("true", "t", "yes", "y", "on", "1", "checked")
@@ -37,4 +38,5 @@ def _read(value: Any, truth: dict[str, bool]) -> bool | None:
         return value
     if isinstance(value, str):
         return truth.get(folded(value))
-    return bool(value) if value in (0, 1) else None
+    number = number_key(value) if isinstance(value, (int, float)) else None
+    return bool(number) if number in (0, 1) else None

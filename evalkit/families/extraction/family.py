@@ -35,7 +35,7 @@ class Extraction:
     """Structured extraction under a JSON Schema."""
 
     name = "extraction"
-    version = "1"
+    version = "2"
     error_kinds = ERROR_KINDS
 
     def __init__(self) -> None:

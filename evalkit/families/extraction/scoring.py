@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from evalkit.families.answer_text import answer_part
 from evalkit.families.comparators import same_json
 from evalkit.families.extraction.compare import Outcome, Wrong, compare
 from evalkit.families.extraction.fields import field_tree
@@ -91,7 +92,8 @@ class SuiteScorer:
 
     def _unparseable(self, item: Item, answer: Answer) -> Score:
         text = answer.text or ""
-        refused = not answer.refusal and any(p.search(text[:_BEGINNING]) for p in self._refusals)
+        beginning = answer_part(text).text[:_BEGINNING]
+        refused = not answer.refusal and any(p.search(beginning) for p in self._refusals)
         said_by = "refusal_field" if answer.refusal else "refusal_pattern" if refused else None
         return Score(
             success=False,
