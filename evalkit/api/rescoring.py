@@ -256,9 +256,7 @@ def _results(suite: Suite, pairs: list[tuple[Sample, LaterScore]]) -> Iterator[R
             answers=len(answered),
             success_before=_rate([old for _, old, _ in answered]),
             success_after=_rate([new for _, _, new in answered]),
-            changed=sum(
-                replace(old, scorer_hash="") != replace(new, scorer_hash="") for _, old, new in answered
-            ),
+            changed=sum(not _judged_alike(old, new) for _, old, new in answered),
             flips=tuple(_flip(s, old, new) for s, old, new in answered if old.success != new.success),
             error_kinds_before=_kinds([old for _, old, _ in answered]),
             error_kinds_after=_kinds([new for _, _, new in answered]),
@@ -272,6 +270,12 @@ def _flip(sample: Sample, old: Score, new: Score) -> ScoreFlip:
         success=new.success,
         error_kind=old.error_kind if new.success else new.error_kind,
     )
+
+
+def _judged_alike(old: Score, new: Score) -> bool:
+    """Whether two scores say the same; one of before forms were recorded says nothing of its form."""
+    form = new.form if old.form is not None else None
+    return replace(old, scorer_hash="") == replace(new, scorer_hash="", form=form)
 
 
 def _rate(scores: list[Score]) -> float | None:

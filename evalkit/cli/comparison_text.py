@@ -9,9 +9,11 @@ from evalkit.comparison import (
     Change,
     Comparison,
     Flip,
+    FormChange,
     GroupComparison,
     SuiteComparison,
     noise_words,
+    shifted_forms,
 )
 from evalkit.reporting.hostile import one_line
 from evalkit.stats import PairedDifference
@@ -57,6 +59,8 @@ def _suite(one: SuiteComparison) -> Iterator[str]:
     for sentence in noise_words(one.noise) if one.noise else ():
         yield f"  {sentence}"
     yield f"  format valid (parses and fits, right or wrong): {_valid(one.format_valid)}"
+    if one.forms:
+        yield f"  forms: {_forms(one.forms)}"
     changed = [k for k in one.error_kinds if k.change != "same"]
     if changed:
         yield "  errors: " + ", ".join(f"{k.kind} {k.a} → {k.b} ({k.change})" for k in changed)
@@ -89,6 +93,15 @@ def _valid(change: PairedDifference) -> str:
         return "unknown"
     span = f"{_points(change.interval.low)} to {_points(change.interval.high)}"
     return f"{change.rate_a:.1%} → {change.rate_b:.1%}, {_points(change.difference)} points ({span})"
+
+
+def _forms(changes: tuple[FormChange, ...]) -> str:
+    mix = ", ".join(f"{c.form} {c.a} → {c.b}" for c in changes)
+    shifted = shifted_forms(changes, 1 - changes[0].difference.interval.confidence)
+    if not shifted:
+        return f"{mix} (no shift)"
+    p = min(c.p_adjusted for c in shifted)
+    return f"{mix} (SHIFTED: {', '.join(c.form for c in shifted)}; p {p:.2g} by Holm)"
 
 
 def _by_scorer(one: SuiteComparison, flips: tuple[Flip, ...]) -> str:

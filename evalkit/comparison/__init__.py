@@ -3,6 +3,7 @@
 from evalkit.comparison.caveats import Caveat, CaveatKind, caveats, foreign_hardware
 from evalkit.comparison.changes import Change, ErrorKindChange, error_kind_change
 from evalkit.comparison.compare import DEFAULT_MARGIN, Comparison, SuiteComparison, compare
+from evalkit.comparison.forms import FormChange, form_changes, shifted_forms
 from evalkit.comparison.groups import GroupComparison
 from evalkit.comparison.marks import Marks, is_local, marks, partial_reason, suite_entry
 from evalkit.comparison.pairs import Flip, Pairs, Side, flips, pair, side
@@ -17,6 +18,7 @@ __all__ = [
     "Comparison",
     "ErrorKindChange",
     "Flip",
+    "FormChange",
     "GroupComparison",
     "Marks",
     "Noise",
@@ -32,12 +34,14 @@ __all__ = [
     "error_kind_change",
     "flips",
     "foreign_hardware",
+    "form_changes",
     "is_local",
     "marks",
     "noise",
     "noise_words",
     "pair",
     "partial_reason",
+    "shifted_forms",
     "side",
     "suite_entry",
 ]

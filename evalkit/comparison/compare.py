@@ -19,6 +19,7 @@ from evalkit.comparison.changes import (
     score_change,
     token_change,
 )
+from evalkit.comparison.forms import FormChange, form_changes
 from evalkit.comparison.groups import GroupComparison, compare_group, compare_slices, outcomes, pooled
 from evalkit.comparison.marks import Marks, marks, suite_entry
 from evalkit.comparison.pairs import Flip, Pairs, flips, pair, side
@@ -64,6 +65,8 @@ class SuiteComparison:
     error_kinds: tuple[ErrorKindChange, ...]
     score: Change
     format_valid: PairedDifference
+    forms: tuple[FormChange, ...]
+    """How the mix of forms changed; empty where it is not known on a side."""
     input_tokens: Change
     """Per sample."""
     output_tokens: Change
@@ -191,6 +194,7 @@ def _compare_suite(
         error_kinds=error_kind_changes(pairs, confidence),
         score=score_change(pairs, rng, confidence),
         format_valid=format_change(pairs, confidence),
+        forms=form_changes(pairs, confidence),
         input_tokens=token_change(pairs, "input_tokens", confidence),
         output_tokens=token_change(pairs, "output_tokens", confidence),
         cost_per_success_usd=cost_change(pairs, rng, confidence),

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evalkit.families.forms import recorded_form
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -27,7 +29,7 @@ _NUMBERS = (
 _TEXTS = (
     "run_id", "suite", "suite_version", "family", "item_id", "cluster", "candidate", "tier",
     "requested_fingerprint", "observed_fingerprint", "prompt_hash", "request_hash", "scorer_hash", "status",
-    "output", "tool_calls", "error_kind", "load", "reused_from",
+    "output", "tool_calls", "error_kind", "load", "reused_from", "parser", "form",
 )  # fmt: skip
 _REQUIRED = ("suite", "item_id", "candidate", "status", "success")
 _DEFAULTS: Mapping[str, float] = {"repeat": 0.0, "attempts": 1.0, "weight": 1.0}
@@ -58,6 +60,7 @@ def read_samples(samples: pd.DataFrame) -> pd.DataFrame:
     for name in _NUMBERS:
         values = _numbers(samples[name]) if name in samples.columns else np.full(n, np.nan)
         columns[name] = np.where(np.isnan(values), _DEFAULTS[name], values) if name in _DEFAULTS else values
+    columns["form"] = _forms(columns)
     columns["tags"] = samples["tags"].to_numpy(dtype=object) if "tags" in samples.columns else [None] * n
     # Object columns on purpose: a string column of pandas' own would turn None into NaN.
     tidy = pd.DataFrame({k: pd.Series(v, dtype=object if k in _TEXTS else None) for k, v in columns.items()})
@@ -72,6 +75,14 @@ def _texts(column: pd.Series[Any]) -> ObjectArray:
     values: ObjectArray = column.to_numpy(dtype=object, copy=True)
     values[column.isna().to_numpy()] = None
     return values
+
+
+def _forms(columns: Mapping[str, Any]) -> ObjectArray:
+    """The form of each answer; of scores of before forms were recorded, what their parser tells."""
+    forms: ObjectArray = columns["form"]
+    for i in np.flatnonzero((forms == None) & (columns["parser"] != None)):  # noqa: E711 - item by item
+        forms[i] = recorded_form(columns["parser"][i], columns["family"][i])
+    return forms
 
 
 def _flags(column: pd.Series[Any]) -> BoolArray:

@@ -25,6 +25,7 @@ GENERAL_ERROR_KINDS: Mapping[str, str] = {
     "empty": "The answer held no text and no call.",
     "unfinished": "The text ended inside the model's reasoning, so it holds no answer.",
     "unscorable": "The suite's pattern or scorer failed on this answer or took too long: not credited.",
+    "wrong_form": "The answer came in a form that is not asked for: fenced, say, where bare text is decoded.",
     "timed_out": "No whole answer came within the time limit (a fault, not a mistake).",
     "backend_error": "The request failed after its last retry (a fault, not a mistake).",
 }

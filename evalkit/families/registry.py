@@ -11,6 +11,7 @@ from evalkit.bounded.patterns import answer_budget
 from evalkit.errors import SuiteError, near_names
 from evalkit.families.answer_text import REASONING_MARKS, UNFINISHED, answer_part
 from evalkit.families.failures import unscorable_score
+from evalkit.families.forms import held_to
 from evalkit.families.interface import Family, Scorer
 from evalkit.records import Answer, Candidate, Item, Score, Suite, TextReading, content_hash
 
@@ -69,17 +70,22 @@ def scorer_hash(suite: Suite) -> str:
 
 
 def scorer_for(score: Scorer, candidate: Candidate) -> Scorer:
-    """Return a suite's scorer that takes off the candidate's own marks of reasoning before it reads."""
+    """Return a suite's scorer as the candidate's `reading` wants it.
+
+    It takes off the candidate's own marks of reasoning before it reads, and holds answers to its forms.
+    """
     reading = candidate.reading
     if reading == TextReading():
         return score
+    forms = reading.forms
     marks = (*reading.reasoning_marks, *REASONING_MARKS)
 
     def score_answering_part(item: Item, answer: Answer) -> Score:
         if not answer.text:
-            return score(item, answer)
+            return held_to(score(item, answer), forms)
         part = answer_part(answer.text, marks, opened=reading.reasoning_opened)
         # Of reasoning without an end, the scorer sees just that.
-        return score(item, replace(answer, text=UNFINISHED if part.unfinished else part.text))
+        text = UNFINISHED if part.unfinished else part.text
+        return held_to(score(item, replace(answer, text=text)), forms)
 
     return score_answering_part

@@ -19,6 +19,7 @@ RuleName = Literal[
     "error_kinds",
     "quality_floor",
     "format_valid",
+    "forms",
     "cost_per_success",
     "latency_p95",
 ]
@@ -32,6 +33,7 @@ RULES: Mapping[RuleName, str] = {
     "error_kinds": "The error kinds named do not happen more often.",
     "quality_floor": "The success rate is not below the floor.",
     "format_valid": "Answers fit their form often enough.",
+    "forms": "Answers stand in the forms in which the baseline's stood: bare, fenced, in prose.",
     "cost_per_success": "A success does not cost more than the limit.",
     "latency_p95": "95% of the answers come within the limit.",
 }
@@ -41,6 +43,7 @@ Admission = Literal["simulated", "partial", "reused", "foreign_hardware", "stale
 ADMISSIONS: tuple[Admission, ...] = ("simulated", "partial", "reused", "foreign_hardware", "stale")
 """Kinds of evidence that are refused unless allowed."""
 
+FormsMode = Literal["say", "must_not_shift", "ignore"]
 CriticalMode = Literal["must_pass", "must_not_break", "ignore"]
 Inconclusive = Literal["stop", "fail", "warn"]
 
@@ -66,6 +69,8 @@ class Limits:
     """`must_pass`: every critical item. `must_not_break`: those that passed in the baseline."""
     error_kinds: tuple[str, ...] = ()
     """Error kinds that must not happen more often than in the baseline."""
+    forms: FormsMode = "say"
+    """What a shift of the forms of answers does: it is said, or it stops the gate."""
     advisory: frozenset[str] = frozenset()
     """Rules that are said and decide nothing."""
 
@@ -173,7 +178,14 @@ def _amount(value: Any, where: str) -> float:
 
 
 def _critical(value: Any, where: str) -> str:
-    choices = ("must_pass", "must_not_break", "ignore")
+    return _one_of(value, where, ("must_pass", "must_not_break", "ignore"))
+
+
+def _forms(value: Any, where: str) -> str:
+    return _one_of(value, where, ("say", "must_not_shift", "ignore"))
+
+
+def _one_of(value: Any, where: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise ConfigError(f"{value!r} is not allowed", where=where, hint=near_names(str(value), choices))
     return str(value)
@@ -204,6 +216,7 @@ _LIMITS: Mapping[str, Callable[[Any, str], Any]] = {
     "max_latency_p95_s": _amount,
     "critical": _critical,
     "error_kinds": _texts,
+    "forms": _forms,
     "advisory": _advisory,
 }
 """Keys that may stand at the top, under `risk:` and under `suites:`."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from evalkit.comparison.changes import error_kind_change
+from evalkit.comparison.forms import form_changes, shifted_forms
 from evalkit.comparison.pairs import flips
 from evalkit.comparison.steadiness import noise
 from evalkit.economics.cost import cost_intervals
@@ -47,6 +48,8 @@ def judge_case(case: Case) -> Iterator[RuleResult]:
     if case.last is not None:
         for kind in case.limits.error_kinds:
             yield error_kind(case, case.last, kind)
+    if case.last is not None and (found := forms(case, case.last)) is not None:
+        yield found
     for rule, limit in (
         (quality_floor, case.limits.quality_floor),
         (format_valid, case.limits.min_format_valid),
@@ -153,6 +156,33 @@ def error_kind(case: Case, against: Against, kind: str) -> RuleResult:
         found=f"{change.a} → {change.b} answers",
         sure=f"{_span(interval)} points (at {confidence:g})", interval=interval, limit=0.0,
         p=_mirrored_p(against, change.kind) if outcome == "fail" else 1.0,
+    )  # fmt: skip
+
+
+def forms(case: Case, against: Against) -> RuleResult | None:
+    """The mix of forms against the baseline's; None where the policy or the samples say nothing of it."""
+    mode, budget = case.limits.forms, (1 - case.limits.confidence) / 2
+    changes = form_changes(against.pairs, case.limits.confidence)
+    if mode == "ignore" or (mode == "say" and not changes):
+        return None
+    asked = "answers stand in the same forms as the baseline's"
+    if not changes:
+        return _result(
+            case, "forms", "statistical", "not_judged", asked=asked,
+            found="the forms of the answers are not known on both sides",
+            sure="promote a run of this version",
+        )  # fmt: skip
+    shifted = shifted_forms(changes, budget)
+    most = max(changes, key=lambda c: abs(c.difference.difference))
+    p = min(c.p_adjusted for c in changes)
+    # The test is two-sided and corrected for the forms, so that its p is held against the budget as it is.
+    return _result(
+        case, "forms", "statistical", "fail" if shifted else "pass", asked=asked,
+        found=", ".join(f"{c.form} {c.a} → {c.b}" for c in changes),
+        sure=(f"shifted: {', '.join(c.form for c in shifted)}" if shifted else "no shift")
+        + f"; {most.form} {_span(most.difference.interval)} points (at {case.limits.confidence:g}), "
+        f"p {p:.2g} by Holm over the forms",
+        interval=most.difference.interval, p=p if shifted else 1.0,
     )  # fmt: skip
 
 
@@ -268,7 +298,7 @@ def _rate_at(values: Any, clusters: Any, weights: Any, confidence: float) -> Int
 def _result(case: Case, rule: RuleName, kind: Any, outcome: GateOutcome, **fields: Any) -> RuleResult:
     return RuleResult(
         rule=rule, suite=case.suite, candidate=case.candidate, kind=kind, outcome=outcome,
-        advisory=rule in case.limits.advisory, **fields,
+        advisory=rule in case.limits.advisory or (rule == "forms" and case.limits.forms == "say"), **fields,
     )  # fmt: skip
 
 

@@ -63,6 +63,8 @@ class TextReading:
     """Opening and closing marks of its reasoning, besides the standard ones."""
     reasoning_opened: bool = False
     """Whether the chat template opens the reasoning, so that every text begins inside it."""
+    forms: tuple[str, ...] = ()
+    """Forms in which its answers count, such as `bare`: those that its consumer decodes. None given: all."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -40,6 +40,9 @@ class Score:
     diff: tuple[Diff, ...] = ()
     parser: str | None = None
     """Which parser or rule read the answer (`native`, `json`, `tool_call_tags`, `label_exact`, …)."""
+    form: str | None = None
+    """In which form the answer stood: `native`, `bare`, `fenced`, `tagged` or `in_prose`; None when it is not
+    known, or nothing was read."""
     scorer_hash: str = ""
     """Hash of the family's scorer version, its options, the contract and the targets."""
 

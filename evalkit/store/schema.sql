@@ -313,7 +313,8 @@ CREATE TABLE scores (
     error_kind VARCHAR,
     parsed JSON,
     diff JSON NOT NULL,
-    parser VARCHAR
+    parser VARCHAR,
+    form VARCHAR
 );
 COMMENT ON TABLE scores IS 'What a scorer said of a sample; scoring anew adds rows beside the old. Key: run_id, entry, scorer_hash.';
 COMMENT ON COLUMN scores.run_id IS 'The run.';
@@ -327,3 +328,4 @@ COMMENT ON COLUMN scores.error_kind IS 'The one primary kind of a failure; NULL 
 COMMENT ON COLUMN scores.parsed IS 'The answer in its family''s form; NULL when unparseable.';
 COMMENT ON COLUMN scores.diff IS 'Where the answer departs from the target: list of `{path, kind, expected, got}`.';
 COMMENT ON COLUMN scores.parser IS 'Which parser or rule read the answer.';
+COMMENT ON COLUMN scores.form IS 'In which form the answer stood: `native`, `bare`, `fenced`, `tagged` or `in_prose`; NULL when it is not known.';

@@ -160,7 +160,7 @@ def test_a_resumed_run_still_reads_its_journal(project: Path) -> None:
     assert tally.done == N_ITEMS
     assert finished_samples(journal(project))[SUITE, name, "sim", 0].score == Score(
         success=True, score=1.0, format_valid=True, parsed=samples(project)[name]["output"],
-        parser="label_exact", scorer_hash=samples(project)[name]["scorer_hash"],
+        parser="label_exact", form="bare", scorer_hash=samples(project)[name]["scorer_hash"],
     )  # fmt: skip
 
 

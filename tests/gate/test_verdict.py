@@ -69,6 +69,38 @@ def test_a_planted_regression_fails(accept: Accept) -> None:
     assert found.flips[0].item_id == "i00000"
 
 
+def formed(n: int, fenced: int) -> pd.DataFrame:
+    """All right and said anew; the first `fenced` in a fence."""
+    return fresh(make_samples([True] * n, form=["fenced"] * fenced + ["bare"] * (n - fenced)))
+
+
+@pytest.mark.parametrize(
+    ("mode", "fenced", "outcome"),
+    [("say", 40, "pass"), ("must_not_shift", 40, "fail"), ("must_not_shift", 20, "pass")],
+)
+def test_a_shift_of_forms_is_said_and_stops_where_the_policy_says_so(
+    accept: Accept, mode: str, fenced: int, outcome: str
+) -> None:
+    """Fences that a lenient reader reads broke the strict decoder in production."""
+    baseline = accept(make_samples([True] * 250, form=["fenced"] * 20 + ["bare"] * 230))
+    verdict = judged(formed(250, fenced), baseline, policy={"forms": mode})
+    found = rule(verdict, "forms")
+    assert (found.outcome, found.advisory) == ("fail" if fenced == 40 else "pass", mode == "say")
+    assert verdict.outcome == outcome
+    assert found.found == f"bare 230 → {250 - fenced}, fenced 20 → {fenced}"
+
+
+def test_forms_that_are_not_known_are_not_judged_and_said_only_where_they_must_not_shift(
+    accept: Accept,
+) -> None:
+    """Older baselines hold no forms: they go on passing, and a policy that insists is told."""
+    baseline = accept(make_samples([True] * 250))
+    assert rule(judged(formed(250, 40), baseline), "forms") is None
+    assert rule(judged(formed(250, 40), baseline, policy={"forms": "ignore"}), "forms") is None
+    insisting = judged(formed(250, 40), baseline, policy={"forms": "must_not_shift"})
+    assert (rule(insisting, "forms").outcome, insisting.outcome) == ("not_judged", "not_judged")
+
+
 def test_identical_answers_pass_by_identity(accept: Accept) -> None:
     """A gate that fails a model against itself is a bug that has shipped elsewhere."""
     samples = make_samples(right(250, 38))

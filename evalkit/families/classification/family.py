@@ -11,6 +11,7 @@ from evalkit.families.classification import checks, scoring
 from evalkit.families.classification.metrics import metrics
 from evalkit.families.classification.options import read_options
 from evalkit.families.classification.reading import normalised
+from evalkit.families.forms import form_problems, with_forms
 from evalkit.families.interface import Problem, Prompter, Scorer
 from evalkit.families.prompts import prompt_problems, prompting
 from evalkit.records import Answer, Candidate, Constraint, Contract, Item, Prompt, Request, Score, Suite
@@ -42,6 +43,7 @@ class Classification:
     def check(self, suite: Suite) -> Iterable[Problem]:
         """Every fault of labels, scorer options, prompts and targets."""
         yield from checks.contract_problems(suite)
+        yield from form_problems(suite.scorer)
         yield from prompt_problems(suite, variables=_variables(suite), show=_show, fallback=DEFAULT_PROMPT)
         yield from checks.target_problems(suite)
 
@@ -77,7 +79,7 @@ class Classification:
 
     def scorer(self, suite: Suite) -> Scorer:
         """Compiled once for a suite."""
-        return scoring.make_scorer(suite)
+        return with_forms(scoring.make_scorer(suite), suite)
 
     def right_answer(self, suite: Suite, item: Item, candidate: Candidate) -> Answer:
         """The target as a model would write it."""

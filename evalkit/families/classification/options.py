@@ -17,7 +17,7 @@ DEFAULT_REFUSALS = (
 )
 """How a refusal begins in English; a suite's own `refusals` replace these."""
 
-_KNOWN = ("aliases", "normalise", "prose", "refusals", "logprobs")
+_KNOWN = ("aliases", "normalise", "prose", "refusals", "logprobs", "forms")
 _SWITCHES = ("normalise", "prose", "logprobs")
 
 

@@ -13,6 +13,7 @@ from evalkit.families.extraction import answers
 from evalkit.families.extraction.check import suite_problems
 from evalkit.families.extraction.metrics import suite_metrics
 from evalkit.families.extraction.scoring import SuiteScorer
+from evalkit.families.forms import form_problems, with_forms
 from evalkit.families.interface import Problem, Prompter, Scorer
 from evalkit.families.prompts import prompt_problems, prompting
 from evalkit.families.registry import scorer_hash
@@ -44,6 +45,7 @@ class Extraction:
     def check(self, suite: Suite) -> Iterator[Problem]:
         """Every fault of schema, scorer options, targets and prompts."""
         yield from suite_problems(suite, self._compile)
+        yield from form_problems(suite.scorer)
         yield from prompt_problems(
             suite, variables=_variables(suite), show=answers.shown_target, fallback=default_prompt()
         )
@@ -74,7 +76,7 @@ class Extraction:
 
     def scorer(self, suite: Suite) -> Scorer:
         """Compiled once for a suite."""
-        return SuiteScorer(suite, scorer_hash(suite))
+        return with_forms(SuiteScorer(suite, scorer_hash(suite)), suite)
 
     def right_answer(self, suite: Suite, item: Item, candidate: Candidate) -> Answer:
         """The target as JSON text."""

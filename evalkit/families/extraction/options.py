@@ -12,7 +12,7 @@ from evalkit.families.comparators import Comparator, compile_comparator
 from evalkit.families.extraction.paths import Step, parse_path
 from evalkit.families.failures import DEFAULT_REFUSALS
 
-_KNOWN = ("assert_formats", "comparators", "refusals")
+_KNOWN = ("assert_formats", "comparators", "refusals", "forms")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from evalkit.families.forms import form_problems, with_forms
 from evalkit.families.interface import Problem, Prompter, Scorer
 from evalkit.families.tool_calls.asking import make_prompter
 from evalkit.families.tool_calls.checks import suite_problems
@@ -27,7 +28,7 @@ class ToolCalls:
 
     def check(self, suite: Suite) -> Iterable[Problem]:
         """Every fault of tools, scorer options, targets and prompts."""
-        return suite_problems(suite)
+        return (*form_problems(suite.scorer), *suite_problems(suite))
 
     def prompter(self, suite: Suite, candidate: Candidate) -> Prompter:
         """Requests for one candidate: native tools, a call schema, or tools and form in the prompt."""
@@ -39,7 +40,7 @@ class ToolCalls:
         Raises:
             SuiteError: A target or a scorer option cannot be read.
         """
-        return make_scorer(suite)
+        return with_forms(make_scorer(suite), suite)
 
     def right_answer(self, suite: Suite, item: Item, candidate: Candidate) -> Answer:
         """The target's calls in the candidate's output mode."""

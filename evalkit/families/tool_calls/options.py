@@ -11,7 +11,7 @@ from evalkit.families.interface import Problem
 
 _WORDS = {"profile": ("strict", "bfcl"), "target_format": ("canonical", "bfcl")}
 _SWITCHES = ("ordered", "check_values")
-_KNOWN = (*_WORDS, *_SWITCHES, "parsers")
+_KNOWN = (*_WORDS, *_SWITCHES, "parsers", "forms")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -29,6 +29,11 @@ __all__ = ["SHIPPED", "BrokenCallsError", "CallParser", "call_parsers", "parser_
 
 CallParser = Callable[[str], Sequence[ToolCall] | None]
 
+
+class FencedCalls(list[ToolCall]):
+    """Calls of a parser that reads bare text as well, and found these in a fence."""
+
+
 _TAG = "<tool_call>"
 _CODE_LIMIT = 20_000
 """Longest text, in characters, that Python's own parser is given."""
@@ -83,14 +88,14 @@ def python_calls(text: str) -> list[ToolCall] | None:
     """
     bare = _python(text.strip("`").strip()) if not text.startswith("```") else None
     if bare is not None:
-        return bare
+        return FencedCalls(bare) if text.startswith("`") else bare
     calls: list[ToolCall] | None = None
     for block in _fences(text):
         found = _python(block)
         if found is None and _LOOKS_LIKE_CODE.match(block):
             return None  # half of the calls would be dropped
         calls = _joined(calls, found)
-    return calls
+    return None if calls is None else FencedCalls(calls)
 
 
 def json_in_text(text: str) -> list[ToolCall] | None:

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evalkit.families.forms import FORMS, recorded_form
 from evalkit.families.tool_calls.json_calls import CALL_KEY, BrokenCallsError, UnreadableError, settled
-from evalkit.families.tool_calls.parsers import CallParser
+from evalkit.families.tool_calls.parsers import CallParser, FencedCalls
 from evalkit.families.tool_calls.tools import Toolbox
 from evalkit.records import Answer, ToolCall, clean_text
 
@@ -43,6 +44,8 @@ class Reading:
     """The calls; empty for an abstention; None when it cannot be read."""
     parser: str | None
     """Which parser read it: `native`, a text parser's name, or `prose` for an abstention in words."""
+    form: str | None = None
+    """In which form the calls stood, of `FORMS`; None when that is not known."""
     problem: str = ""
     """Why it cannot be read."""
     path: str = "$"
@@ -52,7 +55,7 @@ class Reading:
 def read_answer(answer: Answer, parsers: Mapping[str, CallParser], toolbox: Toolbox) -> Reading:
     """The calls of an answer. Never raises, and never takes what it cannot read for an abstention."""
     if answer.tool_calls:
-        return _settled(answer.tool_calls, "native", toolbox)
+        return _settled(answer.tool_calls, "native", "native", toolbox)
     text = _answering_part(answer.text or "")
     for name, parse in parsers.items():
         try:
@@ -60,12 +63,12 @@ def read_answer(answer: Answer, parsers: Mapping[str, CallParser], toolbox: Tool
         except BrokenCallsError as error:
             return Reading(calls=None, parser=name, problem=str(error))
         if calls is not None:
-            return _settled(calls, name, toolbox)
+            return _settled(calls, name, _form(name, parse, calls), toolbox)
     if _attempts_a_call(text, toolbox):
         return Reading(calls=None, parser=None, problem="an attempt at a call that no parser reads")
     if not _is_prose(text):
         return Reading(calls=None, parser=None, problem="neither a call nor prose")
-    return Reading(calls=(), parser="prose")
+    return Reading(calls=(), parser="prose", form="in_prose")
 
 
 def _answering_part(text: str) -> str:
@@ -74,14 +77,22 @@ def _answering_part(text: str) -> str:
     return text if text.startswith(("{", "[")) else text.rpartition("</think>")[2].strip()
 
 
-def _settled(calls: Sequence[ToolCall], parser: str, toolbox: Toolbox) -> Reading:
+def _form(name: str, parse: CallParser, calls: Sequence[ToolCall]) -> str | None:
+    """The form that a parser reads; one that reads two tells by what it returns, a plug-in by `form`."""
+    if name == "python":
+        return "fenced" if isinstance(calls, FencedCalls) else "bare"
+    told = getattr(parse, "form", None)
+    return told if told in FORMS else recorded_form(name, "tool_calls")
+
+
+def _settled(calls: Sequence[ToolCall], parser: str, form: str | None, toolbox: Toolbox) -> Reading:
     read = []
     for i, call in enumerate(calls):
         try:
             read.append(_call(call, toolbox))
         except UnreadableError as error:
             return Reading(calls=None, parser=parser, problem=str(error), path=f"$[{i}].arguments")
-    return Reading(calls=tuple(read), parser=parser)
+    return Reading(calls=tuple(read), parser=parser, form=form)
 
 
 def _call(call: ToolCall, toolbox: Toolbox) -> Call:

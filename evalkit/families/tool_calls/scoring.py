@@ -126,6 +126,7 @@ def _judged(
         parsed=[c.shown() for c in calls],
         diff=judgement.diffs,
         parser=reading.parser,
+        form=reading.form,
         scorer_hash=hash_,
     )
 

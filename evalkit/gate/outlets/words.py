@@ -22,6 +22,7 @@ RULE: dict[RuleName, str] = {
     "error_kinds": "error kinds",
     "quality_floor": "quality floor",
     "format_valid": "valid format",
+    "forms": "forms of answers",
     "cost_per_success": "cost per success",
     "latency_p95": "p95 latency",
 }

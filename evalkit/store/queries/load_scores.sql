@@ -15,6 +15,6 @@ kept AS (
 SELECT
     $run_id AS run_id, kept.sample AS entry, coalesce(j.score.scorer_hash, '') AS scorer_hash, kept.current,
     j.score.success, j.score.score, j.score.format_valid, j.score.error_kind, j.score.parsed,
-    coalesce(j.score.diff, '[]') AS diff, j.score.parser
+    coalesce(j.score.diff, '[]') AS diff, j.score.parser, j.score.form
 FROM kept
 JOIN journal j USING (entry);

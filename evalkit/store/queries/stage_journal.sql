@@ -12,5 +12,5 @@ FROM read_json($path, format = 'newline_delimited', maximum_object_size = $large
     cost_usd: 'DOUBLE', price_id: 'VARCHAR', queued_s: 'DOUBLE', latency_s: 'DOUBLE', e2e_latency_s: 'DOUBLE',
     ttft_s: 'DOUBLE', attempts: 'INTEGER', load: 'VARCHAR', reused_from: 'VARCHAR', simulated: 'BOOLEAN',
     started_at: 'VARCHAR', server_metrics: 'MAP(VARCHAR, DOUBLE)',
-    score: 'STRUCT(success BOOLEAN, score DOUBLE, format_valid BOOLEAN, error_kind VARCHAR, parsed JSON, diff JSON, parser VARCHAR, scorer_hash VARCHAR)'
+    score: 'STRUCT(success BOOLEAN, score DOUBLE, format_valid BOOLEAN, error_kind VARCHAR, parsed JSON, diff JSON, parser VARCHAR, form VARCHAR, scorer_hash VARCHAR)'
 });
