@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 FIRST = "first"
 """The scoring that the run began with, as its manifest names it for each suite."""
 
-_OF_A_SCORE = ("success", "score", "format_valid", "error_kind", "parsed", "diff", "parser", "form", "scorer_hash")
+_OF_A_SCORE = (
+    "success",
+    "score",
+    "format_valid",
+    "error_kind",
+    "parsed",
+    "diff",
+    "parser",
+    "form",
+    "scorer_hash",
+)
 
 
 def samples_scored(

@@ -59,8 +59,7 @@ def _suite(one: SuiteComparison) -> Iterator[str]:
     for sentence in noise_words(one.noise) if one.noise else ():
         yield f"  {sentence}"
     yield f"  format valid (parses and fits, right or wrong): {_valid(one.format_valid)}"
-    if one.forms:
-        yield f"  forms: {_forms(one.forms)}"
+    yield from _forms(one.forms)
     changed = [k for k in one.error_kinds if k.change != "same"]
     if changed:
         yield "  errors: " + ", ".join(f"{k.kind} {k.a} → {k.b} ({k.change})" for k in changed)
@@ -95,13 +94,16 @@ def _valid(change: PairedDifference) -> str:
     return f"{change.rate_a:.1%} → {change.rate_b:.1%}, {_points(change.difference)} points ({span})"
 
 
-def _forms(changes: tuple[FormChange, ...]) -> str:
+def _forms(changes: tuple[FormChange, ...]) -> Iterator[str]:
+    if not changes:
+        return
     mix = ", ".join(f"{c.form} {c.a} → {c.b}" for c in changes)
     shifted = shifted_forms(changes, 1 - changes[0].difference.interval.confidence)
     if not shifted:
-        return f"{mix} (no shift)"
+        yield f"  forms: {mix} (no shift)"
+        return
     p = min(c.p_adjusted for c in shifted)
-    return f"{mix} (SHIFTED: {', '.join(c.form for c in shifted)}; p {p:.2g} by Holm)"
+    yield f"  forms: {mix} (SHIFTED: {', '.join(c.form for c in shifted)}; p {p:.2g} by Holm)"
 
 
 def _by_scorer(one: SuiteComparison, flips: tuple[Flip, ...]) -> str:

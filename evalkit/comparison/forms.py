@@ -38,7 +38,9 @@ def form_changes(pairs: Pairs, confidence: float = 0.95) -> tuple[FormChange, ..
     """
     if not len(pairs) or not (_known(pairs.a) and _known(pairs.b)):
         return ()
-    counts = {form: (_counts(pairs.a, form)[pairs.at_a], _counts(pairs.b, form)[pairs.at_b]) for form in FORMS}
+    counts = {
+        form: (_counts(pairs.a, form)[pairs.at_a], _counts(pairs.b, form)[pairs.at_b]) for form in FORMS
+    }
     shown = {form: (a, b) for form, (a, b) in counts.items() if a.any() or b.any()}
     found = []
     for form, (a, b) in shown.items():

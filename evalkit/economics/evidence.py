@@ -80,7 +80,8 @@ def _texts(column: pd.Series[Any]) -> ObjectArray:
 def _forms(columns: Mapping[str, Any]) -> ObjectArray:
     """The form of each answer; of scores of before forms were recorded, what their parser tells."""
     forms: ObjectArray = columns["form"]
-    for i in np.flatnonzero((forms == None) & (columns["parser"] != None)):  # noqa: E711 - item by item
+    unknown = (forms == None) & (columns["parser"] != None)  # noqa: E711 - item by item
+    for i in np.flatnonzero(unknown & (columns["error_kind"] != "unparseable")):
         forms[i] = recorded_form(columns["parser"][i], columns["family"][i])
     return forms
 

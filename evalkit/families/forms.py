@@ -32,6 +32,7 @@ _OF_PARSER = {
     "native": "native",
     "json": "bare",
     "json_fenced": "fenced",
+    "json_tagged": "tagged",
     "json_in_text": "in_prose",
     "tool_call_tags": "tagged",
     "channel_calls": "tagged",
@@ -45,13 +46,14 @@ _OF_PARSER = {
 """What read the answer -> its form, where that tells it. `python` reads bare text and fences, and a label's
 `json` any JSON: there the text tells it."""
 
+_JSON_BEGINS = ("{", "[", '"')
 _ENCLOSED_IN_TAGS = re.compile(r"<([A-Za-z][\w.-]{0,40})\b[^<>]{0,200}>.*</\1>", re.DOTALL)
 
 
 def recorded_form(parser: str | None, family: str | None) -> str | None:
     """Return the form that a stored score's parser tells by itself; None where it does not.
 
-    For scores of before forms were recorded.
+    For scores of before forms were recorded; what could not be read (`unparseable`) has no form.
     """
     if parser is None or (parser == "json" and family == "classification"):
         return None
@@ -64,7 +66,7 @@ def with_forms(score: Scorer, suite: Suite) -> Scorer:
 
     def score_with_form(item: Item, answer: Answer) -> Score:
         found = score(item, answer)
-        if found.form is None and found.parser is not None:
+        if found.form is None and found.parser is not None and found.error_kind != "unparseable":
             form = _form(found.parser, suite.family, answer.text or "")
             found = found if form is None else replace(found, form=form)
         return held_to(found, asked)
@@ -113,15 +115,11 @@ def _declared(scorer: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _form(parser: str, family: str, text: str) -> str | None:
     form = recorded_form(parser, family)
-    if form in ("native", "fenced", "tagged") or (form is None and parser != "json"):
-        return form
-    if form == "bare" and family != "classification":
+    if family != "classification" or (form is None and parser != "json"):
         return form
     text = answer_part(text).text
     if _ENCLOSED_IN_TAGS.fullmatch(text):
         return "tagged"
-    if text.startswith("```") or (parser == "json" and "```" in text and text[:1] not in ("{", "[", '"')):
+    if text.startswith("```") or (form is None and "```" in text and text[:1] not in _JSON_BEGINS):
         return "fenced"
-    if form is None:
-        return "bare" if text[:1] in ("{", "[", '"') else "in_prose"
-    return form
+    return form or ("bare" if text[:1] in _JSON_BEGINS else "in_prose")

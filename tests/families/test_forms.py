@@ -1,4 +1,4 @@
-"""Claims about the form of an answer: it is recorded in every family, and a decoder's wish for one form holds."""
+"""Claims about the form of an answer: each family records it, and a decoder's wish for one form holds."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from evalkit.records import Answer, Candidate, Contract, Item, Score, Suite, Tex
 
 CALL = json.dumps({"name": "turn_on", "arguments": {"room": "hall"}})
 ORDER = json.dumps({"total": 5})
-TOOLS = (
-    {"name": "turn_on", "parameters": {"type": "object", "properties": {"room": {"type": "string"}}}},
-)
+TOOLS = ({"name": "turn_on", "parameters": {"type": "object", "properties": {"room": {"type": "string"}}}},)
 SCHEMA = {"type": "object", "properties": {"total": {"type": "integer"}}}
 SUITES = {
     "tool_calls": Suite(
@@ -88,14 +86,17 @@ def test_a_native_call_is_native_and_what_is_not_read_has_no_form() -> None:
 @pytest.mark.parametrize("by", ["suite", "candidate"])
 def test_a_form_that_is_not_asked_for_is_no_success(family: str, text: str, form: str, by: str) -> None:
     """985 of 1,240 right became 360 when a model began to write fences; that must show."""
-    held: dict[str, Any] = (
-        {"forms": ["bare"]} if by == "suite" else {"reading": TextReading(forms=("bare",))}
-    )
+    held: dict[str, Any] = {"forms": ["bare"]} if by == "suite" else {"reading": TextReading(forms=("bare",))}
     score = scored(family, text, **held)
     if form == "bare":
         assert score == replace(scored(family, text), scorer_hash=score.scorer_hash)
         return
-    assert (score.success, score.error_kind, score.score, score.format_valid) == (False, "wrong_form", 0.0, False)
+    assert (score.success, score.error_kind, score.score, score.format_valid) == (
+        False,
+        "wrong_form",
+        0.0,
+        False,
+    )
     assert (score.diff[0].expected, score.diff[0].got) == ("bare", form)
     assert score.error_kind in GENERAL_ERROR_KINDS
 
@@ -132,7 +133,9 @@ def test_words_abstain_where_native_calls_are_asked_for() -> None:
         (None, "extraction", None),
     ],
 )
-def test_a_stored_parser_tells_the_form_where_it_can(parser: str | None, family: str, form: str | None) -> None:
+def test_a_stored_parser_tells_the_form_where_it_can(
+    parser: str | None, family: str, form: str | None
+) -> None:
     """Runs of before have no form; a guess would be worse than none."""
     assert recorded_form(parser, family) == form
     assert form is None or form in FORMS
@@ -141,6 +144,7 @@ def test_a_stored_parser_tells_the_form_where_it_can(parser: str | None, family:
 @pytest.mark.parametrize("family", sorted(SUITES))
 def test_forms_are_checked(family: str) -> None:
     """A misspelt form would ask for nothing, or fail everything."""
+
     def messages(forms: Any) -> list[tuple[str, str | None]]:
         found = get_family(family).check(replace(SUITES[family], scorer={"forms": forms}))
         return [(p.message, p.key) for p in found]
