@@ -133,7 +133,8 @@ def test_the_schema_accepts_a_full_policy_and_refuses_a_misspelt_key() -> None:
         "min_format_valid": 0.95, "max_cost_per_success_usd": 0.01, "max_latency_p95_s": 5,
         "critical": "must_pass", "error_kinds": ["wrong_tool"], "forms": "must_not_shift",
         "advisory": ["latency_p95"], "inconclusive": "warn", "allow": ["partial"], "allow_simulated": True,
-        "baseline": "optional", "anchor": False, "candidates": ["slim"], "slots": {"new": "slim"}, "max_age_days": 30,
+        "baseline": "optional", "anchor": False, "candidates": ["slim"], "slots": {"new": "slim"},
+        "max_age_days": 30,
         "risk": {"high": {"margin": 0.01}}, "suites": {"a": {"quality_floor": 0.9}},
     }  # fmt: skip
     schema = json.loads(SCHEMA.read_text())
