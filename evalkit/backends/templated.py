@@ -7,8 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, meta
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateError, meta
 
 from evalkit.backends import endpoint
 from evalkit.backends.endpoint import Endpoint
@@ -17,6 +16,7 @@ from evalkit.backends.interface import Capabilities, Stage
 from evalkit.backends.json_bodies import read_json
 from evalkit.backends.options import read_options
 from evalkit.backends.plain import plain_request, read_answer
+from evalkit.bounded.templates import BoundedEnvironment, check_source, render, rendering
 from evalkit.errors import ConfigError, near_names
 from evalkit.records import Answer, Candidate, Fault, Request, Usage
 
@@ -120,7 +120,7 @@ class Templated:
         try:
             render = compile_body(self._options["body"])
             unknown = variables_of(self._options["body"]) - VARIABLES
-        except TemplateError as error:
+        except (TemplateError, RecursionError) as error:
             raise ConfigError(f"the template is wrong: {error}", where=where) from error
         if unknown:
             name = min(unknown)
@@ -176,10 +176,11 @@ def compile_body(body: Any) -> Render:
     rendered. A body that is a text as a whole is rendered, and has to be JSON then. Item texts are values
     here, never templates; the templates are the user's own and run in a sandbox all the same.
     """
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    environment = BoundedEnvironment()
     if isinstance(body, str):
+        check_source(body)
         template = environment.from_string(body)
-        return lambda context: json.loads(template.render(context))
+        return lambda context: json.loads(render(template, context))
     return _compiled(body, environment)
 
 
@@ -191,7 +192,7 @@ def variables_of(body: Any) -> set[str]:
         return set().union(*map(variables_of, body)) if body else set()
     if not isinstance(body, str):
         return set()
-    return set(meta.find_undeclared_variables(ImmutableSandboxedEnvironment().parse(body)))
+    return set(meta.find_undeclared_variables(BoundedEnvironment().parse(body)))
 
 
 def value_at(value: Any, path: Sequence[str]) -> Any:
@@ -208,7 +209,7 @@ def value_at(value: Any, path: Sequence[str]) -> Any:
     return value
 
 
-def _compiled(part: Any, environment: ImmutableSandboxedEnvironment) -> Render:
+def _compiled(part: Any, environment: BoundedEnvironment) -> Render:
     if isinstance(part, Mapping):
         inner = {str(key): _compiled(value, environment) for key, value in part.items()}
         return lambda context: {key: render(context) for key, render in inner.items()}
@@ -217,11 +218,17 @@ def _compiled(part: Any, environment: ImmutableSandboxedEnvironment) -> Render:
         return lambda context: [render(context) for render in parts]
     if not isinstance(part, str) or "{" not in part:
         return lambda _context: part
+    check_source(part)
     if one := _ONE_EXPRESSION.match(part):
         expression = environment.compile_expression(one.group(1), undefined_to_none=False)
-        return lambda context: expression(**context)
+
+        def evaluate(context: Mapping[str, Any]) -> Any:
+            with rendering():
+                return expression(**context)
+
+        return evaluate
     template = environment.from_string(part)
-    return lambda context: template.render(context)
+    return lambda context: render(template, context)
 
 
 def _context(request: Request, candidate: Candidate) -> dict[str, Any]:

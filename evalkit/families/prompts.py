@@ -6,18 +6,23 @@ few-shot turns, then the item: servers keep the shared beginning in their prompt
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Template, TemplateError, TemplateSyntaxError, meta
 
+from evalkit.bounded.templates import (
+    BoundedEnvironment,
+    TemplateLimit,
+    check_source,
+    render,
+    template_line,
+)
 from evalkit.errors import SuiteError, near_names
 from evalkit.families.interface import Problem
-from evalkit.records import Candidate, Item, Prompt, Suite, content_hash, to_plain
+from evalkit.records import Candidate, Item, Prompt, Suite, content_hash
 
 Messages = tuple[Mapping[str, Any], ...]
 Shown = str | Messages
@@ -28,6 +33,8 @@ Variables = Mapping[str, Any] | Callable[[Item], Mapping[str, Any]]
 ITEM_VARIABLES = ("input", "context", "messages", "tags")
 """What every template may use of the item, beside the family's own variables."""
 
+_UNDEFINED_HINT = "templates may use `is defined` and `default(…)` where an item may lack something"
+_LIMIT_HINT = "docs/suites.md names the limits of a template"
 _EXAMPLE_SPLITS = frozenset({"train", "dev"})
 _WHOLE_INPUT = Prompt().user
 
@@ -80,9 +87,11 @@ def prompt_problems(
             try:
                 messages(item)
             except SuiteError as error:
-                yield Problem(
-                    message=error.message, hint=error.hint or "", key=key, item_id=item.id, line=item.line
-                )
+                fault = Problem(message=error.message, hint=error.hint or "", key=key)
+                if isinstance(error.__cause__, TemplateLimit):
+                    yield fault  # of the template; each item would take as long
+                    break
+                yield replace(fault, item_id=item.id, line=item.line)
         yield from _unshown_context(suite, prompt, key)
 
 
@@ -96,12 +105,15 @@ class _Part:
 
     def render(self, values: Mapping[str, Any], item: Item) -> str:
         try:
-            return self.template.render(values)
+            return render(self.template, values)
         except Exception as error:  # templates run arbitrary expressions of the suite's author
+            line = template_line(error)
+            spot = f" (its line {line})" if line else ""
+            limited = isinstance(error, TemplateLimit)
             raise SuiteError(
-                f"the template does not render: {error}",
+                f"the template does not render{spot}: {error}",
                 where=f"{self.where}, item {item.id!r}",
-                hint="templates may use `is defined` and `default(…)` where an item may lack something",
+                hint=_LIMIT_HINT if limited else _UNDEFINED_HINT,
             ) from error
 
 
@@ -183,6 +195,7 @@ def _examples(suite: Suite, prompt: Prompt, where: str) -> Sequence[Item]:
 def _compile(source: str, where: str, names: frozenset[str], own_each: bool) -> _Part:
     environment = _sandbox()
     try:
+        check_source(source)
         used = meta.find_undeclared_variables(environment.parse(source)) - set(environment.globals)
         template = environment.from_string(source)
     except TemplateSyntaxError as error:
@@ -191,6 +204,8 @@ def _compile(source: str, where: str, names: frozenset[str], own_each: bool) -> 
         ) from error
     except TemplateError as error:
         raise SuiteError(f"the template is not valid: {error}", where=where) from error
+    except (RecursionError, MemoryError) as error:
+        raise SuiteError("the template is nested too deeply", where=where) from error
     for name in sorted(used - names):
         raise SuiteError(
             f"the template uses {name!r}, which is not known", where=where, hint=near_names(name, names)
@@ -201,21 +216,9 @@ def _compile(source: str, where: str, names: frozenset[str], own_each: bool) -> 
 
 
 @cache
-def _sandbox() -> ImmutableSandboxedEnvironment:
-    """Templates come with suites, which may be someone else's: no access to Python's insides."""
-    environment = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined,
-        autoescape=False,  # a prompt is plain text for a model; HTML escapes would change it
-    )
-    # jinja2's own escapes <, > and & for HTML pages.
-    environment.filters["tojson"] = _json_text
-    # The same item must always give the same prompt.
-    del environment.filters["random"], environment.globals["lipsum"]
-    return environment
-
-
-def _json_text(value: Any, indent: int | None = None) -> str:
-    return json.dumps(value, indent=indent, ensure_ascii=False, default=to_plain)
+def _sandbox() -> BoundedEnvironment:
+    """Templates come with suites, which may be someone else's."""
+    return BoundedEnvironment()
 
 
 def _names(suite: Suite, variables: Variables) -> frozenset[str]:
