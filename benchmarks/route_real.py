@@ -28,13 +28,12 @@ import pandas as pd
 
 from evalkit.economics import figures
 from evalkit.economics.pareto import Point, front
-from evalkit.routes.build import suite_table
 from evalkit.routes.cascades import CALLS, SUCCESS
+from evalkit.routes.figures import oracle, oracle_usd
 from evalkit.routes.outcome import outcome
 from evalkit.routes.policy import Policy
-from evalkit.routes.pool import pool
-from evalkit.routes.table import SuiteTable
-from evalkit.routes.yardsticks import oracle, oracle_usd
+from evalkit.routes.search import pool
+from evalkit.routes.table import SuiteTable, suite_table
 from evalkit.stats import PairedDifference, paired_difference
 
 TOKENS_PER_WORD = 1.3

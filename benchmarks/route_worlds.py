@@ -22,8 +22,8 @@ from route_world import Truth, World, hopeless_world, random_world
 from scipy.special import betaincinv
 
 from evalkit.routes.policy import Policy, single
-from evalkit.routes.pool import pool
 from evalkit.routes.proposal import propose
+from evalkit.routes.search import pool
 from evalkit.routes.slices import find_slices, rules_worth_a_branch
 
 SEED = 20261122

@@ -18,11 +18,10 @@ from evalkit.economics import figures, with_prices, with_stakes
 from evalkit.economics.evidence import read_samples
 from evalkit.errors import RunError, StoreError, near_names
 from evalkit.records import Candidate, Manifest, Stakes, Suite, to_plain
-from evalkit.routes.build import Features, suite_table
-from evalkit.routes.features import DERIVED, suite_features
 from evalkit.routes.file import Pinned, RouteFile
 from evalkit.routes.report import SuiteEvidence
 from evalkit.routes.settings import RouteSettings, read_settings
+from evalkit.routes.table import DERIVED, Features, suite_features, suite_table
 from evalkit.runner import find_run
 from evalkit.runner.privacy import why_not_private
 from evalkit.suites.contract import read_suite_file

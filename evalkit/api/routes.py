@@ -29,11 +29,10 @@ from evalkit.routes.file import (
     write_route_file,
 )
 from evalkit.routes.governance import GovernanceRow, governance
-from evalkit.routes.limits import breaches
 from evalkit.routes.outcome import outcome
 from evalkit.routes.policy import Policy
 from evalkit.routes.report import RouteReport, SuiteEvidence, SuiteRoutes, route_report
-from evalkit.routes.settings import RouteSettings, read_settings
+from evalkit.routes.settings import RouteSettings, breaches, read_settings
 from evalkit.routes.wording import with_words
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from evalkit.reporting.hostile import one_line
 from evalkit.reporting.wording import DASH, count, listed, percent, seconds, usd
-from evalkit.routes.ground import Advice
-from evalkit.routes.yardsticks import Yardstick
+from evalkit.routes.advice import Advice
+from evalkit.routes.figures import Yardstick
 from evalkit.stats import Interval
 
 if TYPE_CHECKING:

@@ -239,10 +239,16 @@ def _dominations(point: Point, points: Sequence[Point], measures: Sequence[str])
         known = [(o, p) for o, p in pairs if o is not None and p is not None]
         if other is point or not known or any((o is None) != (p is None) for o, p in pairs):
             continue
-        if all(o[0] <= p[0] for o, p in known) and any(o[0] < p[0] for o, p in known):
+        if dominates([o[0] for o, _ in known], [p[0] for _, p in known]):
             certain = all(o[2] <= p[1] for o, p in known)
             found.append(Domination(by=other.candidate, certain=certain))
     return tuple(found)
+
+
+def dominates(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Whether `one` is at least as good as `other` in every measure and better in one; less is better."""
+    pairs = list(zip(one, other, strict=True))
+    return all(a <= b for a, b in pairs) and any(a < b for a, b in pairs)
 
 
 def _neighbours(whole: Front) -> list[tuple[str, str]]:

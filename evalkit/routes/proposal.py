@@ -3,21 +3,346 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
+import numpy as np
+
+from evalkit.economics import mean_change
+from evalkit.economics.evidence import FloatArray
 from evalkit.errors import ConfigError
-from evalkit.routes.certify import certify, choosing_part
-from evalkit.routes.figures import RouteFigures, route_figures
-from evalkit.routes.limits import Limits, breaches, ruled_out
-from evalkit.routes.outcome import outcome
+from evalkit.routes.certify import Certificate, certify, choosing_part
+from evalkit.routes.figures import (
+    RouteFigures,
+    Yardstick,
+    YardstickName,
+    best_mix,
+    frontier_of,
+    gain_over_mixing,
+    late_share,
+    mixing,
+    oracle,
+    oracle_usd,
+    route_figures,
+    total_usd,
+)
+from evalkit.routes.outcome import Outcome, outcome
 from evalkit.routes.policy import Policy
-from evalkit.routes.proposed import Passed, Proposal, Status
-from evalkit.routes.rules import Rule
-from evalkit.routes.search import search
+from evalkit.routes.search import Choice, Rule, Search, alone, search
+from evalkit.routes.settings import KEEP_WITHIN, Limits, breaches, ruled_out
 from evalkit.routes.table import SuiteTable
-from evalkit.routes.verdict import decided
+from evalkit.stats import Interval
 
-__all__ = ["Passed", "Proposal", "propose"]
+Status = Literal["change", "keep", "uncertified", "no_floor", "no_candidate", "too_few"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Passed:
+    """A route that was brought to certification, and why it is not the one proposed."""
+
+    choice: Choice
+    certificate: Certificate
+    figures: RouteFigures
+    """On the confirming part."""
+    why_not: str | None
+    """None for the proposed one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proposal:
+    """What is proposed for one suite. Figures are those of the confirming part; amounts are US dollars."""
+
+    suite: str
+    suite_version: str
+    status: Status
+    """`change`: another route than the one in force; `keep`: the route in force stays, or, with none in
+    force, `change` names the first. The others propose nothing, and `reason` says why."""
+    reason: str
+    n_choosing: int
+    n_confirming: int
+    tried: int = 0
+    """Policies weighed on the choosing part."""
+    current: Policy | None = None
+    current_figures: RouteFigures | None = None
+    current_breaches: tuple[str, ...] = ()
+    """Why the route in force may not serve the suite."""
+    proposed: Policy | None = None
+    figures: RouteFigures | None = None
+    certificate: Certificate | None = None
+    """Of the proposed route; where there is none, of one certified and refused, else of the nearest."""
+    tested: tuple[Passed, ...] = ()
+    """All routes brought to certification, in the order of the test."""
+    saving_usd: Interval | None = None
+    """Total cost per item that the proposed route saves over `saving_over`; None where it is the same."""
+    saving_over: str | None = None
+    """`the route in force`, or the best single candidate or the frontier by name."""
+    month_saving_usd: float | None = None
+    gain_over_mixing: Interval | None = None
+    """Success above random mixing at the same cost; None for a candidate alone."""
+    oracle_usd: float | None = None
+    """The least that perfect foresight pays per item for the proposed success; no route is below it."""
+    yardsticks: tuple[Yardstick, ...] = ()
+    ruled_out: Mapping[str, str] = field(default_factory=dict)
+    """Candidate -> why no route of this suite may use it."""
+    simulated: bool = False
+    """Whether any of the answers is made up."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """What the confirming part shows of the routes that were brought to it."""
+
+    table: SuiteTable
+    """The confirming part, of the candidates that may serve."""
+    choosing: SuiteTable
+    """The choosing part, likewise."""
+    whole: SuiteTable
+    """The confirming part of all candidates: the route in force may use others."""
+    found: Search
+    outcomes: Sequence[Outcome]
+    certificates: Sequence[Certificate]
+    known: dict[Policy, RouteFigures] = field(default_factory=dict)
+    """Figures that were computed already: the same route is often tested, proposed and a yardstick."""
+
+    def figures(self, policy: Policy) -> RouteFigures:
+        """The figures of any route on the confirming part."""
+        if policy not in self.known:
+            self.known[policy] = route_figures(outcome(policy, self.whole), self.whole)
+        return self.known[policy]
+
+    def yardstick(self, name: YardstickName, policy: Policy) -> Yardstick:
+        """A route of its own as a yardstick."""
+        return Yardstick(name=name, in_words=policy.in_words, policy=policy, figures=self.figures(policy))
+
+    @property
+    def by_worth(self) -> list[int]:
+        """The choices, the best by total cost on the choosing part first."""
+        return sorted(range(len(self.outcomes)), key=lambda i: self.found.choices[i].worth)
+
+    @property
+    def fallback(self) -> int | None:
+        """The best certified candidate alone; None where none is."""
+        for i in self.by_worth:
+            if self.certificates[i].certified and _plain(self.found.choices[i].policy):
+                return i
+        return None
+
+    def saving(self, over: Outcome, by: Outcome) -> Interval | None:
+        """Total cost per item that one route saves over another, on the same items; None where a cost is not
+        known."""
+        alike = bool((over.reviewed == by.reviewed).all())  # reviews of the same items cancel, at any price
+        before, after = self._total(over, alike), self._total(by, alike)
+        if np.isnan(before).any() or np.isnan(after).any():
+            return None
+        return mean_change(after, before, clusters=self.table.clusters, weights=self.table.weight)
+
+    def _total(self, found: Outcome, without_reviews: bool) -> FloatArray:
+        reviewed = np.zeros(self.table.n_items) if without_reviews else found.reviewed.astype(np.float64)
+        return total_usd(found.success, found.calls_usd, reviewed, self.table.stakes)
+
+    def gain(self, number: int) -> Interval | None:
+        """Success above random mixing at the same cost; None for a candidate alone."""
+        found = self.outcomes[number]
+        if _plain(found.policy):
+            return None
+        mix = best_mix(outcome(found.policy, self.choosing), self.choosing)
+        return gain_over_mixing(mix, found, self.table)
+
+    def falls(self, number: int) -> str | None:
+        """Why a route may not serve, in a sentence; None when it is certified and in time."""
+        certificate = self.certificates[number]
+        if not certificate.certified:
+            return certificate.in_words
+        within = 1 - late_share(self.outcomes[number].latency_s, self.table)
+        if within >= KEEP_WITHIN:
+            return None
+        limit = self.table.stakes.latency_slo_s
+        return f"Only {within:.1%} of the items end within {limit:g} s; {KEEP_WITHIN:.0%} must."
+
+    def why_not(self, number: int) -> str | None:
+        """Why a route is not proposed, for all that it costs little; None when nothing speaks against it."""
+        found = self.outcomes[number]
+        if (reason := self.falls(number)) is not None:
+            return reason
+        if (gain := self.gain(number)) is not None and not gain.low > 0:
+            return f"It is not shown to beat random mixing at its cost ({points(gain)})."
+        if self.fallback is not None and not _plain(found.policy):
+            saving = self.saving(self.outcomes[self.fallback], found)
+            if saving is not None and not saving.low > 0:
+                simpler = self.found.choices[self.fallback].policy.in_words
+                return f"It is not shown to cost less than {simpler} (saves {per_thousand(saving)})."
+        return None
+
+
+def _plain(policy: Policy) -> bool:
+    """One candidate for all, checked or not."""
+    return len(policy.branches) == 1 and len(policy.branches[0].steps) == 1
+
+
+def points(interval: Interval) -> str:
+    """A difference of two success rates in percentage points, with its interval."""
+    spans = f"{100 * interval.estimate:+.1f} points, {100 * interval.low:+.1f} to {100 * interval.high:+.1f}"
+    return spans.replace("-", "−")
+
+
+def per_thousand(interval: Interval) -> str:
+    """US dollars per item as dollars per 1,000 items, with the interval: amounts that can be read."""
+    shown, low, high = (_dollars(1_000 * v) for v in (interval.estimate, interval.low, interval.high))
+    return f"{shown} per 1,000 items ({low} to {high})"
+
+
+def _dollars(amount: float) -> str:
+    return f"{'−' if amount < 0 else ''}${abs(amount):,.2f}"
+
+
+def decided(
+    blank: Proposal,
+    found: Search,
+    outcomes: Sequence[Outcome],
+    certificates: Sequence[Certificate],
+    choosing: SuiteTable,
+    confirming: SuiteTable,
+    limits: Limits,
+) -> Proposal:
+    """The proposal for one suite, from what was brought to certification and how it did there.
+
+    Args:
+        blank: What is known before any search.
+        found: What was brought to certification.
+        outcomes: Of each of them, on the confirming part.
+        certificates: Of each of them.
+        choosing: The choosing part.
+        confirming: The confirming part.
+        limits: What the work allows.
+    """
+    allowed = [name for name in confirming.names if name not in blank.ruled_out]
+    seen = Seen(
+        table=confirming.only(allowed),
+        choosing=choosing.only(allowed),
+        whole=confirming,
+        found=found,
+        outcomes=outcomes,
+        certificates=certificates,
+    )
+    refusals = {i: seen.why_not(i) for i in seen.by_worth}
+    best = next((i for i, why in refusals.items() if why is None), None)
+    chosen, status, reason = _verdict(blank, seen, refusals, best)
+    shown = chosen if chosen is not None else _nearest(seen, refusals)
+    saving, over = (None, None) if chosen is None else _saving(blank, seen, chosen, limits)
+    volume = confirming.stakes.volume_per_month
+    return replace(
+        blank,
+        status=status,
+        reason=reason,
+        tried=found.tried,
+        proposed=None if chosen is None else outcomes[chosen].policy,
+        figures=None if chosen is None else seen.figures(outcomes[chosen].policy),
+        certificate=certificates[shown],
+        tested=_tested(seen, refusals, chosen),
+        saving_usd=saving,
+        saving_over=over,
+        month_saving_usd=None if saving is None or volume is None else saving.estimate * volume,
+        gain_over_mixing=seen.gain(shown),
+        oracle_usd=None if chosen is None else _oracle_usd(seen, chosen),
+        yardsticks=_yardsticks(blank, seen, shown, limits),
+    )
+
+
+def _verdict(
+    blank: Proposal, seen: Seen, refusals: Mapping[int, str | None], best: int | None
+) -> tuple[int | None, Status, str]:
+    """Which route is proposed, and why."""
+    if best is None:
+        nearest = _nearest(seen, refusals)
+        words = seen.certificates[nearest].in_words
+        if seen.certificates[nearest].certified:
+            return None, "uncertified", f"{words} It is not proposed. {refusals[nearest]}"
+        return None, "uncertified", f"Nearest: {words}"
+    words = seen.certificates[best].in_words
+    if blank.current is None:
+        return best, "change", f"No route is in force. {words}"
+    now = next((i for i, o in enumerate(seen.outcomes) if o.policy == blank.current), None)
+    falls = "It was not tested." if now is None else seen.falls(now)
+    if now is None or falls is not None:
+        why = f"{'; '.join(blank.current_breaches)}." if blank.current_breaches else falls
+        return best, "change", f"The route in force does not stand: {why} {words}"
+    if now == best:
+        return now, "keep", f"The route in force is the best found. {words}"
+    saving = seen.saving(seen.outcomes[now], seen.outcomes[best])
+    if saving is None or not saving.low > 0:
+        return now, "keep", f"No other route is shown to cost less. {seen.certificates[now].in_words}"
+    return (
+        best,
+        "change",
+        f"It saves {per_thousand(saving)} over the route in force, errors included. {words}",
+    )
+
+
+def _nearest(seen: Seen, refusals: Mapping[int, str | None]) -> int:
+    """Of routes that may not be proposed the first that is certified all the same; else the one that lacks
+    the fewest items, else the one that succeeds most."""
+    certified = (i for i in refusals if seen.certificates[i].certified)
+    return next(
+        certified,
+        min(
+            range(len(seen.certificates)),
+            key=lambda i: (
+                seen.certificates[i].missing is None,
+                seen.certificates[i].missing or 0,
+                -seen.certificates[i].rate,
+            ),
+        ),
+    )
+
+
+def _saving(blank: Proposal, seen: Seen, chosen: int, limits: Limits) -> tuple[Interval | None, str | None]:
+    """What the route saves, and over what: the route in force, else the best single one, else the
+    frontier."""
+    mine = seen.outcomes[chosen]
+    if blank.current is not None and blank.current_figures is not None:
+        if blank.current == mine.policy:
+            return None, None
+        return seen.saving(outcome(blank.current, seen.whole), mine), "the route in force"
+    for name in (seen.found.best_single, frontier_of(seen.table)):
+        policy = None if name is None else alone(seen.table, name, limits)
+        if policy is not None and policy != mine.policy:
+            return seen.saving(outcome(policy, seen.table), mine), policy.in_words
+    return None, None
+
+
+def _tested(seen: Seen, refusals: Mapping[int, str | None], chosen: int | None) -> tuple[Passed, ...]:
+    return tuple(
+        Passed(
+            choice=choice,
+            certificate=seen.certificates[i],
+            figures=seen.figures(choice.policy),
+            why_not=None if i == chosen else refusals[i] or "Another route is worth more.",
+        )
+        for i, choice in enumerate(seen.found.choices)
+    )
+
+
+def _oracle_usd(seen: Seen, chosen: int) -> float:
+    found = seen.outcomes[chosen]
+    return oracle_usd(seen.table, float(np.average(found.unaided, weights=seen.table.weight)))
+
+
+def _yardsticks(blank: Proposal, seen: Seen, shown: int, limits: Limits) -> tuple[Yardstick, ...]:
+    table = seen.table
+    found = []
+    if seen.found.best_single is not None:
+        found.append(seen.yardstick("best_single", alone(table, seen.found.best_single, limits)))
+    frontier = frontier_of(table)
+    if frontier is not None:
+        found.append(seen.yardstick("frontier_alone", alone(table, frontier, limits)))
+    if blank.current is not None and blank.current_figures is not None:
+        found.append(seen.yardstick("current", blank.current))
+    route = seen.outcomes[shown]
+    if route.policy.single is None:
+        found.append(mixing(best_mix(route, table), route, table))
+    found.append(oracle(table))
+    return tuple(found)
+
 
 FEWEST_ITEMS = 30
 """With fewer in either part nothing is searched: any route would be an accident."""

@@ -11,20 +11,17 @@ from typing import TYPE_CHECKING, Any
 from evalkit.economics import BreakEven, CandidateFigures, TradeOffs, break_even, trade_offs
 from evalkit.economics.figures import requests_per_s
 from evalkit.records import Candidate, Stakes, clean_json
-from evalkit.routes.advice import advise
+from evalkit.routes.advice import Advice, advise
 from evalkit.routes.certify import choosing_part, promise
-from evalkit.routes.features import DERIVED
 from evalkit.routes.figures import RouteFigures, route_figures
 from evalkit.routes.file import Evidence, Route, RouteFile
 from evalkit.routes.governance import GovernanceRow, governance
-from evalkit.routes.ground import Advice
-from evalkit.routes.limits import Limits
 from evalkit.routes.outcome import outcome
 from evalkit.routes.policy import single
 from evalkit.routes.proposal import Proposal, propose
-from evalkit.routes.settings import RouteSettings
+from evalkit.routes.settings import Limits, RouteSettings
 from evalkit.routes.slices import SliceSearch, find_slices, rules_worth_a_branch
-from evalkit.routes.table import SuiteTable
+from evalkit.routes.table import DERIVED, SuiteTable
 from evalkit.routes.wording import with_words
 
 if TYPE_CHECKING:

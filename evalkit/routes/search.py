@@ -1,7 +1,8 @@
 """Chooses the routes of one suite that are worth a test: least total cost first, and likely to be certified.
 
 Total cost is calls, reviews and errors (`error_cost_usd` each). All is seen on the choosing part alone; the
-confirming part has no word here.
+confirming part has no word here. Every policy of the searched families is weighed by sums over items of what
+the step that serves them gives: thousands cost a few matrix products.
 """
 
 from __future__ import annotations
@@ -13,15 +14,235 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from evalkit.economics.evidence import BoolArray, Codes, FloatArray
-from evalkit.routes.cascades import CALLS, REVIEWS, SUCCESS, WITHIN
+from evalkit.routes.cascades import (
+    CALLS,
+    REVIEWS,
+    SUCCESS,
+    WITHIN,
+    Steps,
+    alone_values,
+    first_steps,
+    punctual_values,
+    three_steps,
+    two_steps,
+)
 from evalkit.routes.certify import design_effect, least_successes
 from evalkit.routes.figures import total_usd
-from evalkit.routes.limits import KEEP_WITHIN, Limits, breaches, ruled_out
-from evalkit.routes.outcome import outcome
-from evalkit.routes.policy import REVIEW, Policy, single
-from evalkit.routes.pool import pool
-from evalkit.routes.rules import Branches, Rule
-from evalkit.routes.table import SuiteTable
+from evalkit.routes.outcome import holds, outcome
+from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Step, single
+from evalkit.routes.settings import KEEP_WITHIN, Limits, breaches, ruled_out
+from evalkit.routes.table import SuiteTable, common_values
+
+Rule = tuple[Condition, ...]
+"""All conditions hold; empty: every item."""
+
+Branches = tuple[tuple[Rule, Steps], ...]
+"""A policy before it is one: rules in order, the last one empty."""
+
+NUMBER_QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+"""Where a number is cut."""
+
+LEAST_SHARE, LEAST_SUPPORT = 0.02, 30
+"""A rule's slice holds at least this share of the items, and so many: fewer are no ground for a route."""
+
+MOST_RULES = 200
+"""Slices that are weighed, the largest: each has every pair of ways to serve."""
+
+
+def slices_of(table: SuiteTable, rules: Sequence[Rule]) -> list[tuple[Rule, BoolArray]]:
+    """The slices worth a branch, none twice, the largest first when there are too many."""
+    least = max(LEAST_SUPPORT, LEAST_SHARE * table.n_items)
+    kept: dict[bytes, tuple[Rule, BoolArray]] = {}
+    for rule in [*rules, *((c,) for c in conditions(table, least))]:
+        mask = np.logical_and.reduce([holds(c, table) for c in rule])
+        if least <= mask.sum() <= table.n_items - least:
+            kept.setdefault(min(mask.tobytes(), (~mask).tobytes()), (tuple(rule), mask))
+    found = list(kept.values())
+    given = [f for f in found if f[0] in rules]
+    others = sorted((f for f in found if f[0] not in rules), key=lambda f: -int(f[1].sum()))
+    return (given + others)[:MOST_RULES]
+
+
+def conditions(table: SuiteTable, least: float = 1) -> list[Condition]:
+    """Single conditions over the table's features: each text value of at least so many items, and a few
+    thresholds of each number."""
+    found = []
+    for name, values in table.features.items():
+        if values.dtype == object:
+            texts = common_values(values, least)
+            found += [Condition(feature=name, op="is", value=text) for text in texts]
+        else:
+            known = values[~np.isnan(values)].astype(np.float64)
+            at = {float(f"{q:.3g}") for q in np.quantile(known, NUMBER_QUANTILES)} if len(known) else set()
+            found += [Condition(feature=name, op="at_least", value=value) for value in sorted(at)]
+    return found
+
+
+def two_way(
+    steps: list[Steps],
+    values: FloatArray,
+    masks: list[tuple[Rule, BoolArray]],
+    weight: FloatArray,
+) -> tuple[list[Branches], FloatArray]:
+    """One slice goes one way, all else another: every pair of ways to serve for every slice, with sums."""
+    if not masks:
+        return [], np.zeros((4, 0))
+    weighted = np.stack([mask for _, mask in masks]) * weight
+    inside = np.einsum("rn,qkn->qrk", weighted, values, optimize=True)
+    outside = (values @ weight)[:, None, :] - inside
+    a, b = np.nonzero(~np.eye(len(steps), dtype=bool))
+    sums = (inside[:, :, a] + outside[:, :, b]).reshape(4, -1)
+    pairs = [(int(i), int(j)) for i, j in zip(a, b, strict=True)]
+    return [((rule, steps[i]), ((), steps[j])) for rule, _ in masks for i, j in pairs], sums
+
+
+def assignments(
+    steps: list[Steps], values: FloatArray, table: SuiteTable, weight: FloatArray
+) -> tuple[list[Branches], FloatArray]:
+    """Each value of a tag goes its own way, the rare ones together with items that lack it: the best
+    assignments at many prices of an error, with sums."""
+    found: list[Branches] = []
+    sums = [np.zeros((4, 0))]
+    review = table.stakes.review_cost_usd or 0.0
+    paid = values[CALLS] + review * values[REVIEWS]
+    scale = max(float(np.median(paid.mean(axis=1))), float(table.stakes.error_cost_usd or 0.0), 1e-9)
+    least = max(LEAST_SUPPORT, LEAST_SHARE * table.n_items)
+    for name, column in table.features.items():
+        if column.dtype != object:
+            continue
+        held = [(v, column == v) for v in common_values(column, least)]
+        rest = ~np.logical_or.reduce([mask for _, mask in held] or [np.zeros(table.n_items, dtype=bool)])
+        if len(held) + bool(rest.any()) < 3:
+            continue  # two ways are weighed already
+        if not rest.any():
+            rest, held = held[-1][1], held[:-1]
+        parts = np.stack([*(mask for _, mask in held), rest]) * weight
+        by_part = np.einsum("pn,qkn->qpk", parts, values, optimize=True)
+        seen = set()
+        for price in scale * np.geomspace(0.1, 1_000, 24):
+            objective = by_part[CALLS] + review * by_part[REVIEWS] - price * by_part[SUCCESS]
+            choice = tuple(int(i) for i in np.argmin(objective, axis=1))
+            if len(set(choice)) < 2 or choice in seen:
+                continue
+            seen.add(choice)
+            found.append(_assignment(name, held, choice, steps))
+            sums.append(by_part[:, range(len(choice)), choice].sum(axis=1)[:, None])
+    return found, np.concatenate(sums, axis=1)
+
+
+def _assignment(
+    name: str, held: list[tuple[str, BoolArray]], choice: tuple[int, ...], steps: list[Steps]
+) -> Branches:
+    """One branch a value, but none for a value that goes the way of all else."""
+    branches: list[tuple[Rule, Steps]] = [
+        ((Condition(feature=name, op="is", value=value),), steps[i])
+        for (value, _), i in zip(held, choice, strict=False)
+        if i != choice[-1]
+    ]
+    return (*branches, ((), steps[choice[-1]]))
+
+
+MOST_ATOMS = 28
+"""Ways to serve that rules by slice are made of."""
+
+
+@dataclass(slots=True)
+class Pool:
+    """Policies with their sums; `add` grows it, the arrays are made once it is whole."""
+
+    suite: str
+    branches: list[Branches] = field(default_factory=list)
+    """Of each policy: rules with their steps, the last rule empty."""
+    _sums: list[FloatArray] = field(default_factory=list)
+
+    def add(self, branches: Sequence[Branches], sums: FloatArray) -> None:
+        """Adds policies with their sums (4, n_policies)."""
+        self.branches.extend(branches)
+        self._sums.append(sums)
+
+    @property
+    def sums(self) -> FloatArray:
+        """(4, n_policies)"""
+        return np.concatenate(self._sums, axis=1) if self._sums else np.zeros((4, 0))
+
+    @property
+    def complexity(self) -> FloatArray:
+        """(n_policies,) conditions and steps beyond the first of each branch."""
+        extra = [sum(len(rule) + len(steps) - 1 for rule, steps in b) for b in self.branches]
+        return np.array(extra, dtype=np.float64)
+
+    def policy(self, number: int) -> Policy:
+        """The policy of this number."""
+        return Policy(
+            suite=self.suite,
+            branches=tuple(Branch(when=rule, steps=steps) for rule, steps in self.branches[number]),
+        )
+
+
+def pool(table: SuiteTable, *, rules: Sequence[Rule] = (), review: bool = True) -> Pool:
+    """All policies over the table's candidates.
+
+    Args:
+        table: The choosing part, of the candidates that may serve.
+        rules: Further slices that are worth a branch, each of one or two conditions.
+        review: Whether a person may be the last resort, or do a slice's work.
+    """
+    found = Pool(suite=table.suite)
+    weight = table.weight / table.weight.sum()
+    steps, values = _atoms(table, weight, found, review=review and table.stakes.review_cost_usd is not None)
+    if len(steps) > 1:
+        found.add(*two_way(steps, values, slices_of(table, rules), weight))
+        found.add(*assignments(steps, values, table, weight))
+    return found
+
+
+def _atoms(
+    table: SuiteTable, weight: FloatArray, found: Pool, *, review: bool
+) -> tuple[list[Steps], FloatArray]:
+    """Adds candidates alone and cascades; gives the few that rules are made of, and their values
+    (4, k, n_items)."""
+    alone = alone_values(table)
+    singles: list[Steps] = [(Step(candidate=name),) for name in table.names]
+    steps, sums = list(singles), [alone @ weight]
+    if review:
+        steps.append((Step(candidate=REVIEW),))
+        sums.append(np.array([[1.0], [0.0], [1.0], [1.0]]))
+    firsts = {row: first_steps(table, row) for row in range(len(table.names))}
+    for cascades in (two_steps, three_steps):
+        more, their_sums = cascades(table, weight, alone, firsts, review)
+        steps += more
+        sums.append(their_sums)
+    whole = np.concatenate(sums, axis=1)
+    found.add([(((), s),) for s in steps], whole)
+    best = _best(whole, table, len(singles) + review)
+    return [steps[i] for i in best], np.stack([_values(steps[i], table) for i in best], axis=1)
+
+
+def _best(sums: FloatArray, table: SuiteTable, n_plain: int) -> list[int]:
+    """Candidates alone, and the cascades that are best at some price of an error."""
+    paid = sums[CALLS] + sums[REVIEWS] * (table.stakes.review_cost_usd or 0.0)
+    scale = max(float(np.median(paid[:n_plain])), float(table.stakes.error_cost_usd or 0.0), 1e-9)
+    prices = [table.stakes.error_cost_usd or 0.0, *(scale * np.geomspace(0.1, 1_000, 24))]
+    kept = dict.fromkeys(range(n_plain))
+    for limit in (0.95, 0.0):
+        punctual = np.where(sums[WITHIN] >= limit, 0.0, np.inf)
+        for price in prices:
+            kept.setdefault(int(np.argmin(paid + price * (1 - sums[SUCCESS]) + punctual)))
+    return list(kept)[:MOST_ATOMS]
+
+
+def _values(steps: Steps, table: SuiteTable) -> FloatArray:
+    """(4, n_items) what these steps give each item."""
+    found = outcome(Policy(suite=table.suite, branches=(Branch(steps=steps),)), table)
+    return np.stack(
+        [
+            found.success,
+            found.calls_usd,
+            found.reviewed.astype(np.float64),
+            punctual_values(found.latency_s, table),
+        ]
+    )
+
 
 PARSIMONY = 0.01
 """A condition or step more must save this share of the total cost, or the simpler route is taken."""

@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 
 from evalkit.records import Stakes
-from evalkit.routes.advice import advise
+from evalkit.routes.advice import Advice, advise
 from evalkit.routes.certify import choosing_part
-from evalkit.routes.ground import Advice
-from evalkit.routes.limits import Limits
 from evalkit.routes.policy import Policy, single
 from evalkit.routes.proposal import Proposal, propose
+from evalkit.routes.settings import Limits
 from evalkit.routes.slices import find_slices, rules_worth_a_branch
 from evalkit.routes.table import SuiteTable
 from tests.routes.test_slices import GERMAN_UP, world

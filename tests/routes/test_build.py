@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evalkit.routes.build import suite_table
+from evalkit.routes.table import suite_table
 
 
 def row(item: str, candidate: str, **changes: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evalkit.records import Contract, Item, Stakes, Suite
 from evalkit.routes.decide import known
-from evalkit.routes.features import DERIVED, item_features, suite_features
+from evalkit.routes.table import DERIVED, item_features, suite_features
 
 SCHEMA = {
     "type": "object",

@@ -7,10 +7,10 @@ import pytest
 
 from evalkit.economics import figures
 from evalkit.records import Stakes
-from evalkit.routes.build import suite_table
 from evalkit.routes.figures import route_figures
 from evalkit.routes.outcome import outcome
 from evalkit.routes.policy import REVIEW, Branch, Policy, Signal, Step, single
+from evalkit.routes.table import suite_table
 from tests.routes.tables import table
 from tests.routes.test_build import fault, row
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from evalkit.routes.limits import Limits, breaches, ruled_out
 from evalkit.routes.policy import REVIEW, Branch, Policy, Signal, Step, single
+from evalkit.routes.settings import Limits, breaches, ruled_out
 from tests.routes.tables import table
 
 SUITE = table({"slim": [1, 0], "mid": [1, 1], "frontier": [1, 1]}, cost_usd={"frontier": [1.0, np.nan]})

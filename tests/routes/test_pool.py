@@ -7,8 +7,7 @@ from benchmarks.route_world import World
 from evalkit.routes.cascades import CALLS, REVIEWS, SUCCESS, WITHIN, signals
 from evalkit.routes.outcome import outcome
 from evalkit.routes.policy import Condition, Signal
-from evalkit.routes.pool import pool
-from evalkit.routes.rules import conditions, slices_of
+from evalkit.routes.search import conditions, pool, slices_of
 from evalkit.routes.table import Repeats, SuiteTable
 from tests.routes.tables import faults_of, table
 

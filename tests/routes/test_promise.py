@@ -4,8 +4,8 @@ import numpy as np
 
 from benchmarks.route_world import random_world
 from evalkit.routes.certify import binomial_p_value
-from evalkit.routes.pool import pool
 from evalkit.routes.proposal import propose
+from evalkit.routes.search import pool
 
 WORLDS = 40
 ALPHA = 0.05

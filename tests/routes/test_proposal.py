@@ -9,9 +9,9 @@ import pytest
 from benchmarks.route_world import World
 from evalkit.records import Stakes, clean_json, from_plain, to_plain
 from evalkit.routes.advice import advise
-from evalkit.routes.limits import Limits
 from evalkit.routes.policy import Branch, Policy, Signal, Step, single
 from evalkit.routes.proposal import Proposal, propose
+from evalkit.routes.settings import Limits
 from evalkit.routes.slices import find_slices
 from evalkit.routes.table import SuiteTable
 from tests.routes.tables import table

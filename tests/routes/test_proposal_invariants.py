@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from evalkit.records import Stakes
 from evalkit.routes.certify import choosing_part
-from evalkit.routes.limits import Limits, breaches, ruled_out
 from evalkit.routes.proposal import propose
+from evalkit.routes.settings import Limits, breaches, ruled_out
 from evalkit.routes.table import Repeats, SuiteTable
 from tests.routes.tables import faults_of, table
 

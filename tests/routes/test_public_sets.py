@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from benchmarks.route_real import SETS, Study, dearest_of, mixed, study
-from evalkit.routes.build import suite_table
-from evalkit.routes.yardsticks import oracle_usd
+from evalkit.routes.figures import oracle_usd
+from evalkit.routes.table import suite_table
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 

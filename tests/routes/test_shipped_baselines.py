@@ -12,12 +12,12 @@ from evalkit.economics import figures, trade_offs
 from evalkit.economics.evidence import read_samples, tags_of
 from evalkit.records import Stakes
 from evalkit.routes.advice import advise
-from evalkit.routes.build import suite_table
 from evalkit.routes.figures import route_figures
 from evalkit.routes.outcome import outcome
 from evalkit.routes.policy import single
 from evalkit.routes.proposal import propose
 from evalkit.routes.slices import find_slices, rules_worth_a_branch
+from evalkit.routes.table import suite_table
 
 BASELINES = Path(__file__).parents[2] / "baselines"
 SUITES = sorted({name.suite for name in list_baselines(BASELINES)})

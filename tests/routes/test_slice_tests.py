@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import fisher_exact
 
-from evalkit.routes.slice_tests import fisher_p
+from evalkit.routes.slices import fisher_p
 
 
 @settings(deadline=None, max_examples=60)

@@ -11,8 +11,8 @@ import pytest
 from evalkit.records import Stakes
 from evalkit.routes.certify import choosing_part
 from evalkit.routes.policy import Branch, Condition, Policy, Step
-from evalkit.routes.pool import pool
 from evalkit.routes.proposal import propose
+from evalkit.routes.search import pool
 from evalkit.routes.slices import find_slices, rules_worth_a_branch, tier_pairs
 from evalkit.routes.table import SuiteTable
 

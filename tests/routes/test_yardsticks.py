@@ -7,10 +7,7 @@ from hypothesis import strategies as st
 
 from benchmarks.route_world import World
 from evalkit.records import Stakes
-from evalkit.routes.outcome import outcome
-from evalkit.routes.policy import REVIEW, Branch, Policy, Signal, Step, single
-from evalkit.routes.pool import pool
-from evalkit.routes.yardsticks import (
+from evalkit.routes.figures import (
     best_mix,
     frontier_of,
     gain_over_mixing,
@@ -18,6 +15,9 @@ from evalkit.routes.yardsticks import (
     oracle,
     oracle_usd,
 )
+from evalkit.routes.outcome import outcome
+from evalkit.routes.policy import REVIEW, Branch, Policy, Signal, Step, single
+from evalkit.routes.search import pool
 from tests.routes.tables import table
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from evalkit.economics.pareto import dominates
 from evalkit.records import Stakes
 from evalkit.reporting.view.cells import Cell
 from evalkit.reporting.view.drawings import (
@@ -199,16 +200,12 @@ def _marks(paid: Sequence[tuple[Cell, Interval | None]]) -> tuple[CostMark, ...]
             simulated=cell.is_simulated,
             success=success,
             paid=price,
-            on_front=not any(_beats(s, p, success, price) for _, s, p in known),
+            on_front=not any(
+                dominates((-s.estimate, p.estimate), (-success.estimate, price.estimate)) for _, s, p in known
+            ),
         )
         for cell, success, price in known
     )
-
-
-def _beats(success: Interval, paid: Interval, other: Interval, other_paid: Interval) -> bool:
-    """Whether the first is at least as good as the other in both, and better in one, by the estimates."""
-    no_worse = success.estimate >= other.estimate and paid.estimate <= other_paid.estimate
-    return no_worse and (success.estimate > other.estimate or paid.estimate < other_paid.estimate)
 
 
 def _front_words(mark: CostMark) -> str:

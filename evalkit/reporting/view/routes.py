@@ -14,8 +14,8 @@ from evalkit.reporting.wording import count, listed, usd
 from evalkit.stats import Interval
 
 if TYPE_CHECKING:
+    from evalkit.routes.advice import Advice
     from evalkit.routes.governance import GovernanceRow
-    from evalkit.routes.ground import Advice
     from evalkit.routes.report import RouteReport, SuiteRoutes
 
 STATUS_WORDS = {
