@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from evalkit.credentials import exposed_keys, refuse_keys
 from evalkit.errors import ConfigError, near_names
 from evalkit.prices import LOCAL_BACKENDS
-from evalkit.records import Candidate, from_plain
+from evalkit.records import Candidate, Problem, from_plain
+
+if TYPE_CHECKING:
+    from evalkit.documents import MarkedYaml
 
 PROJECT_FILE = "evalkit.yaml"
 THIS_MACHINE = "this-machine"
@@ -88,6 +92,8 @@ def load_project(file: Path) -> Project:
     faults = [*read.problems]
     if not faults and read.value is not None:
         faults += shape_problems(read, file.name, project_schema())
+    if not faults and read.value is not None:
+        faults += _exposed(read, file.name)
     if faults:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise ConfigError(faults[0].message + more, where=faults[0].where, hint=faults[0].hint)
@@ -95,8 +101,12 @@ def load_project(file: Path) -> Project:
 
 
 def make_project(plain: Mapping[str, Any], *, root: Path, file: Path | None = None) -> Project:
-    """A project from a checked dictionary of the project file's form."""
-    return Project(
+    """A project from a dictionary of the project file's form, held against its schema before.
+
+    Raises:
+        ConfigError: A candidate's settings hold a key.
+    """
+    project = Project(
         root=root,
         file=file,
         store=root / plain.get("store", "evalkit.duckdb"),
@@ -110,6 +120,9 @@ def make_project(plain: Mapping[str, Any], *, root: Path, file: Path | None = No
         gate=plain.get("gate") or {},
         routes=plain.get("routes") or {},
     )
+    for candidate in project.candidates.values():
+        refuse_keys(candidate)
+    return project
 
 
 @cache
@@ -125,6 +138,18 @@ def _candidate(name: str, plain: Mapping[str, Any]) -> Candidate:
     local = plain["backend"] in LOCAL_BACKENDS
     hardware = {"hardware": THIS_MACHINE} if local and "hardware" not in plain else {}
     return from_plain(Candidate, {**plain, **hardware, "name": name})
+
+
+def _exposed(read: MarkedYaml, name: str) -> Iterator[Problem]:
+    """Keys that stand in the file, each with its line."""
+    from evalkit.documents import dotted
+
+    for candidate, plain in (read.value.get("candidates") or {}).items():
+        for exposed in exposed_keys(plain):
+            path = ("candidates", candidate, *exposed.path)
+            yield Problem(
+                message=exposed.message, hint=exposed.hint, file=name, line=read.line(*path), key=dotted(path)
+            )
 
 
 def _place(file: Path | None) -> str | None:

@@ -12,11 +12,12 @@ from evalkit.backends.interface import Capabilities, Stage
 from evalkit.backends.message_answers import MessageAssembly
 from evalkit.backends.messages import WITHOUT_SAMPLING, form_of, messages_body
 from evalkit.backends.options import read_options
+from evalkit.backends.secrets import HOSTED_KEYS
 from evalkit.errors import ConfigError
 from evalkit.records import Answer, Candidate, Fault, Request
 
 HOSTED = "https://api.anthropic.com"
-HOSTED_KEY = "ANTHROPIC_API_KEY"
+HOSTED_KEY = HOSTED_KEYS["anthropic"]
 """The variable that is read for the hosted API where the candidate names none."""
 API_VERSION = "2026-10-21"
 
@@ -72,7 +73,8 @@ class Anthropic:
         if self._server is None:
             raise Fault("connection_failed", "the backend is not started")
         form = form_of(request, through_tool=self._through_tool)
-        reply = await self._server.send("/v1/messages", self.body(request), MessageAssembly())
+        body = {**self.body(request), **self._endpoint.body_keys}
+        reply = await self._server.send("/v1/messages", body, MessageAssembly())
         answer = reply.assembly.answer(
             form,
             silence_is_fault=self._options.get("silence_is_fault", True),

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from evalkit.backends.interface import Backend, Capabilities, Check, Finding
+from evalkit.backends.secrets import Secrets, secrets_of
 from evalkit.errors import EvalkitError
 from evalkit.records import Answer, Constraint, Decoding, Fault, Request, Usage
 
@@ -55,6 +56,7 @@ class _Trial:
     """One candidate's requests, counted."""
 
     backend: Backend
+    secrets: Secrets
     requests: int = 0
     usages: list[Usage] = field(default_factory=list)
 
@@ -72,7 +74,9 @@ class _Trial:
         limit_s = self.backend.candidate.timeout_s
         try:
             async with asyncio.timeout(limit_s):
-                answer = await self.backend.ask(request)
+                answer = self.secrets.masked_answer(await self.backend.ask(request))
+        except Fault as fault:
+            raise self.secrets.masked_fault(fault) from fault.__cause__
         except TimeoutError as error:
             raise Fault("timed_out", f"no whole answer within {limit_s:g} s") from error
         self.usages.append(answer.usage)
@@ -85,13 +89,14 @@ async def check(backend: Backend) -> Check:
         return Check(
             ok=True, detail="simulated: there is no model behind it", capabilities=backend.capabilities
         )
-    trial = _Trial(backend=backend)
+    secrets = secrets_of([backend.candidate])
+    trial = _Trial(backend=backend, secrets=secrets)
     try:
-        found = await backend.start()
+        found = secrets.masked_json(await backend.start())
         first = await trial.ask(QUESTION, max_tokens=16)
         findings = await _findings(trial, first)
     except EvalkitError as error:
-        return Check(ok=False, detail=str(error), capabilities=backend.capabilities)
+        return Check(ok=False, detail=secrets.masked(str(error)), capabilities=backend.capabilities)
     except Fault as fault:
         return Check(
             ok=False, detail=_told(fault), capabilities=backend.capabilities, requests=trial.requests

@@ -11,13 +11,15 @@ from evalkit.backends.http import Limits, Route, Server
 from evalkit.backends.interface import Stage
 from evalkit.backends.options import Kinds
 from evalkit.backends.pinning import PinnedResolver, ascii_host, pin
-from evalkit.backends.secrets import Secrets, read_key
+from evalkit.backends.secrets import Secrets, proxy_passwords, read_key
 from evalkit.backends.wire import check_headers
 from evalkit.errors import ConfigError, UnavailableError
 from evalkit.records import Candidate, Fault
 
 OPTIONS: dict[str, Kinds] = {
     "headers": (dict,),
+    "headers_env": (dict,),
+    "body_env": (dict,),
     "connect_timeout_s": (int, float),
     "first_token_timeout_s": (int, float, type(None)),
     "trust_env": (bool,),
@@ -25,9 +27,6 @@ OPTIONS: dict[str, Kinds] = {
     "probe": (bool,),
 }
 """Option -> allowed kinds, for every backend that asks a server of the user's."""
-
-KEY_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
-"""Headers that carry keys: their values never stand in a file."""
 
 _NO_HOST = re.compile(r"[\s\x00-\x20\x7f]")
 
@@ -46,7 +45,9 @@ class Endpoint:
         default_url: str | None = None,
     ) -> None:
         self.candidate = candidate
-        self.secrets = Secrets()
+        self.secrets = Secrets(proxy_passwords() if options.get("trust_env") else ())
+        self.body_keys: Mapping[str, str] = {}
+        """Fields of the body that hold keys; read when the server is opened."""
         self._options = options
         self._stage = stage
         self._resolver: PinnedResolver | None = None
@@ -60,12 +61,17 @@ class Endpoint:
 
         Raises:
             UnavailableError: A variable is not set.
+            ConfigError: A value cannot stand in a header.
         """
+        found = self._values(header_variables, where)
+        check_headers(found, where=f"candidates.{self.candidate.name}.{where}")
+        return found
+
+    def _values(self, variables: Mapping[str, str | None], where: str) -> dict[str, str]:
         place = f"candidates.{self.candidate.name}.{where}"
-        found = {header: read_key(variable, where=place) for header, variable in header_variables.items()}
-        check_headers({header: key for header, key in found.items() if key is not None}, where=place)
+        found = {name: read_key(variable, where=place) for name, variable in variables.items()}
         self.secrets = Secrets([*self.secrets.values, *found.values()])
-        return {header: key for header, key in found.items() if key is not None}
+        return {name: key for name, key in found.items() if key is not None}
 
     async def check(self) -> None:
         """Resolves and checks the host where a `local_only` suite is asked; before anything is opened.
@@ -86,8 +92,14 @@ class Endpoint:
         self._resolver = await pin(self.base_url, guard, where=f"candidates.{self.candidate.name}.base_url")
 
     def open(self, kind: type[S], headers: Mapping[str, str], *, reuse: bool = True) -> S:
-        """A client of the server; `check` comes first."""
+        """A client of the server; `check` comes first.
+
+        Raises:
+            UnavailableError: A variable that holds a key is not set.
+        """
         options = self._options
+        in_headers = self.keys(_names(options.get("headers_env", {})), where="options.headers_env")
+        self.body_keys = self._values(_names(options.get("body_env", {})), "options.body_env")
         limits = Limits(
             whole_s=self.candidate.timeout_s,
             connect_s=options.get("connect_timeout_s", 10.0),
@@ -102,7 +114,7 @@ class Endpoint:
         )
         return kind(
             self.base_url,
-            headers={**self._plain_headers, **headers},
+            headers={**self._plain_headers, **headers, **in_headers},
             secrets=self.secrets,
             limits=limits,
             route=route,
@@ -139,6 +151,10 @@ def place_of(url: str) -> str:
     return f"{host}:{port}"
 
 
+def _names(variables: Mapping[str, Any]) -> dict[str, str | None]:
+    return {str(name): str(variable) for name, variable in variables.items()}
+
+
 def _checked_url(candidate: Candidate, default: str | None) -> str:
     where = f"candidates.{candidate.name}.base_url"
     url = candidate.base_url or default
@@ -152,23 +168,10 @@ def _checked_url(candidate: Candidate, default: str | None) -> str:
         raise ConfigError(f"{url!r} is no http address: {error}", where=where) from error
     if parts.scheme not in ("http", "https") or not parts.hostname or _NO_HOST.search(parts.hostname):
         raise ConfigError(f"{url!r} is no http address", where=where)
-    if parts.username or parts.password:
-        raise ConfigError(
-            "base_url holds a user name or password",
-            where=where,
-            hint="put the key into an environment variable and name that in api_key_env",
-        )
     return url.rstrip("/")
 
 
 def _checked_headers(candidate: Candidate, headers: Mapping[str, Any]) -> dict[str, str]:
-    for name in headers:
-        if str(name).lower() in KEY_HEADERS:
-            raise ConfigError(
-                f"the header {name!r} carries a key, and keys do not stand in files",
-                where=f"candidates.{candidate.name}.options.headers",
-                hint="name the environment variable that holds the key in api_key_env",
-            )
     plain = {str(name): str(value) for name, value in headers.items()}
     check_headers(plain, where=f"candidates.{candidate.name}.options.headers")
     return plain

@@ -81,7 +81,7 @@ class OpenAI:
         if self._server is None:
             raise Fault("connection_failed", "the backend is not started")
         binding = bind(request, self._dialect)
-        reply = await self._server.chat(self.body(request, binding))
+        reply = await self._server.chat({**self.body(request, binding), **self._endpoint.body_keys})
         answer = reply.assembly.answer(binding, self._dialect, latency_s=reply.latency_s, ttft_s=reply.ttft_s)
         if self._labels is not None:
             answer = await with_label_logprobs(answer, request, self._labels, told=self._stage.progress)

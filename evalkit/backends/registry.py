@@ -7,6 +7,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 
 from evalkit.backends.interface import Backend, Stage
+from evalkit.credentials import refuse_keys
 from evalkit.errors import ConfigError, near_names
 from evalkit.records import Candidate
 
@@ -48,8 +49,9 @@ def open_backend(candidate: Candidate, stage: Stage) -> Backend:
     """The backend that serves the candidate, not yet started.
 
     Raises:
-        ConfigError: No such backend; names the near ones.
+        ConfigError: No such backend, or a key stands in the candidate's settings.
     """
+    refuse_keys(candidate)
     name = candidate.backend
     for plugin in entry_points(group="evalkit.backends", name=name):
         return plugin.load()(candidate, stage)  # type: ignore[no-any-return]  # foreign objects enter here

@@ -27,7 +27,6 @@ OPTIONS = {
     "answer": (str, list),
     "tool_calls": (str, list),
     "fields": (dict,),
-    "headers_env": (dict,),
     "key_header": (str,),
 }
 """Option -> allowed kinds; `docs/backends.md` says what each does."""
@@ -81,8 +80,6 @@ class Templated:
         bearer = "Bearer " if header == "Authorization" else ""
         keys = self._endpoint.keys({header: self.candidate.api_key_env})
         headers = {name: bearer + key for name, key in keys.items()}
-        variables = {str(h): str(v) for h, v in self._options.get("headers_env", {}).items()}
-        headers.update(self._endpoint.keys(variables, where="options.headers_env"))
         self._server = self._endpoint.open(Server, headers)
         return {"client": self._server.client, "base_url": self._endpoint.base_url}
 
@@ -95,6 +92,8 @@ class Templated:
             json.dumps(body)
         except (TemplateError, TypeError, ValueError) as error:
             raise Fault("rejected", f"the body cannot be made: {error}") from error
+        if isinstance(body, dict):
+            body = {**body, **self._endpoint.body_keys}
         reply = await self._server.send("", body, Whole(), method=self._method)
         given = {name: value_at(reply.assembly.value, path) for name, path in self._paths.items()}
         if given.get("text") is None and not given.get("tool_calls") and not given.get("error"):

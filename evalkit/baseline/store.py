@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 
 from evalkit.baseline.parquet import from_parquet, to_parquet
 from evalkit.baseline.records import FORMAT, Accepted, Baseline, BaselineSummary, LogEntry
+from evalkit.credentials import masked_manifest
 from evalkit.errors import BaselineError, near_names
 from evalkit.records import Manifest, from_plain, to_plain
 
@@ -110,7 +111,7 @@ def load_accepted(place: Path) -> Accepted:
     except ValueError as error:
         raise _damaged(place / SAMPLES, str(error)) from error
     try:
-        manifest = from_plain(Manifest, json.loads(text))
+        manifest = masked_manifest(from_plain(Manifest, json.loads(text)))
     except (ValueError, TypeError) as error:
         raise _damaged(place / MANIFEST, str(error)) from error
     return Accepted(summary=summary, manifest=manifest, samples=samples)

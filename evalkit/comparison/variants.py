@@ -13,7 +13,7 @@ from evalkit.records import Candidate, CandidateEntry, Manifest, clean_json, to_
 if TYPE_CHECKING:
     import pandas as pd
 
-_TELLS_NO_VARIANT = frozenset({"name", "base", "tier", "price"})
+_TELLS_NO_VARIANT = frozenset({"name", "base", "tier", "price", "harmless"})
 """Fields of a candidate in which variants differ anyway, and that change no answer."""
 
 

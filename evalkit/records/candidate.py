@@ -102,6 +102,8 @@ class Candidate:
     reading: TextReading = TextReading()
     options: Mapping[str, Any] = field(default_factory=dict)
     """What the backend alone understands."""
+    harmless: tuple[str, ...] = ()
+    """Names of headers, parameters and settings that look as if they held a key, and hold none."""
     file_hashes: Mapping[str, str] = field(default_factory=dict)
     """Content hashes of the files that the settings name, by those names; filled in by a run."""
 

@@ -14,6 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from evalkit.credentials import masked_manifest
 from evalkit.errors import RunError, near_names
 from evalkit.records import Item, Manifest, Suite, SuiteEntry, from_plain, to_plain
 from evalkit.suites.kept import Keeper
@@ -46,7 +47,7 @@ class RunFolder:
             RunError: The disk does not take it; the one before stands.
         """
         fresh = self.path / f"{MANIFEST}.new"
-        text = json.dumps(to_plain(manifest), indent=1, ensure_ascii=False) + "\n"
+        text = json.dumps(to_plain(masked_manifest(manifest)), indent=1, ensure_ascii=False) + "\n"
         with _told(fresh):
             fresh.write_text(text, encoding="utf-8")
             fresh.replace(self.path / MANIFEST)
@@ -59,7 +60,7 @@ class RunFolder:
         """
         path = self.path / MANIFEST
         try:
-            return from_plain(Manifest, json.loads(path.read_text(encoding="utf-8")))
+            return masked_manifest(from_plain(Manifest, json.loads(path.read_text(encoding="utf-8"))))
         except FileNotFoundError as error:
             raise RunError("this is not a run folder: it has no manifest", where=str(path)) from error
         except (ValueError, TypeError) as error:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from evalkit.backends import Backend
+from evalkit.backends.secrets import Secrets
 from evalkit.prices import UNKNOWN, Priced, price_answer
 from evalkit.records import Answer, Attempt, Candidate, Fault, Request, Usage
 from evalkit.runner.admission import LONGEST_HOLD_S, Admission, Halted
@@ -48,6 +49,8 @@ class Asking:
     """Seed of the jitter between attempts."""
     due_s: float | None = None
     """Monotonic time at which it should have been sent, in an open loop: whatever kept it is waiting too."""
+    secrets: Secrets = field(default_factory=Secrets)
+    """What no answer and no fault may hold when it is kept, whatever the backend lets through."""
     attempts: list[Attempt] = field(default_factory=list)
     began_s: list[float] = field(default_factory=list)
     """Monotonic times at which the attempts began."""
@@ -78,7 +81,7 @@ class Asking:
         ticket = await self.admission.enter(self._tokens)
         started, started_at = time.monotonic(), datetime.now(UTC)
         self.began_s.append(started)
-        result = await _ask_once(self.backend, self.request)
+        result = await _ask_once(self.backend, self.request, self.secrets)
         self.admission.came(ticket, result, self.failed_s)
         if self.failed_s is None and isinstance(result, Fault):
             self.failed_s = time.monotonic()
@@ -153,17 +156,17 @@ def wait_s(failed_attempts: int, retry_after_s: float | None, rng: random.Random
     return rng.uniform(0.0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0**failed_attempts))
 
 
-async def _ask_once(backend: Backend, request: Request) -> Answer | Fault:
+async def _ask_once(backend: Backend, request: Request, secrets: Secrets) -> Answer | Fault:
     limit_s = backend.candidate.timeout_s
     try:
         async with asyncio.timeout(limit_s):
-            return await backend.ask(request)
+            return secrets.masked_answer(await backend.ask(request))
     except Fault as fault:
-        return fault
+        return secrets.masked_fault(fault)
     except TimeoutError:
         return Fault("timed_out", f"no whole answer within {limit_s:g} s")
     except Exception as error:  # noqa: BLE001 - a backend's bug must cost one sample, not the run
-        return Fault("malformed_response", f"{type(error).__name__}: {error}")
+        return secrets.masked_fault(Fault("malformed_response", f"{type(error).__name__}: {error}"))
 
 
 def _price(candidate: Candidate, result: Answer | Fault, latency_s: float | None, at: datetime) -> Priced:

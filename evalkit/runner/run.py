@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.backends import Stage, check_ready, with_file_hashes
+from evalkit.backends.secrets import secrets_of
+from evalkit.credentials import refuse_keys
 from evalkit.errors import EvalkitError, RunError
 from evalkit.families import get_family
 from evalkit.records import Manifest
@@ -72,6 +74,8 @@ def start_run(
     plan = replace(plan, candidates=with_file_hashes(plan.candidates, stage))
     _check_prompts(plan)
     folder = create_run_folder(runs, run_id or new_run_id())
+    secrets = secrets_of(plan.candidates)
+    note, command = secrets.masked(note), secrets.masked(command)
     manifest = open_manifest(plan, folder.run_id, note=note, command=command, reuse=reuse)
     with folder.locked():
         folder.write_items(plan.suites, plan.items)
@@ -108,9 +112,12 @@ def resume_run(
     Raises:
         RunError: The folder is damaged or in use.
         UnavailableError: A file that a candidate names is not what it was; nothing was asked.
+        ConfigError: A candidate's settings held a key, which was not written down.
     """
     with folder.locked():
         manifest = folder.read_manifest()
+        for entry in manifest.candidates:
+            refuse_keys(entry.candidate)
         suites = folder.read_suites(manifest)
         plan = Plan(
             suites=suites,
@@ -133,7 +140,7 @@ def _go(
         {e.name: e for e in manifest.suites},
         journal,
         observer,
-        replace(stage, progress=observer.said, log_dir=stage.log_dir or folder.path),
+        replace(stage, log_dir=stage.log_dir or folder.path),
         stop_rule,
         _announced(earlier_answers(folder.path.parent, plan, but=folder), observer)
         if manifest.reuse

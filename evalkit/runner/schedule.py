@@ -11,6 +11,7 @@ from typing import Any
 
 from evalkit.backends import Backend, Stage, check_files, open_backend
 from evalkit.backends.interface import Weighed
+from evalkit.backends.secrets import secrets_of
 from evalkit.errors import EvalkitError
 from evalkit.families import compile_scorer, get_family
 from evalkit.records import Attempt, Candidate, LaterScore, Sample, SuiteEntry
@@ -55,7 +56,8 @@ class Schedule:
     ) -> None:
         self.plan = plan
         self.observer = observer
-        self.stage = stage
+        self._secrets = secrets_of(plan.candidates)
+        self.stage = replace(stage, progress=lambda line: observer.said(self._secrets.masked(line)))
         self.stop_rule = stop_rule
         self.stop_reason: str | None = None
         """Why no further task is taken, once the stop rule has said so."""
@@ -70,6 +72,7 @@ class Schedule:
         self._done = self._answered_before(journal)
         self._desk = Desk(
             plan=plan,
+            secrets=self._secrets,
             entries=entries,
             scorers={s.name: compile_scorer(s) for s in plan.suites},
             journal=journal,
@@ -188,8 +191,9 @@ class Schedule:
             stage = replace(stage, rehearse=rehearsal(self.plan.suites, candidate))
         backend = open_backend(candidate, stage)
         try:
-            self.runtimes[candidate.name] = await backend.start()
+            self.runtimes[candidate.name] = self._secrets.masked_json(await backend.start())
         except BaseException as error:
+            self._secrets.mask_error(error)
             tally.state = f"not started: {error}"
             await backend.close()
             raise

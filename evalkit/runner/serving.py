@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from evalkit.backends import Backend
+from evalkit.backends.secrets import Secrets
 from evalkit.errors import EvalkitError
 from evalkit.families import Prompter, Scorer, get_family, scorer_for
 from evalkit.records import Attempt, Candidate, Fault, Item, OpenLoop, Request, Sample, SuiteEntry
@@ -36,6 +37,8 @@ class Desk:
     """Whether no further task is to be taken."""
     finished: Callable[[], None]
     """Called after each sample."""
+    secrets: Secrets
+    """What nothing that is kept or told may hold."""
     earlier: Earlier | None = None
     """Answers of other runs, where they may be used again."""
 
@@ -134,7 +137,10 @@ class Serving:
     ) -> Outcome | None:
         """What came of one sample's attempts; None when the run was stopped before anything was sent."""
         seed = f"{self._desk.plan.seed}/{request.suite}/{request.item_id}/{request.repeat}"
-        asking = Asking(backend=backend, request=request, admission=self._admission, seed=seed, due_s=due_s)
+        asking = Asking(
+            backend=backend, request=request, admission=self._admission, seed=seed, due_s=due_s,
+            secrets=self._desk.secrets,
+        )  # fmt: skip
         try:
             return await asking.until_answered()
         except Halted:

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+from evalkit.credentials import masked_manifest
 from evalkit.errors import RunError
 from evalkit.records import Manifest, clean_text, from_plain
 
@@ -24,7 +25,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / "manifest.json"
     try:
-        manifest = from_plain(Manifest, _cleaned(json.loads(path.read_bytes())))
+        manifest = masked_manifest(from_plain(Manifest, _cleaned(json.loads(path.read_bytes()))))
         datetime.fromisoformat(manifest.created_at)
         datetime.fromisoformat(manifest.finished_at or manifest.created_at)
     except FileNotFoundError as error:
