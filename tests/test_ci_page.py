@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.ci_steps import Runner, lint
+from tests.ci_steps import Runner, audit, lint
 from tests.projects import simulated, write_project
 
 PAGE = (Path(__file__).parents[1] / "docs" / "ci.md").read_text(encoding="utf-8")
@@ -89,5 +89,30 @@ def test_actionlint_finds_nothing_in_the_workflows_shown(tmp_path: Path) -> None
     """They are copied as they stand."""
     for number, block in enumerate(blocks("yaml", "GitHub")):
         file = tmp_path / f"{number}.yml"
-        file.write_text(block)
+        file.write_text(pinned(block))
         assert lint(file) == ""
+
+
+def test_zizmor_finds_nothing_in_the_workflows_shown(tmp_path: Path) -> None:
+    """Once the reader has put the commit of their choice where the page says so."""
+    for number, block in enumerate(blocks("yaml", "GitHub")):
+        file = tmp_path / ".github" / "workflows" / f"{number}.yml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(pinned(block))
+        assert audit(file) == ""
+
+
+def pinned(block: str) -> str:
+    return block.replace("@COMMIT", "@" + "0" * 40)
+
+
+def test_no_key_is_in_the_environment_while_packages_are_installed() -> None:
+    """What pip installs runs code of its own, and has no need of them."""
+    for block in blocks("yaml", "GitHub"):
+        for job in yaml.safe_load(block)["jobs"].values():
+            assert "env" not in job
+            for step in job.get("steps", ()):
+                assert not ("pip install" in step.get("run", "") and "env" in step)
+    (block,) = blocks("yaml", "GitLab")
+    (install,) = [line for line in yaml.safe_load(block)["evalkit"]["script"] if "pip install" in line]
+    assert install.startswith("env -u EXAMPLE_API_KEY ")

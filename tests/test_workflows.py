@@ -7,6 +7,8 @@ out; `gh` is a stand-in that writes down what it is asked.
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -16,7 +18,7 @@ import yaml
 
 from evalkit import api
 from evalkit.gate.outlets.markdown import MARKER
-from tests.ci_steps import EXPRESSION, Runner, lint, load, named, steps
+from tests.ci_steps import EXPRESSION, Runner, audit, lint, load, named, steps
 from tests.projects import SUITE, simulated, write_project
 
 ROOT = Path(__file__).parents[1]
@@ -48,6 +50,40 @@ def test_actionlint_finds_nothing_in_the_action_as_a_workflow(tmp_path: Path) ->
     assert lint(file) == ""
 
 
+def test_zizmor_finds_nothing_in_workflows_and_action() -> None:
+    """It knows how workflows were taken over; the development lock brings it, so this never skips."""
+    assert audit(ROOT / ".github") == ""
+
+
+def test_zizmor_would_find_an_action_that_is_not_pinned(tmp_path: Path) -> None:
+    """A check that cannot fail shows nothing."""
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    text = (ROOT / ".github/workflows/ci.yml").read_text()
+    (folder / "ci.yml").write_text(re.sub(r"(actions/checkout)@\w+ # .*", r"\1@v5", text))
+    assert "unpinned-uses" in audit(folder / "ci.yml")
+
+
+@pytest.mark.parametrize("path", [*WORKFLOWS, ACTION], ids=lambda p: p.stem)
+def test_actions_are_pinned_with_their_version_beside(path: Path) -> None:
+    """A tag can be moved to other code; a number that nobody can read is not looked after."""
+    used = re.findall(r"uses: (?!\./)(.+)", path.read_text())
+    assert used
+    for line in used:
+        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
+
+
+def test_an_action_has_one_version_everywhere() -> None:
+    """Also in the documentation: what is copied from it is as old as it is."""
+    found = [
+        line
+        for path in (*WORKFLOWS, ACTION, ROOT / "docs" / "ci.md")
+        for line in re.findall(r"uses: actions/(.+)", path.read_text())
+    ]
+    pins = {(line.split("@")[0].split("/")[0], line.split("@")[1]) for line in found}
+    assert len(pins) == len({name for name, _ in pins}) == 6
+
+
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_no_expression_stands_in_a_script(script: str) -> None:
     """A branch name or an input pasted into a script is a command of whoever wrote it; `env` is not."""
@@ -71,6 +107,7 @@ def test_the_workflow_hands_on_only_inputs_that_the_action_has() -> None:
 def test_the_action_finds_its_comment_by_the_marker_of_the_outlet() -> None:
     """One comment is renewed; a marker that drifted would add one a push."""
     assert f'startswith("{MARKER}")' in named("Comment", ACTION)["run"]
+    assert f'echo "{MARKER}"' in named("Comment", ACTION)["run"]
 
 
 def make_runner(home: Path, run_args: str) -> Runner:
@@ -79,6 +116,8 @@ def make_runner(home: Path, run_args: str) -> Runner:
     given = {
         "inputs.project": str(project), "inputs.run-args": run_args, "inputs.token": "planted",
         "github.repository": "team/project", "github.event.pull_request.number": "7",
+        "github.event.pull_request.head.sha": "0a1b2c3d4e5f", "github.server_url": "https://github.example",
+        "github.run_id": "99", "steps.gate.outputs.outcome": "",
     }  # fmt: skip
     return Runner(home, defaults | given)
 
@@ -143,24 +182,103 @@ def test_a_policy_that_is_wrong_is_an_error_and_leaves_no_old_comment(runner: Ru
     runner.run(named("Gate", ACTION))
     assert runner.context["steps.gate.outputs.outcome"] == "error"
     assert runner.run(named("Comment", ACTION)).returncode == 0
-    assert runner.read("gh.log") == ""
+    assert "--method" not in runner.read("gh.log")  # there was none to renew
+    assert "no verdict" in (runner.home / "project/gate/comment.md").read_text()
     assert runner.run(named("Verdict", ACTION)).returncode == 2
 
 
-def test_keys_become_variables_and_are_masked(tmp_path: Path) -> None:
-    """A key may reach the run, never the log."""
-    runner = Runner(tmp_path, {"secrets.keys": "A_KEY=se=cret\nnot a line\nB_KEY=other\n1BAD=x"})
-    done = runner.run(named("Keys", ROOT / ".github/workflows/gate.yml"))
+def tell_keys(runner: Runner) -> None:
+    """Puts a program named evalkit on the path that writes down the variables it sees."""
+    (runner.home / "tools" / "evalkit").write_text(f'#!/bin/sh\nenv > "{runner.home}/seen"\n')
+
+
+def test_keys_reach_the_run_alone_and_are_masked(runner: Runner) -> None:
+    """Neither a package that is being installed nor a later step sees them, and the log never does."""
+    tell_keys(runner)
+    runner.context["inputs.keys"] = "A_KEY=se=cret\r\nnot a line\nB_KEY=other\n1BAD=x"
+    done = runner.run(named("Run", ACTION))
     assert done.returncode == 0, done.stderr
-    assert runner.read("GITHUB_ENV") == "A_KEY=se=cret\nB_KEY=other\n"
+    seen = (runner.home / "seen").read_text().splitlines()
+    assert {"A_KEY=se=cret", "B_KEY=other"} <= set(seen)
+    assert not [line for line in seen if line.startswith(("KEYS=", "1BAD", "not a line"))]
     assert done.stdout == "::add-mask::se=cret\n::add-mask::other\n"
+    assert runner.read("GITHUB_ENV") == runner.read("GITHUB_OUTPUT") == ""
 
 
-def test_without_keys_nothing_is_set(tmp_path: Path) -> None:
+def test_keys_are_given_to_no_step_but_the_run() -> None:
+    """Actions of others run beside it, and what pip installs runs code of its own."""
+    texts = {step.get("name"): str(step) for step in steps(ACTION)}
+    assert [name for name, text in texts.items() if "inputs.keys" in text] == ["Run"]
+    calling = [str(step) for step in steps(ROOT / ".github/workflows/gate.yml")]
+    assert [text for text in calling if "secrets.keys" in text and "/actions/gate'" not in text] == []
+
+
+def test_without_keys_nothing_is_set(runner: Runner) -> None:
     """A project of local models has none."""
-    runner = Runner(tmp_path, {"secrets.keys": ""})
-    done = runner.run(named("Keys", ROOT / ".github/workflows/gate.yml"))
+    tell_keys(runner)
+    done = runner.run(named("Run", ACTION))
     assert (done.returncode, done.stdout, runner.read("GITHUB_ENV")) == (0, "", "")
+
+
+MARKED = "<!-- evalkit gate -->\n## ✅ evalkit gate: passed"
+
+
+@pytest.mark.parametrize(
+    ("comments", "renewed"),
+    [
+        ([], None),
+        ([("someone", MARKED)], None),
+        (
+            [
+                ("someone", MARKED),
+                ("github-actions[bot]", "of another action"),
+                ("github-actions[bot]", MARKED),
+            ],
+            3,
+        ),
+        ([("github-actions", MARKED)], None),
+    ],
+)
+def test_only_a_comment_of_our_own_is_renewed(
+    runner: Runner, comments: list[tuple[str, str]], renewed: int | None
+) -> None:
+    """Anyone may write the mark into a comment, and would then hold the verdict in a text of theirs."""
+    if shutil.which("jq") is None:
+        pytest.skip("jq, which stands for gh's, is not installed")
+    plain = [
+        {"id": n, "user": {"login": who}, "body": text} for n, (who, text) in enumerate(comments, start=1)
+    ]
+    (runner.home / "gh.comments").write_text(json.dumps(plain))
+    runner.answer_gh_by_jq()
+    for name in ("Run", "Gate", "Comment"):
+        done = runner.run(named(name, ACTION))
+        assert done.returncode == 0, (name, done.stdout, done.stderr)
+    written = [line for line in runner.read("gh.log").splitlines() if "--method" in line]
+    method = "POST" if renewed is None else "PATCH"
+    place = "7/comments" if renewed is None else f"comments/{renewed}"
+    assert [f"--method {method} repos/team/project/issues/{place} " in line for line in written] == [True]
+
+
+@pytest.mark.parametrize("broken_by", ["the run", "an old verdict in the repository"])
+def test_a_run_that_breaks_takes_the_old_verdict_back(runner: Runner, broken_by: str) -> None:
+    """A green comment under a red build is believed."""
+    (runner.home / "gh.answer").write_text("4711\n")
+    if broken_by != "the run":
+        (runner.home / "project/gate").mkdir()
+        (runner.home / "project/gate/gate.md").write_text(MARKED)
+    runner.context["inputs.run-args"] = "--candidates nobody"
+    assert runner.run(named("Run", ACTION)).returncode == 2
+    comment = named("Comment", ACTION)
+    assert "always()" in comment["if"]
+    assert runner.run(comment).returncode == 0
+    assert "--method PATCH repos/team/project/issues/comments/4711" in runner.read("gh.log")
+    text = (runner.home / "project/gate/comment.md").read_text()
+    assert text.startswith(MARKER)
+    assert "✅" not in text
+    assert "no verdict" in text
+    assert "The run for 0a1b2c3 broke" in text
+    assert "https://github.example/team/project/actions/runs/99" in text
+    assert load(ACTION)["outputs"]["outcome"]["value"] == "${{ steps.gate.outputs.outcome || 'error' }}"
 
 
 def test_words_for_the_run_are_words_and_no_commands(runner: Runner) -> None:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +10,7 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 
 from tests.browser.checks import visit
 from tests.browser.test_pages import SAMPLE
+from tests.npm import unpacked
 
 pytestmark = pytest.mark.browser
 
@@ -20,23 +18,9 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 
 @pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+def axe() -> str:
     """The text of axe-core's script, from the package index."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm, which brings axe-core, is not installed")
-    folder = tmp_path_factory.mktemp("axe")
-    command = [npm, "pack", "axe-core@4", "--silent", "--no-audit", "--no-update-notifier"]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm did not bring axe-core within a minute")
-    if done.returncode:
-        pytest.skip(f"npm could not bring axe-core: {done.stderr.strip()[:200]}")
-    with tarfile.open(next(folder.glob("axe-core-*.tgz"))) as archive:
-        script = archive.extractfile("package/axe.min.js")
-        assert script is not None
-        return script.read().decode("utf-8")
+    return (unpacked("axe-core@4") / "axe.min.js").read_text(encoding="utf-8")
 
 
 def violations(driver: WebDriver, axe: str) -> list[str]:
