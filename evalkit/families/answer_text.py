@@ -41,6 +41,9 @@ REASONING_MARKS: Marks = (
     ("<thinking>", "</thinking>"),
     ("<thought>", "</thought>"),
     ("<reasoning>", "</reasoning>"),
+    ("<scratchpad>", "</scratchpad>"),
+    ("<analysis>", "</analysis>"),
+    ("<reflection>", "</reflection>"),
     ("<seed:think>", "</seed:think>"),
     ("<|begin_of_thought|>", "<|end_of_thought|>"),
     ("<|START_THINKING|>", "<|END_THINKING|>"),
@@ -53,6 +56,9 @@ prompts, Seed, OpenThinker, Command, Magistral, Kimi. A candidate adds its own, 
 UNFINISHED = "<think>"
 """A text that is nothing but unfinished reasoning."""
 
+_TAG = re.compile(r"<(/?[\w:]+)>")
+_TAG_AS_WRITTEN = re.compile(r"<\s?(/?[\w:]+)(?:\s[^<>]*)?>")
+"""A mark that is a tag may have attributes or a space: `<think id=1>`."""
 _QUOTES = "\"'`“”‘’«»"
 _JSON_ATTEMPTS = 50
 """Whole JSON values tried for in one text; beyond that, brackets are prose."""
@@ -63,7 +69,7 @@ _CHANNEL_PART = re.compile(
     r"(?P<end><\|(?:end|return|call|start)\|>|\Z)",
     re.DOTALL,
 )
-_BARE_ANALYSIS = re.compile(r"analysis(?=[A-Z\"'(])")
+_BARE_ANALYSIS = re.compile(r"analysis(?=[A-Z\"'({\[])")
 _BARE_FINAL = re.compile(r"assistant\s?final")
 """gpt-oss' channels where a server dropped the special tokens: `analysisWe need…assistantfinalYes`."""
 
@@ -96,7 +102,7 @@ def answer_part(text: str, marks: Marks = REASONING_MARKS, *, opened: bool = Fal
     if opened or _pattern(marks).search(text):
         openings = {opening.casefold() for opening, _ in marks}
         for found in _marks_outside_json(text, _pattern(marks, brackets=True), openings, opened):
-            inside = found.group().casefold() in openings
+            inside = _mark(found) in openings
             start = found.end()
     return AnswerPart(text="" if inside else text[start:].strip(), unfinished=inside)
 
@@ -104,7 +110,16 @@ def answer_part(text: str, marks: Marks = REASONING_MARKS, *, opened: bool = Fal
 @cache
 def _pattern(marks: Marks, *, brackets: bool = False) -> re.Pattern[str]:
     longest_first = sorted((m for pair in marks for m in pair), key=len, reverse=True)
-    return re.compile("|".join([*map(re.escape, longest_first), *([r"[{\[]"] if brackets else [])]), re.I)
+    written = [
+        _TAG.sub(r"<\\s?\1(?:\\s[^<>]{0,80})?>", m) if _TAG.fullmatch(m) else re.escape(m)
+        for m in longest_first
+    ]
+    return re.compile("|".join([*written, *([r"[{\[]"] if brackets else [])]), re.I)
+
+
+def _mark(found: re.Match[str]) -> str:
+    """Return the mark as it is listed, without a tag's attributes and letter case."""
+    return _TAG_AS_WRITTEN.sub(r"<\1>", found.group().casefold())
 
 
 def _marks_outside_json(
@@ -119,7 +134,7 @@ def _marks_outside_json(
                 tries += 1
                 at = _json_end(text, found.start()) or at
         elif not _is_quoted(text, found):
-            inside = found.group().casefold() in openings
+            inside = _mark(found) in openings
             yield found
 
 

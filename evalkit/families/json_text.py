@@ -33,8 +33,20 @@ _PART = re.compile(r"""\\.|[{\[}\]"']""", re.DOTALL)
 _FENCE_BEFORE = re.compile(r"```[\w+.-]{0,20}\s{0,100}\Z")
 _FENCE_AFTER = re.compile(r"\s{0,100}(?:```|\Z)")
 _TAG_BEFORE = re.compile(r"<([A-Za-z][\w:-]{0,40})>\s{0,100}\Z")
+# What makes a value a part of something else: a key before or behind it, an operation on it.
+_KEY_BEFORE = re.compile(r"[\"']\s{0,20}:\s{0,20}\Z")
+_GOES_ON = re.compile(
+    r"\s{0,20},\s{0,20}[\"'][^\"'\n]{0,100}[\"']\s{0,20}:|[A-Za-z0-9_(]|\.[A-Za-z_]|\[[\"']"
+)
 _DENIED = re.compile(
-    r"(?:\b(?:not|never|nicht|kein\w{0,3}|pas)|n['’]t)(?: (?:be|is|sein))?[\s:*_`(\"]{1,5}\Z", re.IGNORECASE
+    r"(?:(?:\b(?:not|never|nicht|kein\w{0,3}|pas)|n['’]t)(?: (?:be|is|sein))?[\s:*_`(\"]{1,8}"
+    r"|\b(?:wrong|incorrect|invalid|ignore|falsch\w{0,2})\b[^.!?\n]{0,40}[\s:*_`(\"]{1,8}|~~|<!--\s*|<(?:s|del|strike)>\s*)\Z",
+    re.IGNORECASE,
+)
+_DENIED_BEHIND = re.compile(
+    r"[\s*_`\")]{0,5}(?:(?:this|that|which|it|das) )?(?:is|was|ist|war)"
+    r"(?:n['’]t| not| nicht| wrong| incorrect| falsch)\b",
+    re.IGNORECASE,
 )
 _BEFORE_STRING = ("{", "[", ",", ":")
 _BEHIND_STRING = ("", "}", "]", ",", ":")
@@ -72,6 +84,7 @@ def find_json(text: str, *, kinds: Kinds = (dict, list)) -> Found | None:
     Equal values count as one. Different ones count as none, unless the clear final statements
     (`find_statements`, outside of the values) hold one value; a strong statement that holds none leaves
     nothing. A list of scalars is a footnote where an object is wanted, and so is `{}` before the first value.
+    A denied value ("not {…}", "{…} is wrong") does not count.
 
     Strict JSON, except that of repeated keys the last wins: no NaN or Infinity, no number beyond a double's
     range or Python's digit limit, no nesting beyond `MAX_DEPTH`. Lone surrogates and NUL in strings become
@@ -86,7 +99,7 @@ def find_json(text: str, *, kinds: Kinds = (dict, list)) -> Found | None:
     if whole is not None:
         return whole
     values, outside = _Reader(answer).read_all()
-    meant = _singled_out(_answers(answer, values, kinds), outside)
+    meant = _singled_out(_answers(answer, values, kinds), answer, outside)
     if meant is None or not isinstance(meant.value, kinds):
         return None
     return Found(_cleaned(answer, meant.value), _form(answer, meant))
@@ -123,7 +136,8 @@ class _Reader:
                 found, end = self._read_boxed(bracket)
             else:
                 found, end = self._read(start)
-            blank_to = found.end if found is not None else end
+            # The brackets of prose may hold a statement: \boxed{42}.
+            blank_to = start if found is None else found.end
             outside += (self._text[at:start], "\0" * (blank_to - start), self._text[blank_to:end])
             at = end
             if found is not None:
@@ -143,8 +157,8 @@ class _Reader:
             except (ValueError, RecursionError):  # a number or a nesting that is too large
                 self._work_left -= len(self._text) // 10
             else:
-                fits = _fits_depth(self._text[start:end], value)
-                return _Value(value if fits else _BROKEN, start, end), end
+                whole = _fits_depth(self._text[start:end], value) and not _is_part(self._text, start, end)
+                return _Value(value if whole else _BROKEN, start, end), end
         return self._pass_over(start)
 
     def _read_boxed(self, box: re.Match[str]) -> tuple[_Value | None, int]:
@@ -161,6 +175,11 @@ class _Reader:
         self._work_left -= end - start
         looks_like_json = (":" if self._text[start] == "{" else "{") in self._text[start:end]
         return (_Value(_BROKEN, start, end) if looks_like_json else None), end
+
+
+def _is_part(text: str, start: int, end: int) -> bool:
+    before = text[max(0, start - _BACK) : start]
+    return _KEY_BEFORE.search(before) is not None or _GOES_ON.match(text, end) is not None
 
 
 def _matching_end(text: str, start: int) -> int:
@@ -188,22 +207,19 @@ def _matching_end(text: str, start: int) -> int:
 
 def _answers(text: str, values: Sequence[_Value], kinds: Kinds) -> list[_Value]:
     """Return the values that are meant as answers: without footnotes, and those that the text denies."""
-    found = [
-        v
-        for v in values
-        if (list in kinds or not _is_footnote(v.value))
-        and not _DENIED.search(text[max(0, v.start - _BACK) : v.start])
-    ]
-    while len(found) > 1 and found[0].value in ({}, []) and _form(text, found[0]) == "json_in_text":
-        del found[0]
-    return found
+    return [v for v in values if (list in kinds or not _is_footnote(v.value)) and not _is_denied(text, v)]
+
+
+def _is_denied(text: str, found: _Value) -> bool:
+    before = _FENCE_BEFORE.sub("\n", text[max(0, found.start - _BACK) : found.start])
+    return _DENIED.search(before) is not None or _DENIED_BEHIND.match(text, found.end) is not None
 
 
 def _is_footnote(value: Any) -> bool:
     return isinstance(value, list) and not any(isinstance(v, (dict, list)) for v in value)
 
 
-def _singled_out(values: Sequence[_Value], outside: str) -> _Value | None:
+def _singled_out(values: list[_Value], text: str, outside: str) -> _Value | None:
     """Return the one value that an answer holds, or that its final statements hold."""
     stated: list[_Value] = []
     for statement in find_statements(outside):
@@ -212,6 +228,13 @@ def _singled_out(values: Sequence[_Value], outside: str) -> _Value | None:
             return None  # settled on something else
         stated += held
     meant = stated or values
+    while (
+        not stated
+        and len(meant) > 1
+        and meant[0].value in ({}, [])
+        and _form(text, meant[0]) == "json_in_text"
+    ):
+        meant = meant[1:]  # "nothing like {} here"
     if not meant or not all(same_json(meant[0].value, v.value) for v in meant[1:]):
         return None
     return meant[0]

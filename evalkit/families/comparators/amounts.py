@@ -18,7 +18,7 @@ _LARGEST_EXPONENT = 400
 """Of a number written as text; beyond it the text is no number that a field holds."""
 
 _PLAIN = re.compile(r"[-+]?(?:(?:0|[1-9]\d*)(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,4})?")
-_AMOUNT = re.compile(r"[.,]?\d(?:[\d.,\u066b\u066c'’ \u00a0\u2009\u202f]*\d)?")
+_AMOUNT = re.compile(r"(?:(?<!\w)[.,])?\d(?:[\d.,\u066b\u066c'’ \u00a0\u2009\u202f]*\d)?")
 _NO_CENTS = re.compile(r"^[.,](?:-{1,2}|[–—])(?=\s|$)")
 """As in "5.-" and "5,–"."""
 _ARABIC_DECIMAL, _ARABIC_GROUPS = "\u066b", "\u066c"

@@ -53,6 +53,8 @@ _CLOCK = re.compile(
 _YEAR_FIRST = re.compile(r"(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日|"
                          r"\s*년\s*(\d{1,2})\s*월\s*(\d{1,2})\s*일)")  # fmt: skip
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/.]) ?(\d{1,2})\2 ?(\d{4}|\d{2})")
+_LOOSE_MARK = re.compile(r"(?:^|[\s/-])[/-]|[/-]$")
+"""A hyphen or slash that joins no two parts: a sign, a range, an open end."""
 _WORD = re.compile(
     r"(?P<number>\d+)(?P<ordinal>st|nd|rd|th|er|º|ª|°|\.)?(?![\w'])|(?P<name>[^\W\d]+(?:-feira)?)\.?"
 )
@@ -97,7 +99,7 @@ def read_date(text: str, dayfirst: bool | None = None) -> datetime.date | None:
             return datetime.date(year, month, day)
         if (found := _YEAR_LAST.fullmatch(plain)) is not None:
             return _by_numbers(int(found[1]), int(found[3]), _year(found[4]), dayfirst)
-        return _by_words(plain)
+        return None if _LOOSE_MARK.search(plain) else _by_words(plain)
     except ValueError:  # no day of the calendar
         return None
 
