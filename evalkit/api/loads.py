@@ -33,8 +33,8 @@ class Sweep:
 
     @property
     def unfinished(self) -> bool:
-        """Whether it was interrupted, or a candidate was given up."""
-        return any(r.manifest.status == "interrupted" or r.given_up for r in self.runs)
+        """Whether it was interrupted, a candidate was given up, or a run is not in the store."""
+        return any(r.manifest.status == "interrupted" or r.given_up or not r.loaded for r in self.runs)
 
 
 def sweep_loads(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from evalkit.errors import ConfigError
 
 if TYPE_CHECKING:
     from evalkit.store import Store
+
+_LOG = logging.getLogger("evalkit")
 
 
 def open_project(project: Project | Path | str | None = None) -> Project:
@@ -42,6 +45,8 @@ def _with_environment(project: Project) -> Project:
 def open_store(path: Path | str | None = None, *, project: Project | Path | str | None = None) -> Store:
     """A store, with every finished run of the project that is not in it yet loaded first.
 
+    What cannot be loaded is logged as a warning of the logger `evalkit`, which the command line prints.
+
     Args:
         path: A store's file; None takes the project's.
         project: The project, when no path is given.
@@ -55,5 +60,7 @@ def open_store(path: Path | str | None = None, *, project: Project | Path | str 
         return Store.open(path)
     home = open_project(project)
     if home.runs.is_dir():
-        load_pending(Store(home.store), home.runs)
+        report = load_pending(Store(home.store), home.runs)
+        for note in (*report.notes, *map(str, report.refused)):
+            _LOG.warning("%s", note)
     return Store.open(home.store)

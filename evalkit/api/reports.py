@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ from evalkit.reporting import (
 )
 from evalkit.reporting.text import SummaryRow, summary_rows
 from evalkit.reporting.view import build_site
+from evalkit.reporting.wording import count
 from evalkit.routes.report import RouteReport
 from evalkit.runner import find_run
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from evalkit.gate import GateVerdict as Judged
+    from evalkit.store import Store
 
 FIXED_DATE = "SOURCE_DATE_EPOCH"
 """Environment variable by which packagers fix a date, in seconds since 1970."""
@@ -140,7 +142,7 @@ def report_input(
         created_at=created_at,
         title=title,
         gate=gate_verdict,
-        notes=(*verdict_note, *routes_note),
+        notes=(*damage_notes(store, run_ids), *verdict_note, *routes_note),
         family_metrics=family_metrics(samples, suites),
         error_kinds=_error_kinds(suites),
         earlier=earlier_samples(home, store, samples),
@@ -149,6 +151,22 @@ def report_input(
         asked_for=asked_for,
         options=options or ReportOptions(),
     )
+
+
+def damage_notes(store: Store, run_ids: Sequence[str]) -> tuple[str, ...]:
+    """What the runs lost to damage of their folders, one sentence a run."""
+    found = store.left_out(run_ids)
+    notes = []
+    for run_id, rows in found.groupby("run_id"):
+        whole = rows["field"].isna()
+        lines, values = int((whole & rows["line"].notna()).sum()), int((~whole).sum())
+        missing = int((whole & rows["line"].isna()).sum())
+        said = [f"{count(n, what)} {how}" for n, what, how in
+                ((lines, "line", "set aside"), (values, "value", "unknown")) if n]  # fmt: skip
+        if missing:
+            said.append(f"{count(missing, 'sample')} missing: `evalkit run --resume {run_id}` asks again")
+        notes.append(f"Run {run_id} has a damaged folder: {', '.join(said)}.")
+    return tuple(notes)
 
 
 def _now() -> str:

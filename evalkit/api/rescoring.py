@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evalkit.api.projects import open_project
+from evalkit.api.running import not_loaded
 from evalkit.api.suites import list_suites, load_suites
 from evalkit.config import Project
 from evalkit.errors import StoreError, SuiteError
@@ -238,10 +239,9 @@ def _load(home: Project, folder: RunFolder) -> str:
     from evalkit.store import Store, load_run
 
     try:
-        load_run(Store(home.store), folder.path)
+        return "\n".join(load_run(Store(home.store), folder.path).notes)
     except StoreError as error:
-        return f"{error}; the scores are safe in {folder.path} and are loaded by the next command"
-    return ""
+        return not_loaded(error, "the scores are safe", folder.path)
 
 
 def _results(suite: Suite, pairs: list[tuple[Sample, LaterScore]]) -> Iterator[Rescored]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from evalkit.api.projects import open_project
@@ -54,7 +55,7 @@ def run(
         open_loop: Send requests at this rate, however many are in flight (see `sweep_loads`).
 
     Returns:
-        What the run came to; its samples are in the store, unless that was busy, which the observer is told.
+        What the run came to; its samples are in the store, unless that was busy, which its notes say.
 
     Raises:
         UsageError: A name, suite or setting is wrong.
@@ -85,8 +86,7 @@ def run(
         reuse=reuse,
     )
     del plan  # its items are not held while the store is loaded: both want memory
-    load_into_store(home, result, observer)
-    return result
+    return load_into_store(home, result)
 
 
 def resume(
@@ -111,8 +111,7 @@ def resume(
     check_store(home)
     stage = Stage(root=home.root, guard=guard)
     result = resume_run(folder, observer=observer, stop_rule=stop_rule, stage=stage)
-    load_into_store(home, result, observer)
-    return result
+    return load_into_store(home, result)
 
 
 def check_store(home: Project) -> None:
@@ -129,14 +128,23 @@ def check_store(home: Project) -> None:
         Store.open(home.store, wait_s=0)
 
 
-def load_into_store(home: Project, result: RunResult, observer: Observer) -> None:
-    """Loads a run; a busy store costs nothing, since the run folder is the truth and is loaded later."""
+def load_into_store(home: Project, result: RunResult) -> RunResult:
+    """Load a run; a busy store costs nothing, since the run folder is the truth and is loaded later.
+
+    Returns:
+        The result with what is to be said of the load.
+    """
     from evalkit.store import Store, load_run
 
     try:
-        load_run(Store(home.store), result.folder)
+        return replace(result, notes=load_run(Store(home.store), result.folder).notes)
     except StoreError as error:
-        observer.said(f"{error}; the run is safe in {result.folder} and is loaded by the next command")
+        return replace(result, loaded=False, notes=(not_loaded(error, "the run is safe", result.folder),))
+
+
+def not_loaded(error: StoreError, safe: str, folder: Path) -> str:
+    """Say that a store could not take a run, and the next step."""
+    return f"not loaded: {error}; {safe} in {folder}, and the next command that reads the store loads it"
 
 
 def choose_candidates(

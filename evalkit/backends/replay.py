@@ -13,7 +13,18 @@ from evalkit.backends.options import path_under, read_options
 from evalkit.backends.plain import read_logprobs
 from evalkit.backends.usage import read_cost, read_count, read_number
 from evalkit.errors import ConfigError, UnavailableError, UsageError, near_names
-from evalkit.records import Answer, Candidate, Fault, Request, Sample, ToolCall, Usage, from_plain
+from evalkit.records import (
+    Answer,
+    Candidate,
+    Fault,
+    Request,
+    Sample,
+    SampleKey,
+    ToolCall,
+    Usage,
+    from_plain,
+    read_line,
+)
 
 OPTIONS = {"path": (str,), "candidate": (str,)}
 """Option -> allowed kinds; `docs/backends.md` says what each does."""
@@ -111,19 +122,18 @@ def read_answers(path: Path) -> dict[Key, Recorded]:
 
 
 def read_journal_answers(path: Path, candidate: str | None) -> dict[Key, Recorded]:
-    """The last sample of each key in a run's journal, of the one candidate.
+    """The last sample of each key in a run's journal, of the one candidate; damaged lines are left out.
 
     Raises:
-        UsageError: A damaged line, an unknown candidate, or several and none is named.
+        ConfigError: An unknown candidate, or several and none is named.
     """
-    samples: dict[tuple[str, str, str, int], Sample] = {}
-    for where, line in _lines(path, torn_tail=True):
-        if line.get("kind") == "sample":
-            try:
-                sample = from_plain(Sample, line)
-            except (TypeError, ValueError) as error:
-                raise UsageError(f"this line of the journal is damaged: {error}", where=where) from error
-            samples[sample.key] = sample
+    samples: dict[SampleKey, Sample] = {}
+    with path.open("rb") as file:
+        for number, raw in enumerate(file, 1):
+            entry = read_line(raw, number).entry if raw.endswith(b"\n") else None
+            if entry is not None and entry["kind"] == "sample":
+                sample = from_plain(Sample, entry)
+                samples[sample.key] = sample
     name = _one_candidate({s.candidate for s in samples.values()}, candidate, path)
     return {(s.suite, s.item_id, s.repeat): _of_sample(s) for s in samples.values() if s.candidate == name}
 
@@ -145,13 +155,11 @@ def _of_sample(sample: Sample) -> Recorded:
     return sample.answer
 
 
-def _lines(path: Path, *, torn_tail: bool = False) -> Iterator[tuple[str, dict[str, Any]]]:
+def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Place and object of each line that is not blank."""
     with path.open("rb") as file:
         for number, raw in enumerate(file, 1):
             where = f"{path}:{number}"
-            if torn_tail and not raw.endswith(b"\n"):
-                return
             if not raw.strip():
                 continue
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -18,7 +19,7 @@ from evalkit.cli.options import (
     split_rates,
     split_slices,
 )
-from evalkit.cli.progress import cost_of, end, faults_of, make_observer, name_of, success_of
+from evalkit.cli.progress import cost_of, end, faults_of, harmless, make_observer, name_of, success_of
 from evalkit.errors import ExitCode, UsageError
 from evalkit.prices import most_usd
 from evalkit.records import Candidate
@@ -135,8 +136,16 @@ def command(
         print_json(result.manifest)
     elif not quiet:
         print_summary(result)
-    unfinished = result.manifest.status == "interrupted" or result.given_up
+    _say_notes([result])
+    unfinished = result.manifest.status == "interrupted" or result.given_up or not result.loaded
     return ExitCode.FAILED if unfinished else ExitCode.DONE
+
+
+def _say_notes(results: Iterable[RunResult]) -> None:
+    """What the load could not do is said even to those who want no progress."""
+    for result in results:
+        for note in result.notes:
+            click.echo(harmless(note), err=True)
 
 
 def _tell_sweep(sweep: api.Sweep, *, as_json: bool, quiet: bool) -> int:
@@ -146,6 +155,7 @@ def _tell_sweep(sweep: api.Sweep, *, as_json: bool, quiet: bool) -> int:
         from evalkit.cli.load_text import print_sweep  # brings rich and numpy, which other runs do without
 
         print_sweep(sweep)
+    _say_notes(sweep.runs)
     return ExitCode.FAILED if sweep.unfinished else ExitCode.DONE
 
 

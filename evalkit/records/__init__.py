@@ -12,6 +12,16 @@ from evalkit.records.answer import (
 )
 from evalkit.records.candidate import TIERS, Candidate, Decoding, OutputMode, Price, TextReading, Tier
 from evalkit.records.codec import canonical_json, clean_json, clean_text, content_hash, from_plain, to_plain
+from evalkit.records.journal_line import (
+    LARGEST_COUNT,
+    LARGEST_SMALL,
+    LeftOut,
+    Planned,
+    SampleKey,
+    left_out_in_words,
+    read_item_line,
+    read_line,
+)
 from evalkit.records.manifest import CandidateEntry, Manifest, OpenLoop, SuiteEntry
 from evalkit.records.problem import Problem
 from evalkit.records.request import Constraint, Request, request_hasher
@@ -20,6 +30,8 @@ from evalkit.records.suite import Contract, Item, Prompt, Stakes, Suite, part_of
 
 __all__ = [
     "CONFIDENCE_METHODS",
+    "LARGEST_COUNT",
+    "LARGEST_SMALL",
     "LEAST_LOGPROB",
     "TIERS",
     "Answer",
@@ -34,14 +46,17 @@ __all__ = [
     "FaultKind",
     "Item",
     "LaterScore",
+    "LeftOut",
     "Manifest",
     "OpenLoop",
     "OutputMode",
+    "Planned",
     "Price",
     "Problem",
     "Prompt",
     "Request",
     "Sample",
+    "SampleKey",
     "Score",
     "Stakes",
     "Status",
@@ -56,8 +71,11 @@ __all__ = [
     "clean_text",
     "content_hash",
     "from_plain",
+    "left_out_in_words",
     "part_of",
     "probability_of",
+    "read_item_line",
+    "read_line",
     "request_hasher",
     "to_plain",
 ]

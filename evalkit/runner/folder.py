@@ -16,7 +16,7 @@ from typing import Any
 
 from evalkit.credentials import masked_manifest
 from evalkit.errors import RunError, near_names
-from evalkit.records import Item, Manifest, Suite, SuiteEntry, from_plain, to_plain
+from evalkit.records import Item, Manifest, Suite, SuiteEntry, from_plain, read_item_line, to_plain
 from evalkit.suites.kept import Keeper
 
 MANIFEST, ITEMS, JOURNAL, LOCK = "manifest.json", "items.jsonl", "journal.jsonl", "run.lock"
@@ -83,12 +83,25 @@ class RunFolder:
         """The suites as the run used them, with the items that it asks.
 
         Their content hash is that of a part where the run is one: the manifest holds the whole suite's.
+
+        Raises:
+            RunError: The items are missing or damaged; names file and line.
         """
         items: dict[str, Keeper] = defaultdict(Keeper)
-        with (self.path / ITEMS).open(encoding="utf-8") as file:
-            for line in file:
-                plain = json.loads(line)
-                items[plain["suite"]].add(from_plain(Item, plain["item"]))
+        path = self.path / ITEMS
+        try:
+            with path.open("rb") as file:
+                for number, raw in enumerate(file, 1):
+                    plain, reason = read_item_line(raw)
+                    if plain is None:
+                        raise RunError(
+                            f"this line of the run's items is damaged: {reason}",
+                            where=f"{path}:{number}",
+                            hint="restore the file: what cannot be read cannot be asked",
+                        )
+                    items[plain["suite"]].add(from_plain(Item, plain["item"]))
+        except OSError as error:
+            raise RunError(f"the run's items cannot be read: {error.strerror}", where=str(path)) from error
         return tuple(_suite(entry, items[entry.name].items()) for entry in manifest.suites)
 
     @contextmanager

@@ -16,7 +16,18 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.errors import RunError
-from evalkit.records import Attempt, LaterScore, Sample, clean_json, from_plain, to_plain
+from evalkit.records import (
+    Attempt,
+    LaterScore,
+    LeftOut,
+    Planned,
+    Sample,
+    SampleKey,
+    clean_json,
+    from_plain,
+    read_line,
+    to_plain,
+)
 
 Record = Attempt | Sample | LaterScore
 SYNC_EVERY_S = 0.5
@@ -93,31 +104,37 @@ class Journal:
             self._failure = error
 
 
-def read_journal(path: Path) -> Iterator[Record]:
-    """The records of a journal, in the order in which they were finished; a torn last line is passed over.
+def read_journal(
+    path: Path, planned: Planned | None = None, left_out: list[LeftOut] | None = None
+) -> Iterator[Record]:
+    """The records of a journal, in the order in which they were finished.
 
-    Raises:
-        RunError: A line that is not the last one is damaged; names file and line.
+    A torn last line is passed over, and so is what is damaged: the loader names it, a resume asks again.
+
+    Args:
+        path: The journal.
+        planned: The keys that the run may hold; None takes any.
+        left_out: Where to note what is left out.
     """
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if not line.endswith(b"\n"):
+        for number, raw in enumerate(file, 1):
+            if not raw.endswith(b"\n"):
                 return
-            try:
-                plain = json.loads(line)
-                yield from_plain(_KINDS[plain["kind"]], plain)
-            except (ValueError, KeyError, TypeError) as error:
-                raise RunError(
-                    "this line of the journal is damaged", where=f"{path}:{number}", hint=str(error)
-                ) from error
+            if not raw.strip():
+                continue
+            line = read_line(raw, number, planned)
+            if left_out is not None:
+                left_out.extend(line.left_out)
+            if line.entry is not None:
+                yield from_plain(_KINDS[line.entry["kind"]], line.entry)
 
 
-def finished_samples(path: Path) -> dict[tuple[str, str, str, int], Sample]:
+def finished_samples(path: Path) -> dict[SampleKey, Sample]:
     """The last sample of each key, with its current score.
 
     A resumed run may hold an answered sample after a faulted one; a score that was given later counts.
     """
-    found: dict[tuple[str, str, str, int], Sample] = {}
+    found: dict[SampleKey, Sample] = {}
     for record in read_journal(path) if path.exists() else ():
         if isinstance(record, Sample):
             found[record.key] = record

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from evalkit.records import Candidate, Request, Sample, from_plain
+from evalkit.records import Candidate, Request, Sample, from_plain, read_line
 from evalkit.runner.folder import MANIFEST, RunFolder
 
 _MADE_UP_OR_READ = frozenset({"simulated", "replay"})
@@ -39,7 +39,10 @@ class Earlier:
         journal, offset = self._journals[spot[0]], spot[1]
         with journal.open("rb") as file:
             file.seek(offset)
-            sample = from_plain(Sample, json.loads(file.readline()))
+            entry = read_line(file.readline(), 0).entry
+        if entry is None:
+            return None
+        sample = from_plain(Sample, entry)
         return sample, sample.reused_from or journal.parent.name
 
     def _read(self, journal: Path, wanted: Collection[str]) -> None:

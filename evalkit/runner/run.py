@@ -38,6 +38,10 @@ class RunResult:
     """Candidate -> its final counts."""
     given_up: tuple[str, ...] = ()
     """Candidates whose endpoint failed for good, each with its reason."""
+    loaded: bool = True
+    """Whether the store holds the run; where it could not take it, the next command loads it."""
+    notes: tuple[str, ...] = ()
+    """What to say of the load, each with the next step."""
 
     @property
     def run_id(self) -> str:

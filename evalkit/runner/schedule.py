@@ -14,7 +14,17 @@ from evalkit.backends.interface import Weighed
 from evalkit.backends.secrets import secrets_of
 from evalkit.errors import EvalkitError
 from evalkit.families import compile_scorer, get_family
-from evalkit.records import Attempt, Candidate, LaterScore, Sample, SuiteEntry
+from evalkit.records import (
+    Attempt,
+    Candidate,
+    LaterScore,
+    LeftOut,
+    Planned,
+    Sample,
+    SampleKey,
+    SuiteEntry,
+    left_out_in_words,
+)
 from evalkit.runner.ceiling import most_of_attempt
 from evalkit.runner.journal import Journal, read_journal
 from evalkit.runner.open_loop import at_rate
@@ -23,9 +33,6 @@ from evalkit.runner.progress import Observer, Tally
 from evalkit.runner.rehearsal import rehearsal
 from evalkit.runner.reuse import Earlier
 from evalkit.runner.serving import Desk, Serving
-
-Key = tuple[str, str, str, int]
-"""As `Sample.key`: suite, item, candidate, repeat."""
 
 StopRule = Callable[[Mapping[str, Tally]], str | None]
 """Live tallies -> why to stop now, or None to go on."""
@@ -55,6 +62,7 @@ class Schedule:
         earlier: Earlier | None = None,
     ) -> None:
         self.plan = plan
+        self._entries = entries
         self.observer = observer
         self._secrets = secrets_of(plan.candidates)
         self.stage = replace(stage, progress=lambda line: observer.said(self._secrets.masked(line)))
@@ -127,10 +135,11 @@ class Schedule:
             for candidates in groups:
                 group.create_task(self._one_after_the_other(candidates))
 
-    def _answered_before(self, journal: Journal) -> Collection[Key]:
+    def _answered_before(self, journal: Journal) -> Collection[SampleKey]:
         """Keys of the samples that a stopped run has finished; their answers are counted and not kept."""
-        done: dict[Key, bool] = {}
-        for record in read_journal(journal.path):
+        done: dict[SampleKey, bool] = {}
+        left_out: list[LeftOut] = []
+        for record in read_journal(journal.path, self._planned_keys(journal), left_out):
             tally = self.tallies.get(record.candidate)
             if tally and isinstance(record, Attempt):
                 tally.reserve([record], partial(self._most_of_any, tally.candidate))
@@ -142,6 +151,8 @@ class Schedule:
                 done[record.key] = bool(record.score and record.score.success)
                 if tally:
                     tally.add(record, earlier=True)
+        for line in left_out_in_words(left_out):
+            self.observer.said(line)
         return done.keys()
 
     def _most_of_any(self, candidate: Candidate) -> float | None:
@@ -152,6 +163,17 @@ class Schedule:
             costs = [most_of_attempt(candidate, request) for request in requests]
             self._most[candidate.name] = None if None in costs else max(c or 0.0 for c in costs)
         return self._most[candidate.name]
+
+    def _planned_keys(self, journal: Journal) -> Planned | None:
+        """The keys that the journal may hold; None where it holds nothing yet."""
+        if not journal.path.stat().st_size:
+            return None
+        return Planned(
+            versions={name: entry.suite_version for name, entry in self._entries.items()},
+            candidates=frozenset(self.tallies),
+            repeats=self.plan.repeats,
+            items={name: frozenset(i.id for i in items) for name, items in self.plan.items.items()},
+        )
 
     def _ask_stop_rule(self) -> None:
         self.stop_reason = self.stop_reason or self.stop_rule(self.tallies)

@@ -88,6 +88,10 @@ class NamedQueries:
         """Suite, candidate and the latest run that holds samples of both, among the runs asked for."""
         return self._frame("latest_runs", run_ids=_run_ids(run_id), suite=suite, candidate=candidate)
 
+    def left_out(self, run_id: Runs = None) -> Frame:
+        """What was damaged in the runs' folders, and the samples that are missing because of it."""
+        return self._frame("left_out", run_ids=_run_ids(run_id))
+
     def columns(self) -> Frame:
         """Every table, view and column with its type and comment."""
         return self._frame("columns")

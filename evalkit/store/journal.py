@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
 from evalkit.credentials import masked_manifest
 from evalkit.errors import RunError
-from evalkit.records import Manifest, clean_text, from_plain
+from evalkit.records import LeftOut, Manifest, Planned, clean_text, from_plain, read_item_line, read_line
 
 _HINT = "restore the file, or move the run folder away and run again"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Copied:
+    """What came of copying a file of a run folder."""
+
+    longest: int
+    """Bytes of its longest line."""
+    left_out: list[LeftOut]
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -37,39 +45,37 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def readable_copy(source: Path, target: Path) -> int:
-    """Copies JSON lines without a torn tail and without lone surrogates; returns the longest line's bytes.
-
-    A tail is torn when it neither ends in a newline nor parses: the mark of a kill in the middle of a write.
+def copy_journal(source: Path, target: Path, planned: Planned) -> Copied:
+    """Copy a journal without what is left out of it; an empty object keeps the place of a line set aside.
 
     Raises:
-        RunError: A line elsewhere is not a JSON object; names the line.
+        RunError: The file cannot be read.
     """
-    longest = 0
-    with target.open("wb") as out, _opened(source) as lines:
-        for line, entry in _entries(source, lines):
-            if not isinstance(entry, dict):
-                raise RunError("not a JSON object", where=f"{source}:{line}", hint=_HINT)
-            text = json.dumps(_cleaned(entry), ensure_ascii=False).encode() + b"\n"
-            longest = max(longest, len(text))
-            out.write(text)
-    return longest
+    left_out: list[LeftOut] = []
+
+    def kept(raw: bytes, number: int) -> dict[str, Any] | None:
+        line = read_line(raw, number, planned)
+        left_out.extend(line.left_out)
+        return line.entry
+
+    return Copied(longest=_copy(source, target, kept), left_out=left_out)
 
 
-def bad_entry(journal: Path, entry: int, reason: str) -> RunError:
-    """The error for the entry of that number, counted from 1 over the lines that are not blank."""
-    with journal.open("rb") as lines:
-        filled = (n for n, raw in enumerate(lines, start=1) if raw.strip())
-        line = next(itertools.islice(filled, entry - 1, None))
-    return RunError(reason, where=f"{journal}:{line}", hint=_HINT)
+def copy_items(source: Path, target: Path) -> Copied:
+    """Copy a run's items without the lines that hold none.
 
+    Raises:
+        RunError: The file cannot be read.
+    """
+    left_out: list[LeftOut] = []
 
-def foreign_entry(path: Path, said: str) -> RunError:
-    """The error for an entry whose values have the wrong types, from what DuckDB said of a readable copy."""
-    first = said.strip().splitlines()[0]
-    if found := re.search(r"in line (\d+): (.*)", first):
-        return bad_entry(path, int(found[1]), found[2])
-    return RunError(first, where=str(path), hint=_HINT)
+    def kept(raw: bytes, number: int) -> dict[str, Any] | None:
+        entry, reason = read_item_line(raw)
+        if reason is not None:
+            left_out.append(LeftOut(file=source.name, line=number, reason=reason))
+        return entry
+
+    return Copied(longest=_copy(source, target, kept), left_out=left_out)
 
 
 def misfit(folder: Path, said: str) -> RunError:
@@ -78,24 +84,38 @@ def misfit(folder: Path, said: str) -> RunError:
     return RunError(f"a value does not fit: {first}", where=str(folder), hint=_HINT)
 
 
+def _copy(source: Path, target: Path, read: Callable[[bytes, int], dict[str, Any] | None]) -> int:
+    """Copies JSON lines, cleaned of what no database holds; returns the longest line's bytes.
+
+    A last line that neither ends in a newline nor parses is passed over: a kill has torn it.
+    """
+    longest = 0
+    with target.open("wb") as out, _opened(source) as lines:
+        for number, raw in enumerate(lines, start=1):
+            if not raw.strip() or _is_torn(raw):
+                continue
+            entry = _cleaned(read(raw, number) or {})
+            text = json.dumps(entry, ensure_ascii=False).encode() + b"\n"
+            longest = max(longest, len(text))
+            out.write(text)
+    return longest
+
+
+def _is_torn(raw: bytes) -> bool:
+    if raw.endswith(b"\n"):
+        return False
+    try:
+        json.loads(raw)
+    except (ValueError, RecursionError):
+        return True
+    return False
+
+
 def _opened(path: Path) -> IO[bytes]:
     try:
         return path.open("rb")
     except OSError as error:
         raise RunError(f"cannot be read: {error.strerror}", where=str(path)) from error
-
-
-def _entries(source: Path, lines: Iterable[bytes]) -> Iterator[tuple[int, Any]]:
-    for number, raw in enumerate(lines, start=1):
-        if not raw.strip():
-            continue
-        try:
-            entry = json.loads(raw)
-        except (ValueError, RecursionError) as error:
-            if not raw.endswith(b"\n"):
-                return
-            raise RunError(f"not JSON: {error}", where=f"{source}:{number}", hint=_HINT) from error
-        yield number, entry
 
 
 def _cleaned(value: Any) -> Any:

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import duckdb
 
 from evalkit.errors import RunError, StoreBusyError
-from evalkit.records import Manifest
+from evalkit.records import (
+    LARGEST_COUNT,
+    LARGEST_SMALL,
+    LeftOut,
+    Manifest,
+    Planned,
+    SampleKey,
+    left_out_in_words,
+)
 from evalkit.store import scripts
-from evalkit.store.journal import bad_entry, foreign_entry, misfit, read_manifest, readable_copy
-from evalkit.store.manifest_rows import candidate_rows, run_row, suite_rows
+from evalkit.store.journal import copy_items, copy_journal, misfit, read_manifest
+from evalkit.store.manifest_rows import candidate_rows, left_out_rows, run_row, suite_rows
 from evalkit.store.open import CONFIG, Store
 
 State: TypeAlias = tuple[int, int, int]
@@ -33,30 +42,61 @@ LARGEST_BYTES = 16_777_216
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Loaded:
+    """One run that was loaded, and what could not be."""
+
+    manifest: Manifest
+    left_out: tuple[LeftOut, ...] = ()
+    """Damaged lines and values of its folder, in order."""
+    missing: tuple[SampleKey, ...] = ()
+    """Samples that are lost with them: a resume asks for them again."""
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self.manifest.run_id
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to say of it, each with the next step; empty for a whole run."""
+        run_id = self.run_id
+        said = [f"run {run_id}: {line}" for line in left_out_in_words(self.left_out)]
+        if self.missing:
+            suite, item_id, candidate, _ = self.missing[0]
+            n = len(self.missing)
+            named = f"{candidate} on {item_id!r} of {suite}" + (f" and {n - 1} more" if n > 1 else "")
+            said.append(f"run {run_id} lacks {named}; `evalkit run --resume {run_id}` asks again")
+        return tuple(said)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LoadReport:
     """What `load_pending` did."""
 
     loaded: tuple[str, ...] = ()
     """Run ids that were loaded."""
+    notes: tuple[str, ...] = ()
+    """What was left out of them."""
     refused: tuple[RunError, ...] = ()
     """Why run folders were not: damage, or a run id that another folder has."""
     postponed: StoreBusyError | None = None
     """Set when the store was busy: what is pending stays in its folders and is loaded next time."""
 
 
-def load_run(store: Store, folder: Path | str) -> Manifest:
+def load_run(store: Store, folder: Path | str) -> Loaded:
     """Loads one run folder; what the store held of this run before is replaced.
 
+    Damaged lines and values are left out, kept in the table `left_out`, and returned.
+
     Raises:
-        RunError: The folder is missing or damaged; names file and line.
+        RunError: The folder or its manifest is missing or damaged; names the file.
         StoreError: The store cannot be written; nothing is lost, the folder stays the truth.
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
     for memory in MEMORY_STEPS:
         try:
-            _load(store, folder, manifest, memory)
-            break
+            return _load(store, folder, manifest, memory)
         except duckdb.OutOfMemoryException as error:
             if memory == MEMORY_STEPS[-1]:
                 raise RunError(
@@ -64,7 +104,7 @@ def load_run(store: Store, folder: Path | str) -> Manifest:
                     where=str(folder),
                     hint="are outputs that long?",
                 ) from error
-    return manifest
+    raise AssertionError("the last step returns or raises")
 
 
 def rebuild(store: Store, runs_dir: Path | str) -> LoadReport:
@@ -104,6 +144,7 @@ def load_pending(store: Store, runs_dir: Path | str, *, unfinished: bool = False
     except StoreBusyError as error:
         return LoadReport(postponed=error)
     loaded: list[str] = []
+    notes: list[str] = []
     refused: list[RunError] = []
     for folder in run_folders(runs_dir):
         if folder.name in known and known[folder.name][1] == _state(folder):
@@ -113,15 +154,17 @@ def load_pending(store: Store, runs_dir: Path | str, *, unfinished: bool = False
             if manifest.status == "running" and not unfinished:
                 continue
             _refuse_copy(manifest.run_id, folder, known, runs_dir)
-            load_run(store, folder)
+            notes += load_run(store, folder).notes
         except RunError as error:
             refused.append(error)
         except StoreBusyError as error:
-            return LoadReport(loaded=tuple(loaded), refused=tuple(refused), postponed=error)
+            return LoadReport(
+                loaded=tuple(loaded), notes=tuple(notes), refused=tuple(refused), postponed=error
+            )
         else:
             known[folder.name] = (manifest.run_id, _state(folder))
             loaded.append(manifest.run_id)
-    return LoadReport(loaded=tuple(loaded), refused=tuple(refused))
+    return LoadReport(loaded=tuple(loaded), notes=tuple(notes), refused=tuple(refused))
 
 
 def run_folders(runs_dir: Path) -> list[Path]:
@@ -164,16 +207,20 @@ def _log_of(store: Store) -> Path:
     return store.path.with_name(store.path.name + ".wal")
 
 
-def _load(store: Store, folder: Path, manifest: Manifest, memory: str) -> None:
+def _load(store: Store, folder: Path, manifest: Manifest, memory: str) -> Loaded:
     with _staging(memory) as (connection, scratch):
         state = _state(folder)
-        _stage_file(connection, folder / "journal.jsonl", scripts.query("stage_journal"), scratch)
-        _stage_file(connection, folder / "items.jsonl", scripts.query("stage_items"), scratch)
-        _refuse_unknown(connection, folder / "journal.jsonl")
+        left_out = _stage_items(connection, folder / "items.jsonl", scratch)
+        left_out += _stage_journal(connection, folder, manifest, scratch, items_known=not left_out)
         connection.execute(scripts.query("stage_winner"))
+        loaded = Loaded(
+            manifest=manifest,
+            left_out=tuple(left_out),
+            missing=_missing(connection, manifest, left_out),
+        )
         with store.writing(connection):
             try:
-                _replace(connection, manifest, folder, state)
+                return _replace(connection, loaded, folder, state)
             except (duckdb.DataError, duckdb.IntegrityError) as error:
                 raise misfit(folder, str(error)) from error
 
@@ -193,53 +240,139 @@ def _staging(memory: str) -> Iterator[tuple[Any, Path]]:
             connection.close()
 
 
-def _stage_file(connection: Any, path: Path, script: str, scratch: Path) -> None:
-    """Stages a file as it is or, where DuckDB stumbles, a copy without torn tail and lone surrogates."""
+def _stage_items(connection: Any, path: Path, scratch: Path) -> list[LeftOut]:
+    """Stages the items as they are or, where DuckDB stumbles, a copy without the damaged lines."""
     if not path.exists():
         path = scratch / path.name
         path.touch()
+    script = scripts.query("stage_items")
+    if _reads(connection, script, path, LARGEST_BYTES) and not _first(connection, "bare_items"):
+        return []
+    copied = copy_items(path, scratch / "copied-items.jsonl")
+    _stage_copy(connection, script, path, scratch / "copied-items.jsonl", copied.longest)
+    connection.execute("DELETE FROM staged_items WHERE suite IS NULL")
+    return copied.left_out
+
+
+def _stage_journal(
+    connection: Any, folder: Path, manifest: Manifest, scratch: Path, *, items_known: bool
+) -> list[LeftOut]:
+    """Stages the journal as it is or, where an entry wants a closer look, a copy without what is damaged."""
+    path = folder / "journal.jsonl"
+    if not path.exists():
+        path = scratch / path.name
+        path.touch()
+    script = scripts.query("stage_journal")
+    asked = _asked(connection) if items_known and (folder / "items.jsonl").exists() else None
+    planned = Planned.of(manifest, asked)
+    limits = {
+        "versions": [{"suite": s, "suite_version": v} for s, v in planned.versions.items()],
+        "candidates": list(planned.candidates),
+        "repeats": planned.repeats,
+        "items_known": asked is not None,
+    }
+    if _reads(connection, script, path, LARGEST_BYTES) and not _first(connection, "suspect_entries", limits):
+        return []
+    copied = copy_journal(path, scratch / "copied-journal.jsonl", planned)
+    _stage_copy(connection, script, path, scratch / "copied-journal.jsonl", copied.longest)
+    connection.execute("DELETE FROM journal WHERE kind IS NULL")
+    return copied.left_out
+
+
+def _reads(connection: Any, script: str, path: Path, largest_bytes: int) -> bool:
+    """Whether DuckDB reads the file as it is."""
     try:
-        connection.execute(script, {"path": str(path), "largest_bytes": LARGEST_BYTES})
+        connection.execute(script, {"path": str(path), "largest_bytes": largest_bytes})
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error:
-        copy = scratch / f"copy-{path.name}"
-        longest = readable_copy(path, copy)
-        _stage_copy(
-            connection, path, script, {"path": str(copy), "largest_bytes": max(longest, LARGEST_BYTES)}
-        )
+        return False
+    return True
 
 
-def _stage_copy(connection: Any, path: Path, script: str, parameters: dict[str, Any]) -> None:
+def _stage_copy(connection: Any, script: str, path: Path, copy: Path, longest: int) -> None:
     try:
-        connection.execute(script, parameters)
+        connection.execute(script, {"path": str(copy), "largest_bytes": max(longest, LARGEST_BYTES)})
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:
-        raise foreign_entry(path, str(error)) from error
+        raise misfit(path, str(error)) from error
 
 
-def _refuse_unknown(connection: Any, journal: Path) -> None:
-    for entry, reason in connection.execute(scripts.query("bad_entry")).fetchall():
-        raise bad_entry(journal, entry, reason)
+def _first(connection: Any, name: str, parameters: dict[str, Any] | None = None) -> Any:
+    """The first cell of a query's result."""
+    return connection.execute(scripts.query(name), parameters).fetchall()[0][0]
 
 
-def _replace(connection: Any, manifest: Manifest, folder: Path, state: State) -> None:
-    run_id = manifest.run_id
-    for table in ("runs", "candidates", "suites", "attempts", "sample_rows", "scores"):
+def _asked(connection: Any) -> dict[str, set[str]]:
+    """Suite -> ids of the items that the run asks."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for suite, item_id in connection.execute(scripts.query("asked_items")).fetchall():
+        found[suite].add(item_id)
+    return found
+
+
+def _missing(connection: Any, manifest: Manifest, left_out: list[LeftOut]) -> tuple[SampleKey, ...]:
+    """The samples that are lost with the lines set aside: those the lines were of, where all of them say so.
+
+    A line that cannot be read may have been of any sample, so a run that was finished lacks what has none.
+    """
+    lines = [n for n in left_out if n.field is None and n.file == "journal.jsonl"]
+    if not lines:
+        return ()
+    present = set(connection.execute("SELECT suite, item_id, candidate, repeat FROM winner").fetchall())
+    if manifest.status == "done":
+        candidates = [e.candidate.name for e in manifest.candidates]
+        lost = [
+            (suite, item_id, candidate, repeat)
+            for suite, ids in _asked(connection).items()
+            for item_id in ids
+            for candidate in candidates
+            for repeat in range(manifest.repeats)
+        ]
+    else:
+        lost = [n.key for n in lines if n.key is not None]
+    return tuple(sorted(set(lost) - present))
+
+
+def _replace(connection: Any, loaded: Loaded, folder: Path, state: State) -> Loaded:
+    """Writes the run in place of what was there; returns what was loaded, with the manifest's bad values."""
+    manifest, run_id = loaded.manifest, loaded.run_id
+    for table in ("runs", "candidates", "suites", "attempts", "sample_rows", "scores", "left_out"):
         connection.execute(f"DELETE FROM store.{table} WHERE run_id = ?", [run_id])  # noqa: S608 - our own names
-    _insert(connection, "runs", [run_row(manifest, folder.name, state)])
-    _insert(connection, "candidates", candidate_rows(manifest))
-    _insert(connection, "suites", suite_rows(manifest))
+    bad = [
+        *_insert(connection, "runs", [run_row(manifest, folder.name, state)]),
+        *_insert(connection, "candidates", candidate_rows(manifest)),
+        *_insert(connection, "suites", suite_rows(manifest)),
+    ]
+    loaded = replace(loaded, left_out=(*bad, *loaded.left_out))
     connection.execute(scripts.query("load_items"))
     for script in ("load_attempts", "load_samples", "load_scores"):
         connection.execute(scripts.query(script), {"run_id": run_id})
+    _insert(connection, "left_out", left_out_rows(run_id, loaded.left_out, loaded.missing))
+    return loaded
 
 
-def _insert(connection: Any, table: str, rows: list[dict[str, Any]]) -> None:
+def _insert(connection: Any, table: str, rows: list[dict[str, Any]]) -> list[LeftOut]:
+    """Inserts the rows; a whole number that its column cannot hold becomes unknown, or the nearest it can."""
+    limits = _limits(connection, table)
+    bad = []
     for row in rows:
+        for name in row.keys() & limits.keys():
+            value, (largest, nullable) = row[name], limits[name]
+            if isinstance(value, int) and not -largest - 1 <= value <= largest:
+                row[name] = None if nullable else max(-largest - 1, min(value, largest))
+                bad.append(LeftOut(file="manifest.json", field=name, reason="beyond what the store holds"))
         columns, marks = ", ".join(row), ", ".join("?" * len(row))
         connection.execute(
             f"INSERT INTO store.{table} ({columns}) VALUES ({marks})",  # noqa: S608 - our own names
             list(row.values()),
         )
+    return bad
+
+
+def _limits(connection: Any, table: str) -> dict[str, tuple[int, bool]]:
+    """Column of whole numbers -> the largest that it holds, and whether it may be unknown."""
+    largest = {"INTEGER": LARGEST_SMALL, "BIGINT": LARGEST_COUNT}
+    rows = connection.execute(scripts.query("whole_columns"), {"table": table}).fetchall()
+    return {name: (largest[kind], nullable) for name, kind, nullable in rows}

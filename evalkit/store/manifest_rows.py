@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from evalkit.records import Manifest, to_plain
+from evalkit.records import LeftOut, Manifest, SampleKey, clean_json, to_plain
 
 
 def run_row(manifest: Manifest, folder: str, state: tuple[int, int, int]) -> dict[str, Any]:
@@ -29,6 +30,7 @@ def run_row(manifest: Manifest, folder: str, state: tuple[int, int, int]) -> dic
         "journal_bytes": state[0],
         "journal_mtime_ns": state[1],
         "manifest_mtime_ns": state[2],
+        "sequence": manifest.sequence,
     }
 
 
@@ -88,8 +90,21 @@ def suite_rows(manifest: Manifest) -> list[dict[str, Any]]:
     ]
 
 
+def left_out_rows(
+    run_id: str, left_out: Iterable[LeftOut], missing: Iterable[SampleKey]
+) -> list[dict[str, Any]]:
+    """What is damaged, line by line, and then the samples that are lost with it."""
+    lost = "no sample is left of it"
+    rows = [*left_out, *(LeftOut(file="journal.jsonl", reason=lost, key=key) for key in missing)]
+    columns = ("run_id", "file", "line", "field", "reason", "suite", "item_id", "candidate", "repeat")
+    return [
+        dict(zip(columns, (run_id, n.file, n.line, n.field, n.reason, *(n.key or (None,) * 4)), strict=True))
+        for n in rows
+    ]
+
+
 def _json(value: Any) -> str:
-    return json.dumps(to_plain(value), ensure_ascii=False)
+    return json.dumps(clean_json(to_plain(value)), ensure_ascii=False)
 
 
 def _utc(text: str) -> datetime:

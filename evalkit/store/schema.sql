@@ -27,7 +27,8 @@ CREATE TABLE runs (
     machine JSON NOT NULL,
     journal_bytes BIGINT NOT NULL,
     journal_mtime_ns BIGINT NOT NULL,
-    manifest_mtime_ns BIGINT NOT NULL
+    manifest_mtime_ns BIGINT NOT NULL,
+    sequence BIGINT
 );
 COMMENT ON TABLE runs IS 'One invocation each, from its manifest. Key: run_id.';
 COMMENT ON COLUMN runs.run_id IS 'Names the run everywhere.';
@@ -47,6 +48,7 @@ COMMENT ON COLUMN runs.machine IS 'Operating system, processor, cores, memory.';
 COMMENT ON COLUMN runs.journal_bytes IS 'Size of the journal when it was loaded; another size means that there is more to load.';
 COMMENT ON COLUMN runs.journal_mtime_ns IS 'Modification time of the journal when it was loaded, nanoseconds since 1970.';
 COMMENT ON COLUMN runs.manifest_mtime_ns IS 'The same of the manifest.';
+COMMENT ON COLUMN runs.sequence IS 'Place among the runs of its folder, from 1, whatever the clock says; NULL for runs of an older evalkit, which come first, by their start.';
 
 CREATE TABLE candidates (
     run_id VARCHAR NOT NULL,
@@ -329,3 +331,25 @@ COMMENT ON COLUMN scores.parsed IS 'The answer in its family''s form; NULL when 
 COMMENT ON COLUMN scores.diff IS 'Where the answer departs from the target: list of `{path, kind, expected, got}`.';
 COMMENT ON COLUMN scores.parser IS 'Which parser or rule read the answer.';
 COMMENT ON COLUMN scores.form IS 'In which form the answer stood: `native`, `bare`, `fenced`, `tagged` or `in_prose`; NULL when it is not known.';
+
+CREATE TABLE left_out (
+    run_id VARCHAR NOT NULL,
+    file VARCHAR NOT NULL,
+    line BIGINT,
+    field VARCHAR,
+    reason VARCHAR NOT NULL,
+    suite VARCHAR,
+    item_id VARCHAR,
+    candidate VARCHAR,
+    repeat INTEGER
+);
+COMMENT ON TABLE left_out IS 'What was damaged in a run''s folder and is not in the other tables; empty for a sound run.';
+COMMENT ON COLUMN left_out.run_id IS 'The run.';
+COMMENT ON COLUMN left_out.file IS 'File of the run folder: `journal.jsonl` or `items.jsonl`.';
+COMMENT ON COLUMN left_out.line IS 'Line of the file, from 1; NULL for a sample that is missing because of it: a resume asks for it again.';
+COMMENT ON COLUMN left_out.field IS 'The one value that is NULL instead, such as `usage.input_tokens`; NULL when the whole line is set aside.';
+COMMENT ON COLUMN left_out.reason IS 'What is wrong with it. May quote hostile text.';
+COMMENT ON COLUMN left_out.suite IS 'Suite of the sample that it is of; NULL where that cannot be read.';
+COMMENT ON COLUMN left_out.item_id IS 'The item.';
+COMMENT ON COLUMN left_out.candidate IS 'The candidate.';
+COMMENT ON COLUMN left_out.repeat IS 'Which repeat, from 0.';

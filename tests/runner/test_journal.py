@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.errors import RunError
-from evalkit.records import Sample, Score
+from evalkit.records import LeftOut, Sample, Score
 from evalkit.runner.journal import Journal, finished_samples, read_journal
 
 
@@ -43,14 +42,15 @@ def test_a_torn_last_line_is_cut_off_and_the_rest_is_kept(tmp_path: Path) -> Non
     assert [r.item_id for r in read_journal(path)] == ["one", "two"]
 
 
-def test_damage_in_the_middle_is_an_error_with_file_and_line(tmp_path: Path) -> None:
-    """Lost answers must never pass for answers that were never asked."""
+def test_damage_in_the_middle_is_set_aside_with_its_line(tmp_path: Path) -> None:
+    """A resume goes on with a paid run, and lost answers are named: they must never pass for unasked ones."""
     path = tmp_path / "journal.jsonl"
     write(path, sample("one"), sample("two"))
     lines = path.read_text().splitlines()
     path.write_text("\n".join([lines[0][:30], lines[1]]) + "\n")
-    with pytest.raises(RunError, match=r"journal\.jsonl:1"):
-        list(read_journal(path))
+    left_out: list[LeftOut] = []
+    assert list(read_journal(path, None, left_out)) == [sample("two")]
+    assert [(n.file, n.line, n.field) for n in left_out] == [("journal.jsonl", 1, None)]
 
 
 def test_the_last_sample_of_a_key_counts(tmp_path: Path) -> None:

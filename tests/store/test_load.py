@@ -157,57 +157,6 @@ def test_a_whole_last_line_without_newline_is_kept(store: Store, folder: Path) -
     assert len(store.samples()) == sum(e["kind"] == "sample" for e in journal_lines(folder))
 
 
-SAMPLE = {
-    "suite": "s",
-    "item_id": "i",
-    "candidate": "c",
-    "repeat": 0,
-    "suite_version": "1",
-    "status": "answered",
-}
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ('{"kind": "sample", "suite"', "not JSON"),
-        ("\x00\x00\x00\x00", "not JSON"),
-        ("[1, 2]", "not a JSON object"),
-        ("{}", "without its kind"),
-        (json.dumps({"kind": "smaple", **SAMPLE}), "smaple"),
-        (json.dumps({"kind": "sample", **SAMPLE, "item_id": None}), "without suite, item or candidate"),
-        (json.dumps({"kind": "sample", **SAMPLE, "status": None}), "without status"),
-        (json.dumps({"kind": "sample", **SAMPLE, "score": {"success": None}}), "without success"),
-        (json.dumps({"kind": "sample", **SAMPLE, "latency_s": "soon"}), "soon"),
-        (json.dumps({"kind": "attempt", **SAMPLE}), "an attempt without"),
-    ],
-)
-@pytest.mark.parametrize("blank", ["", "\n\n"])
-def test_damage_elsewhere_is_refused_with_its_line(
-    store: Store, folder: Path, line: str, said: str, blank: str
-) -> None:
-    """Half a journal that loads silently would be a false report; the line tells where to look."""
-    journal = folder / "journal.jsonl"
-    first, rest = journal.read_text("utf-8").split("\n", 1)
-    journal.write_text(first + "\n" + blank + line + "\n" + rest, "utf-8")
-    with pytest.raises(RunError, match=r".") as caught:
-        load_run(store, folder)
-    assert caught.value.where == f"{journal}:{2 + len(blank)}"
-    assert said in caught.value.message
-    assert caught.value.hint
-
-
-def test_a_refused_folder_leaves_the_store_as_it_was(store: Store, folder: Path) -> None:
-    """What was loaded before the damage stays readable."""
-    load_run(store, folder)
-    before = tables(store)
-    journal = folder / "journal.jsonl"
-    journal.write_text("{broken\n" + journal.read_text("utf-8"), "utf-8")
-    with pytest.raises(RunError):
-        load_run(store, folder)
-    assert tables(store) == before
-
-
 @pytest.mark.parametrize("manifest", [b"", b"{", b"[]", b'{"run_id": "x"}', b"\xff\xfe"])
 def test_a_damaged_manifest_is_named(store: Store, folder: Path, manifest: bytes) -> None:
     """The manifest says what was asked; nothing can be read without it."""
@@ -227,13 +176,6 @@ def test_a_manifest_value_that_does_not_fit_is_named(
     with pytest.raises(RunError, match=r"damaged|does not fit") as caught:
         load_run(store, folder)
     assert str(folder) in (caught.value.where or "")
-
-
-def test_a_time_that_is_none_is_named(store: Store, folder: Path) -> None:
-    """What reads as JSON and text may still be no time."""
-    write_journal(folder, [{"kind": "sample", **SAMPLE, "started_at": "yesterday"}])
-    with pytest.raises(RunError, match="yesterday"):
-        load_run(store, folder)
 
 
 def test_a_journal_that_cannot_be_opened_is_named(store: Store, folder: Path) -> None:
@@ -280,11 +222,13 @@ def test_hostile_outputs_come_through(store: Store, folder: Path) -> None:
 def test_any_clean_text_comes_through_unchanged(store: Store, folder: Path, texts: list[str]) -> None:
     """The runner cleans texts with `clean_text`; after it no text may change or stop a load."""
     texts = [clean_text(t) for t in texts]
-    entries = [{"kind": "sample", **SAMPLE, "item_id": str(k), "output": t} for k, t in enumerate(texts)]
+    samples = [e for e in journal_lines(folder) if e["kind"] == "sample"]
+    entries = [{**sample, "output": text} for sample, text in zip(samples, texts, strict=False)]
     write_journal(folder, entries)
-    load_run(store, folder)
-    rows = {r["item_id"]: r["output"] for r in store.sql("FROM samples").to_pylist()}
-    assert rows == {str(k): t for k, t in enumerate(texts)}
+    assert load_run(store, folder).left_out == ()
+    rows = [r["output"] for r in store.sql("FROM samples ORDER BY entry").to_pylist()]
+    assert rows == texts
+    write_run_folder(folder, n_items=6, repeats=2, faulted=0.1)
 
 
 def test_a_line_longer_than_the_read_buffer_is_loaded(store: Store, folder: Path) -> None:
@@ -300,8 +244,8 @@ def test_a_line_longer_than_the_read_buffer_is_loaded(store: Store, folder: Path
 
 def test_times_with_an_offset_are_kept_in_utc(store: Store, folder: Path) -> None:
     """Runs from machines in several zones are put in order by their start."""
-    entries = [{"kind": "sample", **SAMPLE, "started_at": "2026-03-01T00:30:00.250000+02:00"}]
-    write_journal(folder, entries)
+    sample = next(e for e in journal_lines(folder) if e["kind"] == "sample")
+    write_journal(folder, [{**sample, "started_at": "2026-03-01T00:30:00.250000+02:00"}])
     load_run(store, folder)
     (row,) = store.sql("SELECT started_at FROM samples").to_pylist()
     assert row["started_at"].isoformat() == "2026-02-28T22:30:00.250000"

@@ -57,14 +57,24 @@ def test_a_run_in_progress_waits_for_its_end(store: Store, folder: Path, runs_di
     assert load_pending(store, runs_dir, unfinished=True).loaded == ("first",)
 
 
-def test_a_damaged_folder_is_named_and_stops_no_other(store: Store, folder: Path, runs_dir: Path) -> None:
-    """One bad file must not take every report down."""
+def test_a_damaged_journal_is_named_and_loaded(store: Store, folder: Path, runs_dir: Path) -> None:
+    """One bad line must not take a paid run down, nor any other."""
     write_run_folder(runs_dir / "a-damaged", n_items=3)
     journal = runs_dir / "a-damaged" / "journal.jsonl"
     journal.write_text("{broken\n" + journal.read_text("utf-8"), "utf-8")
     report = load_pending(store, runs_dir)
+    assert report.loaded == ("a-damaged", "first")
+    assert report.refused == ()
+    assert [note.partition(" is set aside")[0] for note in report.notes] == ["run a-damaged: journal.jsonl:1"]
+
+
+def test_a_damaged_manifest_is_named_and_stops_no_other(store: Store, folder: Path, runs_dir: Path) -> None:
+    """One bad folder must not take every report down."""
+    write_run_folder(runs_dir / "a-damaged", n_items=3)
+    (runs_dir / "a-damaged" / "manifest.json").write_text("{", "utf-8")
+    report = load_pending(store, runs_dir)
     assert report.loaded == ("first",)
-    assert [error.where for error in report.refused] == [f"{journal}:1"]
+    assert [error.where for error in report.refused] == [str(runs_dir / "a-damaged" / "manifest.json")]
 
 
 def test_a_copied_run_folder_is_refused(store: Store, folder: Path, runs_dir: Path) -> None:

@@ -6,6 +6,7 @@ LEFT JOIN duckdb_views() v ON v.database_name = c.database_name AND v.view_name 
 WHERE c.schema_name = 'main' AND NOT c.internal AND c.database_name = current_database()
 ORDER BY
     list_position(
-        ['samples', 'runs', 'candidates', 'suites', 'items', 'attempts', 'sample_rows', 'scores', 'meta'], c.table_name
+        ['samples', 'runs', 'candidates', 'suites', 'items', 'attempts', 'sample_rows', 'scores', 'left_out', 'meta'],
+        c.table_name
     ),
     c.column_index;
