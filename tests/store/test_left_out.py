@@ -39,6 +39,22 @@ def keys_in(store: Store) -> set[SampleKey]:
     return {key_of(r) for r in rows}
 
 
+def planned_by(entries: list[dict[str, Any]]) -> Planned:
+    """What the run of a sound journal may hold."""
+    suites = {e["suite"] for e in entries}
+    return Planned(
+        versions={e["suite"]: e["suite_version"] for e in entries if e["kind"] == "sample"},
+        candidates={e["candidate"] for e in entries},
+        repeats=2,
+        items={suite: {e["item_id"] for e in entries if e["suite"] == suite} for suite in suites},
+    )
+
+
+def keys_read(journal: Path, planned: Planned) -> set[SampleKey]:
+    """The samples that a resume takes as finished."""
+    return {r.key for r in read_journal(journal, planned) if isinstance(r, Sample)}
+
+
 def row_of(store: Store, entry: int) -> dict[str, Any]:
     return next(r for r in store.sql("FROM samples").to_pylist() if r["entry"] == entry)
 
@@ -220,7 +236,7 @@ def test_a_damaged_line_is_set_aside_and_the_rest_is_loaded(
     assert loaded.left_out[0].reason
     assert loaded.missing == (lost,)
     assert keys_in(store) == before - {lost}
-    assert lost not in finished_samples(folder / "journal.jsonl")
+    assert lost not in keys_read(folder / "journal.jsonl", planned_by(entries))
     kept = store.sql("SELECT * FROM left_out ORDER BY line NULLS LAST").to_pylist()
     assert [(r["file"], r["line"]) for r in kept] == [
         ("journal.jsonl", at + 1 + blank),
@@ -248,15 +264,7 @@ def test_no_flipped_bit_stops_a_load_or_makes_a_sample_up(store: Store, folder: 
     journal = folder / "journal.jsonl"
     sound = journal.read_bytes()
     entries = journal_lines(folder)
-    planned = Planned(
-        versions={e["suite"]: e["suite_version"] for e in entries if e["kind"] == "sample"},
-        candidates={e["candidate"] for e in entries},
-        repeats=2,
-        items={
-            suite: {e["item_id"] for e in entries if e["suite"] == suite}
-            for suite in {e["suite"] for e in entries}
-        },
-    )
+    planned = planned_by(entries)
     rng = random.Random(14)
     for _ in range(12):
         at, bit = rng.randrange(len(sound)), 1 << rng.randrange(8)
@@ -265,7 +273,7 @@ def test_no_flipped_bit_stops_a_load_or_makes_a_sample_up(store: Store, folder: 
         found = keys_in(store)
         assert found <= before, at
         assert len(before - found) <= 2, at  # two where the flipped bit was a line's end
-        assert found == {r.key for r in read_journal(journal, planned) if isinstance(r, Sample)}, at
+        assert found == keys_read(journal, planned), at
 
 
 def test_a_later_whole_line_makes_up_for_a_damaged_one(store: Store, folder: Path) -> None:
