@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from evalkit.api.reports import damage_notes
 from evalkit.store import Store
 from tests.commands import COMMAND, environment, evalkit
 from tests.projects import answer_rightly, served, simulated, write_project
@@ -33,7 +34,7 @@ def test_a_damaged_run_is_loaded_named_and_asked_again_where_it_is_damaged(tmp_p
         lines[at[2]] = json.dumps({**poisoned, "usage": {"input_tokens": 10**30}})
         journal.write_text("\n".join(lines) + "\n", "utf-8")
 
-        shown = evalkit("report", cwd=tmp_path)
+        shown = evalkit("sql", "SELECT count(*) FROM left_out", cwd=tmp_path)
         assert shown.returncode == 0, shown.stderr
         assert "Traceback" not in shown.stderr
         for place in (f"journal.jsonl:{at[0] + 1} is set aside: the run asks no item 'q-",
@@ -42,8 +43,8 @@ def test_a_damaged_run_is_loaded_named_and_asked_again_where_it_is_damaged(tmp_p
             assert place in shown.stderr
         assert f"`evalkit run --resume {folder.name}` asks again" in shown.stderr
         assert samples_in(tmp_path) == 10
-        (page,) = (tmp_path / "reports").glob("index.html")
-        assert "2 lines set aside, 1 value unknown, 2 samples missing" in page.read_text("utf-8")
+        (note,) = damage_notes(Store(tmp_path / "evalkit.duckdb"), [folder.name])
+        assert "2 lines set aside, 1 value unknown, 2 samples missing" in note
 
         asked = len(server.asked)
         resumed = evalkit("run", "--resume", cwd=tmp_path)
