@@ -325,7 +325,10 @@ def _is_score(value: Any) -> bool:
         and _is_flag(value.get("success"))
         and _is_number(value.get("score"))
         and _is_flag(value.get("format_valid"))
-        and all(value.get(n) is None or _is_text(value[n]) for n in ("error_kind", "parser", "scorer_hash"))
+        and all(
+            value.get(n) is None or _is_text(value[n])
+            for n in ("error_kind", "parser", "form", "scorer_hash")
+        )
         and all(
             isinstance(d, dict) and _is_text(d.get("path")) and _is_text(d.get("kind"))
             for d in _listed(value.get("diff"))
