@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit.credentials import exposed_keys, refuse_keys
 from evalkit.errors import ConfigError, near_names
@@ -35,6 +35,8 @@ class Project:
     baselines: Path
     suites: tuple[Path, ...]
     candidates: Mapping[str, Candidate]
+    suite_files: Literal["inside", "anywhere"] = "inside"
+    """Whether what a suite names must lie inside its folder."""
     env_file: Path | None = None
     """Adds to the environment; only where the project file asks for it."""
     private_hosts: tuple[str, ...] = ()
@@ -114,6 +116,7 @@ def make_project(plain: Mapping[str, Any], *, root: Path, file: Path | None = No
         reports=root / plain.get("reports", "reports"),
         baselines=root / plain.get("baselines", "baselines"),
         suites=tuple(root / s for s in plain.get("suites", ["suites"])),
+        suite_files=plain.get("suite_files", "inside"),
         candidates={n: _candidate(n, c) for n, c in (plain.get("candidates") or {}).items()},
         env_file=root / plain["env_file"] if plain.get("env_file") else None,
         private_hosts=tuple(plain.get("private_hosts", ())),

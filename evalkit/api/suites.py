@@ -120,7 +120,13 @@ def load_suites(project: Project | None, wanted: Iterable[str | Suite] = ()) -> 
                 where=", ".join(map(str, folders)),
                 hint="`evalkit init` writes a first one",
             )
-    return tuple(s if isinstance(s, Suite) else _named(s, folders) for s in wanted)
+    anywhere = _reads_anywhere(project)
+    return tuple(s if isinstance(s, Suite) else _named(s, folders, anywhere) for s in wanted)
+
+
+def _reads_anywhere(project: Project | None) -> bool:
+    """Whether the project lets its suites name files outside of their folders."""
+    return project is not None and project.suite_files == "anywhere"
 
 
 def find_contamination(
@@ -148,9 +154,9 @@ def find_contamination(
     )
 
 
-def validate_suite(path: Path) -> list[Problem]:
+def validate_suite(path: Path, project: Project | None = None) -> list[Problem]:
     """Every fault of the suite in this folder: those of its form, then those its family finds."""
-    reading = read_suite(path)
+    reading = read_suite(path, anywhere=_reads_anywhere(project))
     problems = list(reading.problems)
     if reading.suite is None:
         return problems
@@ -172,17 +178,17 @@ def validate_suite(path: Path) -> list[Problem]:
     return problems
 
 
-def _named(name: str, folders: tuple[Path, ...]) -> Suite:
+def _named(name: str, folders: tuple[Path, ...], anywhere: bool) -> Suite:
     """A suite by name or path, or an lm-eval task by `lm_eval:` and its name or file."""
     if name.startswith(LM_EVAL_PREFIX):
         from evalkit.lm_eval_bridge.task import task_suite
 
         return task_suite(name.removeprefix(LM_EVAL_PREFIX))
-    return _load(find_suite(name, folders))
+    return _load(find_suite(name, folders), anywhere)
 
 
-def _load(path: Path) -> Suite:
-    suite = load_suite(path)
+def _load(path: Path, anywhere: bool) -> Suite:
+    suite = load_suite(path, anywhere=anywhere)
     problems = [located(p, suite) for p in get_family(suite.family).check(suite)]
     if problems:
         raise problem_error(problems)

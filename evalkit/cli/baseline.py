@@ -10,6 +10,7 @@ import click
 from evalkit import api
 from evalkit.baseline import Mark, load_log, load_summary, verify
 from evalkit.cli.options import json_option, print_json, project_option
+from evalkit.documents import dump_yaml
 from evalkit.errors import ExitCode
 from evalkit.records import to_plain
 
@@ -75,9 +76,7 @@ def show(suite: str, slot: str, as_json: bool, project: Path | None) -> int:
     if as_json:
         print_json(summary)
     else:
-        import yaml
-
-        click.echo(yaml.safe_dump(to_plain(summary), sort_keys=False, allow_unicode=True), nl=False)
+        click.echo(dump_yaml(to_plain(summary)), nl=False)
     return ExitCode.DONE
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from evalkit import api
 from evalkit.cli.options import json_option, print_json, project_option, split_slices
 from evalkit.cli.suite_text import contamination_lines, draft_lines, draft_plain, problem_lines, summary_lines
 from evalkit.config import Project
+from evalkit.documents import dump_yaml, read_document
 from evalkit.errors import ConfigError, ExitCode, SuiteError
 from evalkit.records import Candidate, to_plain
 
@@ -55,7 +55,8 @@ def list_suites(discordance: float, as_json: bool, project: Path | None) -> int:
 @project_option
 def validate(names: tuple[str, ...], as_json: bool, project: Path | None) -> int:
     """Report every fault of the named suites (or all), with file, line, item and the fix."""
-    found = {str(p): api.validate_suite(p) for p in api.find_suite_folders(names, _project_or_none(project))}
+    home = _project_or_none(project)
+    found = {str(p): api.validate_suite(p, home) for p in api.find_suite_folders(names, home)}
     if as_json:
         print_json(found)
     else:
@@ -96,9 +97,7 @@ def show(
     if as_json:
         print_json(shown)
     else:
-        import yaml
-
-        click.echo(yaml.safe_dump(to_plain(shown), sort_keys=False, allow_unicode=True, width=100), nl=False)
+        click.echo(dump_yaml(to_plain(shown)), nl=False)
     return ExitCode.DONE
 
 
@@ -212,21 +211,13 @@ def new(
 
 def _value_of(key: str, file: str) -> Any:
     """The value that a JSON or YAML file holds; `file.json#/key` takes a part of it."""
-    import yaml
-
     name, _, part = file.partition("#/")
-    try:
-        text = Path(name).read_text(encoding="utf-8")
-        value = json.loads(text) if name.endswith(".json") else yaml.safe_load(text)
-        return value[part] if part else value
-    except OSError as error:
-        raise SuiteError(
-            f"cannot be read: {error.strerror}", where=name, hint=f"--contract {key}=FILE"
-        ) from error
-    except (ValueError, yaml.YAMLError) as error:
-        raise SuiteError(f"neither JSON nor YAML: {error}", where=name) from error
-    except (KeyError, TypeError) as error:
-        raise SuiteError(f"it has no part {part!r}", where=name) from error
+    read = read_document(Path(name))
+    for problem in read.problems:
+        raise SuiteError(problem.message, where=problem.where, hint=problem.hint or f"--contract {key}=FILE")
+    if part and (not isinstance(read.value, dict) or part not in read.value):
+        raise SuiteError(f"it has no part {part!r}", where=name)
+    return read.value[part] if part else read.value
 
 
 def _say(lines: Iterable[str]) -> None:

@@ -1,11 +1,12 @@
 """YAML read with the line of every key, so that an error can point at it.
 
-Words are read as YAML 1.2 reads them: `yes`, `no` and `on` are text (they are common labels), dates are text.
+Words are read as YAML 1.2 reads them (`yaml_words.py`): `yes`, `no` and `on` are text (they are common
+labels), and so are dates and `12:30`.
 """
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 
 import yaml
 
+from evalkit.documents.json_text import parse_json
+from evalkit.documents.yaml_words import number, resolvers, whole_number
 from evalkit.records import Problem
 
 KeyPath = tuple[str | int, ...]
@@ -45,25 +48,47 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
         return {str(key.value): self.construct_object(child, deep=True) for key, child in node.value}
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":timestamp"))]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-for _first in "tTfF":
-    _Loader.yaml_implicit_resolvers.setdefault(_first, []).append(
-        ("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"))
-    )
+_Loader.yaml_implicit_resolvers = resolvers()
+_Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: whole_number(node.value))
+_Loader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: number(node.value))
+
+
+def read_document(path: Path) -> MarkedYaml:
+    """A file's value and its faults: a `.json` file as JSON, any other as YAML."""
+    return read_marked_json(path) if path.suffix == ".json" else read_marked_yaml(path)
+
+
+def read_marked_json(path: Path) -> MarkedYaml:
+    """The file's value and its faults; never raises for what the file holds."""
+    name = str(path)
+    text = _text_of(path)
+    if isinstance(text, Problem):
+        return _broken(text)
+    try:
+        return MarkedYaml(value=parse_json(text), lines={(): 1})
+    except json.JSONDecodeError as error:
+        return _broken(
+            Problem(message=f"not valid JSON: {error.msg}", file=name, line=error.lineno, column=error.colno)
+        )
+    except ValueError as error:
+        return _broken(Problem(message=f"not valid JSON: {error}", file=name))
+
+
+def _text_of(path: Path) -> str | Problem:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        return Problem(message=f"not UTF-8: {error.reason}", hint="save it as UTF-8", file=str(path))
+    except OSError as error:
+        return Problem(message=f"cannot be read: {error.strerror}", file=str(path))
 
 
 def read_marked_yaml(path: Path) -> MarkedYaml:
     """The file's value, its lines and its faults; never raises for what the file holds."""
     name = str(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        return _broken(Problem(message=f"not UTF-8: {error.reason}", hint="save it as UTF-8", file=name))
-    except OSError as error:
-        return _broken(Problem(message=f"cannot be read: {error.strerror}", file=name))
+    text = _text_of(path)
+    if isinstance(text, Problem):
+        return _broken(text)
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
@@ -72,7 +97,8 @@ def read_marked_yaml(path: Path) -> MarkedYaml:
         lines: dict[KeyPath, int] = {(): 1}
         problems: list[Problem] = []
         _walk(node, (), lines, problems, name)
-        return MarkedYaml(value=loader.construct_document(node), lines=lines, problems=tuple(problems))
+        value = loader.construct_document(node)
+        return MarkedYaml(value=value, lines=lines, problems=tuple(problems))
     except yaml.MarkedYAMLError as error:
         return _broken(_syntax_problem(error, name))
     except (yaml.YAMLError, ValueError, RecursionError) as error:

@@ -14,9 +14,7 @@ from typing import Any
 from evalkit.errors import MissingExtraError, SuiteError, near_names
 from evalkit.lm_eval_bridge.refusals import group_members, refuse, refuse_group
 from evalkit.records import content_hash
-
-TASK_FILES = (".yaml", ".yml")
-"""How the name of a task's file ends; any other source is the name of a task that lm-eval ships."""
+from evalkit.suites.contract import TASK_FILES
 
 FEW_SHOT_SEED = 1234
 """lm-eval's own default: the same examples are drawn as by `lm-eval run`."""

@@ -13,7 +13,7 @@ from evalkit.families import Prompter, Scorer, general_failure, primary_kind
 from evalkit.lm_eval_bridge.choosing import chooser, rehearsed, responses_of
 from evalkit.lm_eval_bridge.documents import decoding_of, description, docs, item_of
 from evalkit.lm_eval_bridge.likelihood import by_likelihood, check_candidate
-from evalkit.lm_eval_bridge.loading import TASK_FILES, definition, draw_anew, load_task, locate
+from evalkit.lm_eval_bridge.loading import definition, draw_anew, load_task, locate
 from evalkit.lm_eval_bridge.measure import as_text, measure, metric_name
 from evalkit.records import (
     Answer,
@@ -27,7 +27,7 @@ from evalkit.records import (
     clean_json,
     content_hash,
 )
-from evalkit.suites.contract import LM_EVAL
+from evalkit.suites.contract import LM_EVAL, TASK_FILES
 
 
 def task_suite(

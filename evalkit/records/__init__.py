@@ -11,7 +11,15 @@ from evalkit.records.answer import (
     probability_of,
 )
 from evalkit.records.candidate import TIERS, Candidate, Decoding, OutputMode, Price, TextReading, Tier
-from evalkit.records.codec import canonical_json, clean_json, clean_text, content_hash, from_plain, to_plain
+from evalkit.records.codec import (
+    canonical_json,
+    clean_json,
+    clean_text,
+    content_hash,
+    from_plain,
+    is_clean,
+    to_plain,
+)
 from evalkit.records.journal_line import (
     LARGEST_COUNT,
     LARGEST_SMALL,
@@ -71,6 +79,7 @@ __all__ = [
     "clean_text",
     "content_hash",
     "from_plain",
+    "is_clean",
     "left_out_in_words",
     "part_of",
     "probability_of",

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import math
+import re
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,13 @@ from typing import Any, TypeVar
 R = TypeVar("R")
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
+
+_NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
+    f"{chr(0x10000 * plane + 0xFFFE)}{chr(0x10000 * plane + 0xFFFF)}" for plane in range(17)
+)
+"""Code points that Unicode never gives to a character; XML forbids two of them, and many programs all."""
+_FORBIDDEN = re.compile(f"[\x00{_NONCHARACTERS}]")
+_UNFIT = re.compile(f"[\x00\ud800-\udfff{_NONCHARACTERS}]")
 
 HASH_LENGTH = 16
 """Hexadecimal digits kept of a SHA-256: 64 bits, enough to tell the items of one project apart."""
@@ -56,13 +64,22 @@ def _pieces(values: Iterator[Any]) -> Iterator[str]:
     yield "]" if opening == "," else "[]"
 
 
-def clean_text(text: str) -> str:
-    """The text as UTF-8 and SQL can hold it: lone surrogates and NUL become U+FFFD.
+def is_clean(text: str) -> bool:
+    """Whether `clean_text` would leave the text as it is."""
+    if text.isascii():
+        return "\x00" not in text
+    return not _UNFIT.search(text)
 
-    Model output is hostile text; both characters break JSON readers and databases further down the line.
+
+def clean_text(text: str) -> str:
+    """The text as UTF-8, SQL and XML can hold it: lone surrogates, NUL and noncharacters become U+FFFD.
+
+    Model output and tags are hostile text; these break JSON readers, databases and SVG further down the line.
+    Other control characters are kept, as a model may be asked for them, and spelled out where they are shown.
     """
-    if "\x00" in text:
-        text = text.replace("\x00", "\ufffd")
+    if is_clean(text):
+        return text
+    text = _FORBIDDEN.sub("\ufffd", text)
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

@@ -69,8 +69,8 @@ class Manifest:
     """UTC, ISO 8601."""
     finished_at: str | None = None
     sequence: int | None = None
-    """Place among the runs of its folder, from 1: runs are put in order by it, since a clock can jump back. None
-    for runs of an older evalkit, which come first."""
+    """Place among the runs of its folder, from 1: runs are put in order by it, since a clock can jump back.
+    None for runs of an older evalkit, which come first."""
     status: RunStatus = "running"
     part: str | None = None
     """Why the plan is less than the whole suites: a limit, a slice; None when it is the whole."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from evalkit.documents import read_marked_yaml, shape_problems, shipped_schema
+from evalkit.documents import YamlDumper, read_marked_yaml, shape_problems, shipped_schema
 from evalkit.errors import ConfigError, UnavailableError
 from evalkit.records import Tier, clean_json
 from evalkit.routes.decide import FORM, OPS, dotted, faults, read_scalar, text_of
@@ -208,11 +208,8 @@ class _Flow(dict[str, Any]):
     """A mapping that is written in one line."""
 
 
-class _Dumper(yaml.SafeDumper):
-    """Block style but for `_Flow`; no aliases, which readers stumble over."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
+class _Dumper(YamlDumper):
+    """Block style but for `_Flow`."""
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:

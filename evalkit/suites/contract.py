@@ -9,13 +9,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from evalkit.documents import MarkedYaml, dotted, read_marked_yaml, shape_problems, shipped_schema
+from evalkit.documents import (
+    MarkedYaml,
+    dotted,
+    read_document,
+    read_marked_yaml,
+    shape_problems,
+    shipped_schema,
+)
 from evalkit.errors import near_names
 from evalkit.records import Contract, Problem, Prompt, Stakes, Suite
+from evalkit.suites.inside import HINT, is_inside
 
 SUITE_FILE = "suite.yaml"
 ITEM_FILES = ("items.jsonl", "items.csv", "items.parquet")
 """Where items are looked for, in this order, when suite.yaml names no file."""
+
+TASK_FILES = (".yaml", ".yml")
+"""How the name of an lm-eval task's file ends; any other name is of a task that lm-eval ships."""
 
 LM_EVAL = "lm_eval"
 """The family of suites that are lm-eval tasks."""
@@ -53,9 +64,17 @@ class SuiteFile:
     problems: tuple[Problem, ...] = ()
 
 
-def read_suite_file(folder: Path) -> SuiteFile:
-    """The contract of the suite in this folder, with every fault of suite.yaml."""
+def read_suite_file(folder: Path, *, anywhere: bool = False) -> SuiteFile:
+    """The contract of the suite in this folder, with every fault of suite.yaml.
+
+    Args:
+        folder: The suite's folder.
+        anywhere: Whether its files may lie outside of it.
+    """
     path = folder / SUITE_FILE
+    if not anywhere and not is_inside(folder, SUITE_FILE):
+        away = Problem(message="this link leads out of the suite's folder", hint=HINT, file=str(path))
+        return SuiteFile(suite=None, yaml=MarkedYaml(value=None), problems=(away,))
     read = read_marked_yaml(path)
     if read.problems and read.value is None:
         return SuiteFile(suite=None, yaml=read, problems=read.problems)
@@ -71,7 +90,7 @@ def read_suite_file(folder: Path) -> SuiteFile:
     sound = None if read.problems else _apart_from(problems, read.value)
     if sound is None:
         return SuiteFile(suite=None, yaml=read, problems=tuple(problems))
-    reader = _Reader(folder, replace(read, value=sound))
+    reader = _Reader(folder, replace(read, value=sound), anywhere=anywhere)
     suite = reader.suite()
     items_path = reader.items_path()
     return SuiteFile(
@@ -100,15 +119,17 @@ def _apart_from(problems: Sequence[Problem], value: Mapping[str, Any]) -> Mappin
 class _Reader:
     """Builds the suite from a value that fits the schema; what only meaning can tell is noted as it goes."""
 
-    def __init__(self, folder: Path, read: MarkedYaml) -> None:
+    def __init__(self, folder: Path, read: MarkedYaml, *, anywhere: bool) -> None:
         self.problems: list[Problem] = []
         self._folder = folder
+        self._anywhere = anywhere
         self._read = read
         self._value: Mapping[str, Any] = read.value
 
     def suite(self) -> Suite:
         value = self._value
         card = self._folder / "CARD.md"
+        has_card = card.is_file() and self._may_read("CARD.md", "name")
         return Suite(
             name=value["name"],
             family=value["family"],
@@ -124,7 +145,7 @@ class _Reader:
             scorer=self._scorer(),
             prompts=self._prompts(),
             stakes=Stakes(**value.get("stakes", {})),
-            card=card.read_text(encoding="utf-8", errors="replace") if card.is_file() else "",
+            card=card.read_text(encoding="utf-8", errors="replace") if has_card else "",
             path=str(self._folder),
         )
 
@@ -136,10 +157,12 @@ class _Reader:
         if named is None:
             for name in ITEM_FILES:
                 if (self._folder / name).is_file():
-                    return self._folder / name
+                    return self._folder / name if self._may_read(name, "items") else None
             self._note(
                 "there is no items file", "items", hint=f"write {ITEM_FILES[0]}, one JSON object a line"
             )
+            return None
+        if not self._may_read(named, "items"):
             return None
         path = self._folder / named
         if path.is_file():
@@ -182,6 +205,8 @@ class _Reader:
                 )  # fmt: skip
         declared = self._value["lm_eval_task"]
         task = {"task": declared} if isinstance(declared, str) else dict(declared)
+        if task["task"].endswith(TASK_FILES):
+            self._may_read(task["task"], "lm_eval_task")
         fields = self._value.get("fields")
         return {**task, "fields": dict(fields)} if fields else task
 
@@ -212,13 +237,15 @@ class _Reader:
         if not isinstance(value, str):
             return value
         name, _, part = value.partition("#/")
+        if not self._may_read(name, key):
+            return None
         path = self._folder / name
         if not path.is_file():
             self._note(
                 f"the file {name!r} is not there", key, hint="its name is relative to the suite's folder"
             )
             return None
-        content = read_marked_yaml(path)  # JSON is YAML too
+        content = read_document(path)
         self.problems.extend(content.problems)
         found = content.value
         for step in filter(None, part.split("/")):
@@ -230,6 +257,13 @@ class _Reader:
             )
             return None
         return found if isinstance(found, kinds) else None
+
+    def _may_read(self, name: str, key: str) -> bool:
+        """Whether the file may be read; notes it when it lies outside."""
+        if self._anywhere or is_inside(self._folder, name):
+            return True
+        self._note(f"the file {name!r} lies outside of the suite's folder", key, hint=HINT)
+        return False
 
     def _note(self, message: str, *path: str, hint: str = "") -> None:
         self.problems.append(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from evalkit.documents import dump_yaml
 from evalkit.errors import SuiteError, near_names
 from evalkit.records import Item, Problem, Suite
 from evalkit.suites.card import card_text
@@ -162,17 +163,15 @@ def _write(
     left_out: tuple[str, ...],
     source: Path,
 ) -> None:
-    import yaml
-
     folder.mkdir(parents=True, exist_ok=True)
     said = [f"{ours} from {column!r}" for ours, column in mapping.items()]
     said += [f"tag {tag!r}" for tag in tags]
     comments = _COMMENTS.format(
         source=source.name, columns=", ".join(said), left_out=", ".join(left_out) or "nothing"
     )
-    body = yaml.safe_dump(dict(keys), sort_keys=False, allow_unicode=True, width=100)
+    body = dump_yaml(dict(keys))
     (folder / SUITE_FILE).write_text(comments + body, encoding="utf-8")
-    lines = (json.dumps(_plain(item), ensure_ascii=False) + "\n" for item in items)
+    lines = (json.dumps(_plain(item), ensure_ascii=False, allow_nan=False) + "\n" for item in items)
     (folder / _ITEMS).write_text("".join(lines), encoding="utf-8")
 
 

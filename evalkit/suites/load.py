@@ -29,13 +29,17 @@ class Reading:
     items_file: str | None = None
 
 
-def load_suite(path: Path | str) -> Suite:
+def load_suite(path: Path | str, *, anywhere: bool = False) -> Suite:
     """The suite in this folder (or beside this suite.yaml).
+
+    Args:
+        path: The folder.
+        anywhere: Whether the suite's files may lie outside of it.
 
     Raises:
         SuiteError: It has faults; names the first one and counts the others.
     """
-    reading = read_suite(path)
+    reading = read_suite(path, anywhere=anywhere)
     if reading.problems or reading.suite is None:
         raise problem_error(reading.problems)
     return reading.suite
@@ -46,13 +50,18 @@ def validate(path: Path | str) -> list[Problem]:
     return list(read_suite(path).problems)
 
 
-def read_suite(path: Path | str) -> Reading:
-    """The suite in this folder as far as it can be read, with all its faults."""
+def read_suite(path: Path | str, *, anywhere: bool = False) -> Reading:
+    """The suite in this folder as far as it can be read, with all its faults.
+
+    Args:
+        path: The folder.
+        anywhere: Whether the suite's files may lie outside of it.
+    """
     folder = Path(path)
     folder = folder.parent if folder.name == SUITE_FILE else folder
     if not (folder / SUITE_FILE).is_file():
         return Reading(suite=None, problems=(_no_suite(folder),))
-    file = read_suite_file(folder)
+    file = read_suite_file(folder, anywhere=anywhere)
     if file.suite is None or file.items_path is None:
         return Reading(suite=file.suite, problems=file.problems)
     items, found = _items(file.items_path, file.fields)
@@ -85,7 +94,7 @@ def _steps(key: str) -> list[str]:
 @lru_cache(maxsize=8)
 def _suite_file(folder: str, _changed_ns: int) -> SuiteFile:
     """Read once for the many problems of a suite, and again when the file changed."""
-    return read_suite_file(Path(folder))
+    return read_suite_file(Path(folder), anywhere=True)
 
 
 def problem_error(problems: tuple[Problem, ...] | list[Problem]) -> SuiteError:
