@@ -25,6 +25,7 @@ from evalkit.records import (
     SampleKey,
     clean_json,
     from_plain,
+    is_clean,
     read_line,
     to_plain,
 )
@@ -150,7 +151,7 @@ def _line(record: Record) -> bytes:
     plain = {"kind": _NAMES[kind], **known}
     try:
         text = _encoded(plain)
-        if "\\u0000" not in text:
+        if "\\u0000" not in text and is_clean(text):
             return text.encode() + b"\n"
     except ValueError:  # NaN or infinity, which JSON lacks, or a lone surrogate, which UTF-8 lacks
         pass

@@ -6,14 +6,21 @@ import csv
 import gzip
 import io
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any, NamedTuple, NoReturn
+from typing import IO, Any, NamedTuple
 
+from evalkit.documents import parse_json
 from evalkit.errors import near_names
 from evalkit.records import Problem, clean_text
+
+MOST_IN_CELL = 10_000_000
+"""Characters of one cell of a CSV file: twenty books. More is mostly a double quote that was left open."""
+
+NOT_JSON_HINT = "leave the cell empty where the value is not known"
 
 
 class Row(NamedTuple):
@@ -50,7 +57,7 @@ def _jsonl(path: Path) -> Iterator[Row | Problem]:
                 text = raw.decode("utf-8-sig" if line == 1 else "utf-8")
                 if not text.strip():
                     continue
-                data = _parse(text.rstrip())  # else a line cut short is told as the next one
+                data = parse_json(text.rstrip())  # else a line cut short is told as the next one
             except ValueError as error:  # decoding errors are ValueErrors too
                 yield _json_problem(error, path, line)
                 continue
@@ -68,7 +75,7 @@ def _jsonl(path: Path) -> Iterator[Row | Problem]:
 def _json(path: Path) -> Iterator[Row | Problem]:
     try:
         with _open(path) as file:
-            data = _parse(file.read().decode("utf-8-sig"))
+            data = parse_json(file.read().decode("utf-8-sig"))
     except ValueError as error:
         yield _json_problem(error, path, 1)
         return
@@ -82,6 +89,7 @@ def _json(path: Path) -> Iterator[Row | Problem]:
 
 
 def _csv(path: Path) -> Iterator[Row | Problem]:
+    csv.field_size_limit(max(csv.field_size_limit(), MOST_IN_CELL))  # one for the whole process; never less
     with _open(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
         reader = csv.reader(text, strict=True)
         line = 0
@@ -94,7 +102,7 @@ def _csv(path: Path) -> Iterator[Row | Problem]:
                 if not cells:
                     continue
                 if len(cells) == len(header):
-                    yield Row(start, dict(zip(header, cells, strict=True)), True)
+                    yield Row(start, dict(zip(header, map(clean_text, cells), strict=True)), True)
                 else:
                     yield Problem(
                         message=f"{len(cells)} cells under {len(header)} columns",
@@ -102,10 +110,21 @@ def _csv(path: Path) -> Iterator[Row | Problem]:
                         file=str(path),
                         line=start,
                     )
-        except (csv.Error, UnicodeDecodeError) as error:
+        except UnicodeDecodeError as error:
             yield Problem(
                 message=f"not valid CSV: {error}", hint="save as UTF-8", file=str(path), line=line + 1
             )
+        except csv.Error as error:
+            yield _csv_problem(error, path, line + 1)
+
+
+def _csv_problem(error: csv.Error, path: Path, line: int) -> Problem:
+    if "field limit" in str(error):
+        message = f"a cell of more than {MOST_IN_CELL:,} characters"
+        hint = "is a double quote left open? else split the text, or use .jsonl"
+        return Problem(message=message, hint=hint, file=str(path), line=line)
+    hint = "quote cells that hold commas or line breaks, and double the quotes inside"
+    return Problem(message=f"not valid CSV: {error}", hint=hint, file=str(path), line=line)
 
 
 def _twice(header: list[str], path: Path) -> Iterator[Problem]:
@@ -121,10 +140,14 @@ def _parquet(path: Path) -> Iterator[Row | Problem]:
         with pyarrow.parquet.ParquetFile(path) as file:
             names = class_names(file.schema_arrow.metadata)
             number = 0
-            for batch in file.iter_batches(batch_size=4096):
+            # In one thread: see `from_parquet` of the baselines.
+            for batch in file.iter_batches(batch_size=4096, use_threads=False):
                 for data in batch.to_pylist():
                     number += 1
-                    yield Row(number, plain_row(data, names), False)
+                    try:
+                        yield Row(number, plain_row(data, names), False)
+                    except ValueError as error:
+                        yield Problem(message=str(error), hint=NOT_JSON_HINT, file=str(path), line=number)
     except pyarrow.lib.ArrowException as error:
         yield Problem(message=f"not valid Parquet: {error}", file=str(path))
 
@@ -142,8 +165,19 @@ def class_names(metadata: Mapping[bytes, bytes] | None) -> dict[str, list[str]]:
 
 
 def plain_row(data: Mapping[str, Any], names: Mapping[str, list[str]]) -> dict[str, Any]:
-    """A columnar row as JSON would hold it: class numbers by name, dates as text."""
-    row = {column: _plain(value) for column, value in data.items()}
+    """A columnar row as JSON would hold it: class numbers by name, dates as text.
+
+    A cell of NaN is an empty one, as pandas writes what is missing.
+
+    Raises:
+        ValueError: JSON cannot hold a value; names the column.
+    """
+    row = {}
+    for column, value in data.items():
+        try:
+            row[column] = None if value != value else _plain(value)
+        except ValueError as error:
+            raise ValueError(f"the column {column!r} holds {error}") from error
     for column, known in names.items():
         value = row.get(column)
         if isinstance(value, int) and 0 <= value < len(known):
@@ -153,7 +187,7 @@ def plain_row(data: Mapping[str, Any], names: Mapping[str, list[str]]) -> dict[s
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {clean_text(str(k)): _plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(v) for v in value]
     if isinstance(value, (datetime, date, time)):
@@ -161,8 +195,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return value
+        return clean_text(value.decode("utf-8", "replace"))
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value}, which JSON lacks")
+    return clean_text(value) if isinstance(value, str) else value
 
 
 _READERS: Mapping[str, Callable[[Path], Iterator[Row | Problem]]] = {
@@ -179,24 +215,6 @@ STRUCTURED = frozenset(_READERS)
 def _open(path: Path) -> IO[bytes]:
     opener: Any = gzip.open if path.suffix == ".gz" else Path.open
     return opener(path, "rb")  # type: ignore[no-any-return]  # both give bytes by line
-
-
-def _parse(text: str) -> Any:
-    data = json.loads(text, parse_constant=_no_constant)
-    # Lone surrogates and NUL come into JSON by escapes, and no database takes them.
-    return _cleaned(data) if "\\ud" in text.lower() or "\\u0000" in text else data
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _cleaned(value: Any) -> Any:
-    if isinstance(value, str):
-        return clean_text(value)
-    if isinstance(value, dict):
-        return {clean_text(k): _cleaned(v) for k, v in value.items()}
-    return [_cleaned(v) for v in value] if isinstance(value, list) else value
 
 
 def _json_problem(error: ValueError, path: Path, line: int) -> Problem:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from evalkit.documents import parse_json
 from evalkit.errors import near_names
 from evalkit.records import Item, Problem
 from evalkit.suites.fields import ITEM_FIELDS
@@ -192,9 +193,11 @@ def _cell(name: str, value: Any) -> Any:
     """A cell of a table: text, or a list or object written as JSON where the field can be one."""
     if name in _STRUCTURED and isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
         try:
-            return json.loads(value)
-        except ValueError:
+            return parse_json(value)
+        except json.JSONDecodeError:
             return value
+        except ValueError as error:
+            raise RowError(f"cannot be read: {error}") from error
     return value
 
 

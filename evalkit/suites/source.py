@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from evalkit.documents import parse_json
 from evalkit.errors import SuiteError
 from evalkit.records import Problem
-from evalkit.suites.formats import Row, class_names, plain_row, read_rows
+from evalkit.suites.formats import NOT_JSON_HINT, Row, class_names, plain_row, read_rows
 from evalkit.suites.load import problem_error
 
 _SPLITS = ("train", "test", "validation", "dev")
@@ -55,7 +55,7 @@ def _structure(cell: str) -> Any:
     if cell.lstrip()[:1] not in ("[", "{"):
         return None
     try:
-        return json.loads(cell)
+        return parse_json(cell)
     except ValueError:
         return None
 
@@ -79,11 +79,18 @@ def _arrow_rows(path: Path) -> Iterator[dict[str, Any]]:
     import pyarrow.ipc
     import pyarrow.lib
 
+    number = 0
     try:
         with pyarrow.memory_map(str(path)) as file, pyarrow.ipc.open_stream(file) as stream:
             names = class_names(stream.schema.metadata)
             for batch in stream:
-                yield from (plain_row(r, names) for r in batch.to_pylist())
+                for row in batch.to_pylist():
+                    number += 1
+                    yield plain_row(row, names)
+    except ValueError as error:  # Arrow's own errors of values are ValueErrors too
+        if not isinstance(error, pyarrow.lib.ArrowException):
+            raise SuiteError(str(error), where=f"{path}, row {number}", hint=NOT_JSON_HINT) from error
+        raise SuiteError(f"not a file that `datasets` saved: {error}", where=str(path)) from error
     except pyarrow.lib.ArrowException as error:
         raise SuiteError(f"not a file that `datasets` saved: {error}", where=str(path)) from error
 

@@ -120,6 +120,10 @@ def plain_axis(axes: Axes, *, grid: str) -> None:
     axes.tick_params(length=0, which="both")
 
 
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Characters that XML cannot hold, whatever label brings them."""
+
+
 def to_svg(figure: Figure, salt: str) -> str:
     """The figure as an SVG element for a page; the same figure gives the same bytes."""
     stream = io.StringIO()
@@ -128,7 +132,8 @@ def to_svg(figure: Figure, salt: str) -> str:
         # `savefig` would draw everything once more, unseen, for a layout that is settled already.
         canvas: Any = FigureCanvasSVG(figure)
         canvas.print_svg(stream, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
-    root = ElementTree.fromstring(stream.getvalue())  # noqa: S314 - matplotlib's own output
+    text = _NOT_XML.sub("\ufffd", stream.getvalue())
+    root = ElementTree.fromstring(text)  # noqa: S314 - matplotlib's own output
     _rewrite(root)
     root.attrib.pop("version", None)
     width, height = root.get("width", "").removesuffix("pt"), root.get("height", "").removesuffix("pt")
