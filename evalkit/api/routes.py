@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evalkit.api.projects import open_project
 from evalkit.api.route_evidence import Changes, Gathered, gather, pins, standing_notes
 from evalkit.config import Project
 from evalkit.errors import ConfigError, EvalkitError, RunError, near_names
 from evalkit.records import clean_json, to_plain
-from evalkit.routes.certify import promise
 from evalkit.routes.figures import RouteFigures, route_figures
 from evalkit.routes.file import (
     Acceptance,
@@ -33,10 +32,7 @@ from evalkit.routes.outcome import outcome
 from evalkit.routes.policy import Policy
 from evalkit.routes.report import RouteReport, SuiteEvidence, SuiteRoutes, route_report
 from evalkit.routes.settings import RouteSettings, breaches, read_settings
-from evalkit.routes.wording import with_words
-
-if TYPE_CHECKING:
-    pass
+from evalkit.routes.wording import route_promise, with_words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -278,10 +274,7 @@ def _route(one: SuiteRoutes, accepted: Acceptance | None) -> Route:
     return Route(
         policy=proposal.proposed,
         certified=found.certified,
-        promise=(
-            f"At least {found.floor:.1%} of the work succeeds (seen: {found.rate:.1%} of {found.n:,} items "
-            f"that it was not chosen on; lower bound {found.lower_bound:.1%}). {promise(found.alpha)}"
-        ),
+        promise=route_promise(found),
         evidence=one.evidence,
         accepted=accepted,
     )

@@ -12,6 +12,7 @@ from evalkit.reporting.hostile import one_line
 from evalkit.reporting.wording import DASH, count, listed, percent, seconds, usd
 from evalkit.routes.advice import Advice
 from evalkit.routes.figures import Yardstick
+from evalkit.routes.wording import MOVES, YARDSTICKS
 from evalkit.stats import Interval
 
 if TYPE_CHECKING:
@@ -28,11 +29,6 @@ COLUMNS = (9, 12, 13, 13, 9, 6, 8)
 """Widths in characters."""
 PER = 1000
 """Costs are shown for this many items: one item's is a row of zeros."""
-MOVES = {"tighten": "TIGHTEN", "loosen": "LOOSEN", "keep": "KEEP", "more_evidence": "MORE EVIDENCE"}
-YARDSTICKS = {
-    "best_single": "best single", "frontier_alone": "frontier alone", "current": "in force",
-    "random_mixing": "random mixing", "oracle": "perfect foresight",
-}  # fmt: skip
 
 
 def report_text(report: RouteReport) -> str:
@@ -119,7 +115,7 @@ def _decision(row: GovernanceRow) -> str:
 
 
 def _advice(piece: Advice) -> Iterator[str]:
-    yield f"  {MOVES[piece.move]}: {one_line(piece.in_words)}"
+    yield f"  {MOVES[piece.move].upper()}: {one_line(piece.in_words)}"
     if piece.then is not None:
         now = "nothing is in force; held against " if piece.assumed else "now "
         if piece.now is not None:

@@ -4,7 +4,7 @@ numbers, a month's money and the items that show it best."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -17,15 +17,34 @@ from evalkit.routes.certify import Certificate, choosing_part
 from evalkit.routes.figures import frontier_of, spent, total_usd
 from evalkit.routes.outcome import NOBODY, Outcome, holds, outcome
 from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Step, single
-from evalkit.routes.proposal import FEWEST_ITEMS, Proposal
-from evalkit.routes.settings import KEEP_WITHIN, Limits, ruled_out
+from evalkit.routes.proposal import Proposal
+from evalkit.routes.settings import KEEP_WITHIN, Limits, breaches, ruled_out
 from evalkit.routes.slices import LEAST_ITEMS, Slice, SliceSearch, margin_of, single_conditions, tier_pairs
 from evalkit.routes.table import SuiteTable
+from evalkit.routes.wording import advice_reason
 from evalkit.stats import Interval, PairedDifference, paired_difference, rate_interval
 
-Move = Literal["tighten", "loosen", "keep", "more_evidence"]
+Move = Literal["tighten", "loosen", "keep", "more_evidence", "none_holds"]
+
+Cause = Literal[
+    "certified_better", "certified_cheaper", "certified_lower", "certified_instead", "best_found",
+    "breach", "below_floor", "none_holds", "nearest", "as_proposed", "no_worse", "not_shown_no_worse",
+    "slice_fails", "slice_not_relied_on", "slice_undecided",
+]  # fmt: skip
+"""Why a piece of advice is given; `as_proposed`: what the proposal says of itself."""
 
 EXAMPLES = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TooSlow:
+    """That nothing which was tried holds the latency limit."""
+
+    limit_s: float
+    within: float
+    """Share of items within it, of the fastest."""
+    least: float
+    """The share that must be."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,10 +56,10 @@ class Advice:
     """The slice that it is about; empty: the whole suite."""
     move: Move
     """`tighten`: send work up, or have it checked. `loosen`: a lower tier will do. `more_evidence`: the items
-    do not decide it."""
-    reason: str
+    do not decide it. `none_holds`: no candidate holds the floor."""
+    cause: Cause
     now: Policy | None = None
-    """What is in force or, with nothing in force, the frontier alone."""
+    """What is in force or, with nothing in force, the highest tier alone."""
     assumed: bool = False
     """Whether nothing is in force and `now` is only what is assumed."""
     then: Policy | None = None
@@ -64,6 +83,29 @@ class Advice:
     """Further items of the suite that would likely decide it."""
     examples: tuple[str, ...] = ()
     """The items that show it best, at most five."""
+    floor: float | None = None
+    margin: float | None = None
+    certificate: Certificate | None = None
+    """Of what is advised, or the nearest to one."""
+    breaches: tuple[str, ...] = ()
+    """Why what is in force may not serve."""
+    found: Slice | None = None
+    """The slice that it is about, as it was found."""
+    success_proposed: Interval | None = None
+    """Of the slice, with the route that is proposed for the whole suite."""
+    tried: str | None = None
+    """The candidate that was tried in place of what is in force."""
+    checking_usd_month: Interval | None = None
+    """What it would cost more a month if a person checked each answer."""
+    slow: TooSlow | None = None
+    """Where nothing that was tried is fast enough."""
+    proposal: Proposal | None = field(default=None, repr=False, metadata={"plain": False})
+    """Where its reason belongs to this one; the plain form has it beside the advice."""
+
+    @property
+    def reason(self) -> str:
+        """Why it is given, in a sentence or two."""
+        return advice_reason(self)
 
     @property
     def in_words(self) -> str:
@@ -110,7 +152,8 @@ class Ground:
         part = self.table.part(keep)
         held = outcome(self.now, part)
         return Advice(
-            suite=self.table.suite, move="keep", reason="", now=self.now, assumed=self.assumed,
+            suite=self.table.suite, move="keep", cause="best_found", now=self.now, assumed=self.assumed,
+            floor=self.table.stakes.quality_floor,
             n=part.n_items, success_now=_rate(held, part, self.confidence),
             paid_now_usd=_known(mean(paid(held, part), part)),
         )  # fmt: skip
@@ -181,38 +224,34 @@ MOST_LOOSENED = 4
 
 
 def on_slice(ground: Ground, found: Slice, proposed: Policy | None = None) -> Advice:
-    """A slice where a candidate fails: it goes up, unless the route in force sends it up already."""
+    """A slice where a candidate fails: it goes up, unless the route in force sends it up already or nobody
+    is shown to do better there."""
     keep = meets(ground.table, found.conditions) & ground.confirming
-    words = (
-        f"{found.candidate} succeeds in {found.success.estimate:.0%} of it "
-        f"({found.success.low:.0%} to {found.success.high:.0%}), elsewhere in {found.rest.estimate:.0%}"
-    )
-    before = ground.unchanged(keep)
-    if not _relied_on(ground, found, keep) and not _is_below(before.success_now, found.floor):
-        how = ""
-        if (rate := before.success_now) is not None:
-            how = f": {rate.estimate:.0%} of it ends well ({rate.low:.0%} to {rate.high:.0%})"
-        return replace(
-            before, where=found.conditions, examples=found.examples,
-            reason=f"{words}; what is in force does not rely on that{how}.",
-        )  # fmt: skip
-    allowed = found.upper is not None and found.upper not in ruled_out(ground.table, ground.limits)
-    up = Step(candidate=found.upper if allowed and found.upper is not None else REVIEW)
-    branch = Branch(when=found.conditions, steps=(up,), review=ground.limits.must_review)
-    advised = replace(ground.now, branches=(branch, *ground.now.branches))
-    whom = "a person" if up.candidate == REVIEW else up.candidate
-    return replace(
-        ground.compared(advised, keep), where=found.conditions, move="tighten", examples=found.examples,
-        reason=f"{words}. Send it to {whom}.{_with_proposed(ground, proposed, keep)}",
+    before = replace(
+        ground.unchanged(keep), where=found.conditions, found=found, examples=found.examples,
+        cause="slice_fails",
     )  # fmt: skip
-
-
-def _with_proposed(ground: Ground, proposed: Policy | None, keep: BoolArray) -> str:
-    """What becomes of the slice with the route that is proposed for the whole suite."""
-    if proposed is None or not keep.any():
-        return ""
-    rate = ground.rate(proposed, keep)
-    return f" With the route proposed for the whole suite {rate.estimate:.0%} of it ends well."
+    if not _relied_on(ground, found, keep) and not _is_below(before.success_now, found.floor):
+        return replace(before, cause="slice_not_relied_on")
+    table, why = ground.table, ruled_out(ground.table, ground.limits)
+    highest = frontier_of(table.only([name for name in table.names if name not in why]))
+    for name in dict.fromkeys((found.upper, highest, REVIEW)):
+        if name is None or name in why:
+            continue
+        branch = Branch(
+            when=found.conditions,
+            steps=(Step(candidate=name),),
+            review=ground.limits.must_review and name != REVIEW,
+        )
+        advised = replace(ground.now, branches=(branch, *ground.now.branches))
+        better = ground.compared(advised, keep)
+        if better.difference is not None and better.difference.interval.low > 0:
+            return replace(
+                better, where=found.conditions, found=found, examples=found.examples, cause="slice_fails",
+                move=_direction(ground, advised, keep),
+                success_proposed=ground.rate(proposed, keep) if proposed and keep.any() else None,
+            )  # fmt: skip
+    return before
 
 
 def _relied_on(ground: Ground, found: Slice, keep: BoolArray) -> bool:
@@ -238,11 +277,9 @@ def undecided(ground: Ground, found: Slice) -> Advice | None:
     return replace(
         ground.unchanged(keep),
         where=found.conditions,
+        found=found,
         move="more_evidence",
-        reason=(
-            f"{found.candidate} seems to fail here ({found.success.estimate:.0%} of {found.success.n} items "
-            f"that it was not found on, floor {found.floor:.0%}); that is not shown."
-        ),
+        cause="slice_undecided",
         more_items=None if more is None else int(np.ceil(more / share)),
         examples=found.examples,
     )
@@ -271,7 +308,9 @@ def looser_slices(ground: Ground, side: BoolArray) -> Iterator[Advice]:
             continue
         if floor is not None and (low is None or low < floor):
             continue
-        yield replace(found, where=(condition,), move="loosen", reason=no_worse(name, difference, margin))
+        if found.saving_usd is None or not found.saving_usd.estimate > 0:
+            continue
+        yield replace(found, where=(condition,), move="loosen", cause="no_worse", margin=margin)
 
 
 def _worth_loosening(ground: Ground, side: BoolArray) -> list[tuple[Condition, str]]:
@@ -300,15 +339,6 @@ def _worth_loosening(ground: Ground, side: BoolArray) -> list[tuple[Condition, s
     return list(once.items())
 
 
-def no_worse(name: str, difference: PairedDifference, margin: float) -> str:
-    """That a candidate is no worse, in words."""
-    span = difference.interval
-    return (
-        f"{name} is no worse by the margin of {100 * margin:g} points "
-        f"({100 * span.estimate:+.1f}, {100 * span.low:+.1f} to {100 * span.high:+.1f})."
-    )
-
-
 def advise(
     table: SuiteTable,
     proposal: Proposal,
@@ -334,8 +364,7 @@ def advise(
     side = choosing_part(table, seed=seed)
     now = _now(table, proposal, limits)
     if now is None:
-        nobody = Advice(suite=table.suite, move="more_evidence", reason=proposal.reason)
-        return (nobody,)
+        return (Advice(suite=table.suite, move="more_evidence", cause="as_proposed", proposal=proposal),)
     ground = Ground(
         table=table, confirming=~side, now=now, assumed=now != proposal.current, limits=limits,
         confidence=confidence,
@@ -348,7 +377,7 @@ def advise(
 
 
 def _now(table: SuiteTable, proposal: Proposal, limits: Limits) -> Policy | None:
-    """What is in force and can be replayed, else the frontier alone among those that may serve."""
+    """What is in force and can be replayed, else the highest tier alone among those that may serve."""
     if proposal.current is not None and proposal.current_figures is not None:
         return proposal.current
     why = ruled_out(table, limits)
@@ -357,109 +386,95 @@ def _now(table: SuiteTable, proposal: Proposal, limits: Limits) -> Policy | None
 
 
 def _on_suite(ground: Ground, proposal: Proposal) -> Advice:
-    if proposal.proposed is not None and proposal.proposed != ground.now:
-        found = ground.compared(proposal.proposed, ground.confirming)
-        higher = _height(ground, proposal.proposed) > _height(ground, ground.now)
-        reason = _why_change(proposal, found, higher)
-        return replace(found, move="tighten" if higher else "loosen", reason=reason, certified=True)
+    held = replace(ground.unchanged(ground.confirming), certificate=proposal.certificate)
     if proposal.proposed is not None:
-        reason = f"{_capital(_whom(ground))} is the best found. {_certified(proposal)}"
-        return replace(ground.unchanged(ground.confirming), reason=reason, certified=True)
+        found = ground.compared(proposal.proposed, ground.confirming)
+        if proposal.proposed == ground.now or (_is_same(found) and not proposal.current_breaches):
+            return replace(held, cause="best_found", certified=True)
+        move = _direction(ground, proposal.proposed, ground.confirming)
+        return replace(
+            found, move=move, cause=_why_change(proposal, found, move), certified=True,
+            certificate=proposal.certificate, breaches=proposal.current_breaches,
+        )  # fmt: skip
+    below = held.success_now is not None and _is_below(held.success_now, held.floor)
     if proposal.current is not None and proposal.current_breaches:
-        return _send_up(ground, proposal, "; ".join(proposal.current_breaches))
-    below = _below_floor(ground)
-    if below is not None:
-        return _send_up(ground, proposal, below)
+        return _until_certified(ground, proposal, replace(held, cause="breach"))
+    alone = [passed for passed in proposal.tested if not passed.choice.policy.reviews]
+    if below and alone and all(_is_below(passed.figures.success, held.floor) for passed in alone):
+        return replace(
+            held, move="none_holds", cause="none_holds", checking_usd_month=_checking(ground),
+            certificate=max((passed.certificate for passed in alone), key=lambda c: c.rate),
+            slow=_slow(ground, proposal),
+        )  # fmt: skip
+    if below:
+        return _until_certified(ground, proposal, replace(held, cause="below_floor"))
     if proposal.status == "no_floor":
         return _without_floor(ground, proposal)
     nearest = proposal.certificate
-    missing = None if nearest is None else nearest.missing
-    if proposal.status == "too_few":
-        missing = max(1, 2 * FEWEST_ITEMS - ground.table.n_items)
-    reason = proposal.reason if nearest is None or nearest.certified else _nearest(nearest)
-    reason = _too_slow(ground, proposal) + reason
+    uncertified = nearest is not None and not nearest.certified
     return replace(
-        ground.unchanged(ground.confirming), move="more_evidence", reason=reason, more_items=missing
+        held,
+        move="more_evidence",
+        cause="nearest" if uncertified else "as_proposed",
+        proposal=None if uncertified else proposal,
+        more_items=proposal.missing if nearest is None else nearest.missing,
+        slow=_slow(ground, proposal),
     )
 
 
-def _too_slow(ground: Ground, proposal: Proposal) -> str:
-    """That nothing which was tried is fast enough; empty where something is."""
+def _slow(ground: Ground, proposal: Proposal) -> TooSlow | None:
+    """That nothing which was tried is fast enough; None where something is."""
     limit = ground.table.stakes.latency_slo_s
     best = max((passed.choice.within for passed in proposal.tested), default=1.0)
     if limit is None or best >= KEEP_WITHIN:
-        return ""
-    return f"Nothing ends {KEEP_WITHIN:.0%} of the items within {limit:g} s (the fastest {best:.0%}). "
-
-
-def _nearest(found: Certificate) -> str:
-    """How near the nearest route came."""
-    seen = f"{found.rate:.1%} of {found.n:,} items that it was not chosen on succeed"
-    bound = f"at least {found.lower_bound:.1%} do at {1 - found.level:.1%} confidence"
-    return (
-        f"Nothing is certified. The nearest is “{found.policy.in_words}”: {seen}, and {bound}; "
-        f"the floor is {found.floor:.0%}."
-    )
-
-
-def _why_change(proposal: Proposal, found: Advice, higher: bool) -> str:
-    breached = f"What is in force may not serve it: {'; '.join(proposal.current_breaches)}. "
-    gap = None if found.difference is None else found.difference.interval
-    if proposal.current_breaches:
-        return breached + _certified(proposal)
-    if higher and gap is not None and gap.low > 0:
-        return f"More of the work succeeds for certain. {_certified(proposal)}"
-    if higher:
-        return f"It costs less in all, errors included. {_certified(proposal)}"
-    return f"A lower tier will do for part of the work or all of it. {_certified(proposal)}"
-
-
-def _certified(proposal: Proposal) -> str:
-    """The certificate's numbers in a sentence; the route itself is named elsewhere."""
-    found = proposal.certificate
-    if found is None or not found.certified:
-        return proposal.reason
-    return (
-        f"It holds the floor of {found.floor:.0%}: {found.rate:.1%} of {found.n:,} items that it was not "
-        f"chosen on succeed, and at least {found.lower_bound:.1%} do at {1 - found.level:.1%} confidence."
-    )
-
-
-def _below_floor(ground: Ground) -> str | None:
-    """That what is in force is shown to lie below its floor, in words; None when it is not."""
-    floor, rate = ground.table.stakes.quality_floor, ground.unchanged(ground.confirming).success_now
-    if floor is None or rate is None or not rate.high < floor:
         return None
-    return (
-        f"{_whom(ground)} succeeds in {rate.estimate:.1%} ({rate.low:.1%} to {rate.high:.1%}), "
-        f"which is below the floor of {floor:.0%}"
-    )
+    return TooSlow(limit_s=limit, within=best, least=KEEP_WITHIN)
 
 
-def _whom(ground: Ground) -> str:
-    """What is in force or, with nothing in force, the highest tier that was measured."""
-    return f"“{ground.now.in_words}” alone" if ground.assumed else "the route in force"
+def _is_same(found: Advice) -> bool:
+    """Whether nothing changes with what is advised: neither any success nor the money."""
+    if found.difference is None or found.saving_usd is None:
+        return False
+    span = found.difference.interval
+    return span.estimate == 0 and found.success_now == found.success_then and found.saving_usd.estimate == 0
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _why_change(proposal: Proposal, found: Advice, move: Move) -> Cause:
+    if proposal.current_breaches:
+        return "certified_instead"
+    if found.difference is not None and found.difference.interval.low > 0:
+        return "certified_better"
+    return "certified_cheaper" if move == "tighten" else "certified_lower"
 
 
-def _send_up(ground: Ground, proposal: Proposal, why: str) -> Advice:
-    """What is in force does not stand and nothing is certified: the nearest route, or a person."""
-    nearest = None if proposal.certificate is None else proposal.certificate.policy
-    missing = None if proposal.certificate is None else proposal.certificate.missing
-    better = nearest is not None and nearest != ground.now
-    if better and nearest is not None:
-        found = ground.compared(nearest, ground.confirming)
-        better = found.difference is not None and found.difference.interval.low > 0
-    if not better:
-        found = ground.compared(_reviewed(ground.now), ground.confirming)
-        what = "have a person check each answer"
-    else:
-        what = f"take the nearest: {found.then.in_words if found.then else 'nobody'}"
-    reason = f"{_capital(why)}. {_too_slow(ground, proposal)}Until a route is certified, {what}."
-    return replace(found, move="tighten", reason=reason, more_items=missing)
+def _checking(ground: Ground) -> Interval | None:
+    """What it costs more a month that a person checks each answer; None where that is not known."""
+    saved = ground.compared(_reviewed(ground.now), ground.confirming).month_saving_usd
+    if saved is None:
+        return None
+    return replace(saved, estimate=-saved.estimate, low=-saved.high, high=-saved.low)
+
+
+def _until_certified(ground: Ground, proposal: Proposal, held: Advice) -> Advice:
+    """What is in force does not stand and nothing is certified: the nearest where it succeeds more for
+    certain, else people who check, where they cure that."""
+    nearest, part = proposal.certificate, ground.confirming
+    missing = None if nearest is None else nearest.missing
+    ways = [] if nearest is None else [nearest.policy]
+    checked = _reviewed(ground.now)
+    if held.cause == "below_floor" or not breaches(checked, ground.table, ground.limits):
+        ways.append(checked)
+    for way in ways:
+        found = ground.compared(way, part)
+        if way != ground.now and found.difference is not None and found.difference.interval.low > 0:
+            return replace(
+                found, move=_direction(ground, way, part), cause=held.cause, more_items=missing,
+                breaches=proposal.current_breaches, certificate=nearest, slow=_slow(ground, proposal),
+            )  # fmt: skip
+    return replace(
+        held, move="more_evidence", more_items=missing, breaches=proposal.current_breaches,
+        slow=_slow(ground, proposal),
+    )  # fmt: skip
 
 
 def _reviewed(policy: Policy) -> Policy:
@@ -486,20 +501,25 @@ def _without_floor(ground: Ground, proposal: Proposal) -> Advice:
             return replace(
                 found,
                 move="loosen",
-                reason=no_worse(name, difference, margin) + " There is no floor: nothing is certified.",
+                cause="no_worse",
+                margin=margin,
             )
         more = None if difference is None else more_items(difference, margin, ground.confidence)
-        shown = f"that it is no worse by {100 * margin:g} points is not shown"
-        reason = f"{proposal.reason} {name} costs less; {shown}."
-        return replace(found, move="more_evidence", reason=reason, more_items=more and 2 * more)
-    return replace(ground.unchanged(ground.confirming), reason=proposal.reason)
+        return replace(
+            found, move="more_evidence", cause="not_shown_no_worse", margin=margin, tried=name,
+            proposal=proposal, more_items=more and 2 * more,
+        )  # fmt: skip
+    return replace(ground.unchanged(ground.confirming), cause="as_proposed", proposal=proposal)
 
 
-def _height(ground: Ground, policy: Policy | None) -> float:
+def _direction(ground: Ground, policy: Policy, keep: BoolArray) -> Move:
+    """Whether the items to keep (n_items,) are served higher up than by what is in force, or lower down."""
+    return "tighten" if _height(ground, policy, keep) > _height(ground, ground.now, keep) else "loosen"
+
+
+def _height(ground: Ground, policy: Policy, keep: BoolArray) -> float:
     """How high up the work is served on average: a person above every tier."""
-    if policy is None:
-        return 0.0
-    part = ground.table.part(ground.confirming)
+    part = ground.table.part(keep)
     found = outcome(policy, part)
     ranks = np.array([TIERS.index(t) if t in TIERS else 0 for t in part.tiers], dtype=np.float64)
     heights = np.where(found.served_by == NOBODY, len(TIERS), ranks[found.served_by])

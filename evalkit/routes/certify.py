@@ -22,6 +22,7 @@ from evalkit.economics.changes import cluster_sums
 from evalkit.economics.evidence import BoolArray, Codes, FloatArray
 from evalkit.routes.policy import Policy
 from evalkit.routes.table import SuiteTable
+from evalkit.routes.wording import certificate_words
 from evalkit.stats import exact_rate_interval
 
 POWER = 0.8
@@ -67,33 +68,7 @@ class Certificate:
     @property
     def in_words(self) -> str:
         """The certificate as a sentence or two."""
-        route = f"“{self.policy.in_words}”"
-        seen = f"{self.rate:.1%} of {self.n:,} items it was not chosen on"
-        if self.certified:
-            return (
-                f"{route} is certified to succeed in at least {self.floor:.1%} of the work (seen: {seen}; "
-                f"lower bound {self.lower_bound:.1%}). {promise(self.alpha)}"
-            )
-        if not self.tested:
-            return f"{route} was not tested, because a safer route failed (seen: {seen})."
-        return (
-            f"{route} is not certified: it succeeded in {seen}, its lower bound of {self.lower_bound:.1%} is "
-            f"under the floor of {self.floor:.1%}. {self._what_is_missing}"
-        )
-
-    @property
-    def _what_is_missing(self) -> str:
-        if self.missing is not None:
-            return f"About {self.missing:,} more items would decide, if that rate is the truth."
-        return "More items would not help, if that rate is the truth."
-
-
-def promise(alpha: float) -> str:
-    """What a certificate promises, in words."""
-    return (
-        "The chance that any route certified in this proposal truly lies below its floor is at most "
-        f"{alpha:.0%}, as far as the items stand for the work."
-    )
+        return certificate_words(self)
 
 
 def choosing_part(table: SuiteTable, *, share: float = 0.5, seed: int = 0) -> BoolArray:
@@ -143,7 +118,9 @@ def certify(
     for policy, success in routes:
         test = _test(success, table, floor, level, seed)
         certified = standing and test.p_value <= level
-        missing = None if certified else _missing(success, table, floor, level, share)
+        missing = None
+        if not certified:
+            missing = missing_items(success, table, level, share=share, n_confirming=table.n_items)
         certificates.append(
             Certificate(
                 policy=policy,
@@ -280,16 +257,28 @@ def items_for_certificate(rate: float, floor: float, level: float, *, power: flo
     return high
 
 
-def _missing(success: FloatArray, table: SuiteTable, floor: float, level: float, share: float) -> int | None:
-    """Items that the suite lacks, both parts together."""
+def missing_items(
+    success: FloatArray, table: SuiteTable, level: float, *, share: float, n_confirming: int
+) -> int | None:
+    """Items that the suite lacks for a certificate, both parts together, if the seen rate is the truth; None
+    when it is not above the floor, or no number would do.
+
+    Args:
+        success: (n_items,) what is held against the floor.
+        table: The items that it is seen on.
+        level: Of the test.
+        share: The share of items that chooses.
+        n_confirming: Items that confirm as it is.
+    """
+    floor = table.stakes.quality_floor
     rate = float(np.average(success, weights=table.weight)) if len(success) else math.nan
-    if not rate > floor:
+    if floor is None or not rate > floor:
         return None
     if table.clusters is None and table.weights is None:
         needed = items_for_certificate(rate, floor, level)
     else:
         needed = _items_by_betting(success, table, floor, level)
-    return None if needed is None else max(1, math.ceil((needed - table.n_items) / (1 - share)))
+    return None if needed is None else max(1, math.ceil((needed - n_confirming) / (1 - share)))
 
 
 def _items_by_betting(success: FloatArray, table: SuiteTable, floor: float, level: float) -> int | None:

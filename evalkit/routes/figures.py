@@ -214,7 +214,10 @@ def _why_unknown(calls_usd: FloatArray, review_share: float, stakes: Stakes) -> 
     return None
 
 
-YardstickName = Literal["best_single", "frontier_alone", "current", "random_mixing", "oracle"]
+YardstickName = Literal[
+    "best_single", "frontier_alone", "highest_alone", "current", "random_mixing", "oracle"
+]
+"""`highest_alone`: of the highest tier there is, where that is not the frontier."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

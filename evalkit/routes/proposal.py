@@ -11,7 +11,8 @@ import numpy as np
 from evalkit.economics import mean_change
 from evalkit.economics.evidence import FloatArray
 from evalkit.errors import ConfigError
-from evalkit.routes.certify import Certificate, certify, choosing_part
+from evalkit.records import TIERS
+from evalkit.routes.certify import Certificate, certify, choosing_part, missing_items
 from evalkit.routes.figures import (
     RouteFigures,
     Yardstick,
@@ -31,9 +32,42 @@ from evalkit.routes.policy import Policy
 from evalkit.routes.search import Choice, Rule, Search, alone, search
 from evalkit.routes.settings import KEEP_WITHIN, Limits, breaches, ruled_out
 from evalkit.routes.table import SuiteTable
+from evalkit.routes.wording import objection_words, proposal_reason
 from evalkit.stats import Interval
 
 Status = Literal["change", "keep", "uncertified", "no_floor", "no_candidate", "too_few"]
+
+
+Because = Literal[
+    "first", "in_force_falls", "in_force_best", "not_shown", "cheaper", "refused", "nearest",
+    "no_floor", "no_candidate", "too_few",
+]  # fmt: skip
+"""`first`: no route is in force. `in_force_falls`: that one may not serve. `in_force_best`: it is the best
+found. `not_shown`: no other is shown to cost less. `cheaper`: the proposed one is. `refused`: one is
+certified, and something speaks against it. `nearest`: none is certified."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Objection:
+    """What speaks against a route."""
+
+    kind: Literal[
+        "not_certified", "not_tested", "too_slow", "no_better_than_mixing", "no_cheaper", "worth_less"
+    ]
+    certificate: Certificate | None = None
+    within: float | None = None
+    """Share of items within the limit."""
+    least: float | None = None
+    """The share that must be."""
+    limit_s: float | None = None
+    difference: Interval | None = None
+    """Success gained over mixing, or US dollars saved per item over `simpler`."""
+    simpler: Policy | None = None
+
+    @property
+    def in_words(self) -> str:
+        """The objection as a sentence."""
+        return objection_words(self)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +78,7 @@ class Passed:
     certificate: Certificate
     figures: RouteFigures
     """On the confirming part."""
-    why_not: str | None
+    why_not: Objection | None
     """None for the proposed one."""
 
 
@@ -56,8 +90,15 @@ class Proposal:
     suite_version: str
     status: Status
     """`change`: another route than the one in force; `keep`: the route in force stays, or, with none in
-    force, `change` names the first. The others propose nothing, and `reason` says why."""
-    reason: str
+    force, `change` names the first. The others propose nothing, and `because` says why."""
+    because: Because
+    objection: Objection | None = None
+    """Against the route in force, or against the one that is certified and refused."""
+    fewest: int = 0
+    """Items that each part needs for a search."""
+    missing: int | None = None
+    """Further items of the suite for a certificate, where they are too few for a search; if the best
+    candidate's rate is the truth. None when no number would do."""
     n_choosing: int
     n_confirming: int
     tried: int = 0
@@ -86,6 +127,11 @@ class Proposal:
     """Candidate -> why no route of this suite may use it."""
     simulated: bool = False
     """Whether any of the answers is made up."""
+
+    @property
+    def reason(self) -> str:
+        """Why this is proposed, or nothing is."""
+        return proposal_reason(self)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,51 +194,35 @@ class Seen:
         mix = best_mix(outcome(found.policy, self.choosing), self.choosing)
         return gain_over_mixing(mix, found, self.table)
 
-    def falls(self, number: int) -> str | None:
-        """Why a route may not serve, in a sentence; None when it is certified and in time."""
+    def falls(self, number: int) -> Objection | None:
+        """Why a route may not serve; None when it is certified and in time."""
         certificate = self.certificates[number]
         if not certificate.certified:
-            return certificate.in_words
+            return Objection(kind="not_certified", certificate=certificate)
         within = 1 - late_share(self.outcomes[number].latency_s, self.table)
         if within >= KEEP_WITHIN:
             return None
-        limit = self.table.stakes.latency_slo_s
-        return f"Only {within:.1%} of the items end within {limit:g} s; {KEEP_WITHIN:.0%} must."
+        limit_s = self.table.stakes.latency_slo_s
+        return Objection(kind="too_slow", within=within, least=KEEP_WITHIN, limit_s=limit_s)
 
-    def why_not(self, number: int) -> str | None:
+    def why_not(self, number: int) -> Objection | None:
         """Why a route is not proposed, for all that it costs little; None when nothing speaks against it."""
         found = self.outcomes[number]
-        if (reason := self.falls(number)) is not None:
-            return reason
+        if (falls := self.falls(number)) is not None:
+            return falls
         if (gain := self.gain(number)) is not None and not gain.low > 0:
-            return f"It is not shown to beat random mixing at its cost ({points(gain)})."
+            return Objection(kind="no_better_than_mixing", difference=gain)
         if self.fallback is not None and not _plain(found.policy):
             saving = self.saving(self.outcomes[self.fallback], found)
             if saving is not None and not saving.low > 0:
-                simpler = self.found.choices[self.fallback].policy.in_words
-                return f"It is not shown to cost less than {simpler} (saves {per_thousand(saving)})."
+                simpler = self.found.choices[self.fallback].policy
+                return Objection(kind="no_cheaper", difference=saving, simpler=simpler)
         return None
 
 
 def _plain(policy: Policy) -> bool:
     """One candidate for all, checked or not."""
     return len(policy.branches) == 1 and len(policy.branches[0].steps) == 1
-
-
-def points(interval: Interval) -> str:
-    """A difference of two success rates in percentage points, with its interval."""
-    spans = f"{100 * interval.estimate:+.1f} points, {100 * interval.low:+.1f} to {100 * interval.high:+.1f}"
-    return spans.replace("-", "−")
-
-
-def per_thousand(interval: Interval) -> str:
-    """US dollars per item as dollars per 1,000 items, with the interval: amounts that can be read."""
-    shown, low, high = (_dollars(1_000 * v) for v in (interval.estimate, interval.low, interval.high))
-    return f"{shown} per 1,000 items ({low} to {high})"
-
-
-def _dollars(amount: float) -> str:
-    return f"{'−' if amount < 0 else ''}${abs(amount):,.2f}"
 
 
 def decided(
@@ -226,14 +256,15 @@ def decided(
     )
     refusals = {i: seen.why_not(i) for i in seen.by_worth}
     best = next((i for i, why in refusals.items() if why is None), None)
-    chosen, status, reason = _verdict(blank, seen, refusals, best)
+    chosen, status, because, objection = _verdict(blank, seen, refusals, best)
     shown = chosen if chosen is not None else _nearest(seen, refusals)
     saving, over = (None, None) if chosen is None else _saving(blank, seen, chosen, limits)
     volume = confirming.stakes.volume_per_month
     return replace(
         blank,
         status=status,
-        reason=reason,
+        because=because,
+        objection=objection,
         tried=found.tried,
         proposed=None if chosen is None else outcomes[chosen].policy,
         figures=None if chosen is None else seen.figures(outcomes[chosen].policy),
@@ -249,36 +280,28 @@ def decided(
 
 
 def _verdict(
-    blank: Proposal, seen: Seen, refusals: Mapping[int, str | None], best: int | None
-) -> tuple[int | None, Status, str]:
+    blank: Proposal, seen: Seen, refusals: Mapping[int, Objection | None], best: int | None
+) -> tuple[int | None, Status, Because, Objection | None]:
     """Which route is proposed, and why."""
     if best is None:
         nearest = _nearest(seen, refusals)
-        words = seen.certificates[nearest].in_words
-        if seen.certificates[nearest].certified:
-            return None, "uncertified", f"{words} It is not proposed. {refusals[nearest]}"
-        return None, "uncertified", f"Nearest: {words}"
-    words = seen.certificates[best].in_words
+        refused = seen.certificates[nearest].certified
+        return None, "uncertified", "refused" if refused else "nearest", refusals[nearest]
     if blank.current is None:
-        return best, "change", f"No route is in force. {words}"
+        return best, "change", "first", None
     now = next((i for i, o in enumerate(seen.outcomes) if o.policy == blank.current), None)
-    falls = "It was not tested." if now is None else seen.falls(now)
+    falls = Objection(kind="not_tested") if now is None else seen.falls(now)
     if now is None or falls is not None:
-        why = f"{'; '.join(blank.current_breaches)}." if blank.current_breaches else falls
-        return best, "change", f"The route in force does not stand: {why} {words}"
+        return best, "change", "in_force_falls", falls
     if now == best:
-        return now, "keep", f"The route in force is the best found. {words}"
+        return now, "keep", "in_force_best", None
     saving = seen.saving(seen.outcomes[now], seen.outcomes[best])
     if saving is None or not saving.low > 0:
-        return now, "keep", f"No other route is shown to cost less. {seen.certificates[now].in_words}"
-    return (
-        best,
-        "change",
-        f"It saves {per_thousand(saving)} over the route in force, errors included. {words}",
-    )
+        return now, "keep", "not_shown", None
+    return best, "change", "cheaper", None
 
 
-def _nearest(seen: Seen, refusals: Mapping[int, str | None]) -> int:
+def _nearest(seen: Seen, refusals: Mapping[int, Objection | None]) -> int:
     """Of routes that may not be proposed the first that is certified all the same; else the one that lacks
     the fewest items, else the one that succeeds most."""
     certified = (i for i in refusals if seen.certificates[i].certified)
@@ -310,13 +333,13 @@ def _saving(blank: Proposal, seen: Seen, chosen: int, limits: Limits) -> tuple[I
     return None, None
 
 
-def _tested(seen: Seen, refusals: Mapping[int, str | None], chosen: int | None) -> tuple[Passed, ...]:
+def _tested(seen: Seen, refusals: Mapping[int, Objection | None], chosen: int | None) -> tuple[Passed, ...]:
     return tuple(
         Passed(
             choice=choice,
             certificate=seen.certificates[i],
             figures=seen.figures(choice.policy),
-            why_not=None if i == chosen else refusals[i] or "Another route is worth more.",
+            why_not=None if i == chosen else refusals[i] or Objection(kind="worth_less"),
         )
         for i, choice in enumerate(seen.found.choices)
     )
@@ -332,9 +355,11 @@ def _yardsticks(blank: Proposal, seen: Seen, shown: int, limits: Limits) -> tupl
     found = []
     if seen.found.best_single is not None:
         found.append(seen.yardstick("best_single", alone(table, seen.found.best_single, limits)))
-    frontier = frontier_of(table)
-    if frontier is not None:
-        found.append(seen.yardstick("frontier_alone", alone(table, frontier, limits)))
+    highest = frontier_of(table)
+    if highest is not None:
+        is_frontier = table.tiers[table.row(highest)] == TIERS[-1]
+        name: YardstickName = "frontier_alone" if is_frontier else "highest_alone"
+        found.append(seen.yardstick(name, alone(table, highest, limits)))
     if blank.current is not None and blank.current_figures is not None:
         found.append(seen.yardstick("current", blank.current))
     route = seen.outcomes[shown]
@@ -399,14 +424,15 @@ def _one(
 ) -> Proposal:
     side = choosing_part(table, share=share, seed=seed)
     choosing, confirming = table.part(side), table.part(~side)
-    blank = _blank(table, choosing, confirming, limits, current)
+    level = alpha / max(1, suites)
+    blank = _blank(table, choosing, confirming, limits, current, level=level, share=share)
     if blank.status != "uncertified":
         return blank
     found = search(
         choosing,
         # An unknown cost may lie in one part alone: who may serve is settled on the whole.
         limits=replace(limits, forbidden=blank.ruled_out),
-        level=alpha / max(1, suites),
+        level=level,
         n_confirming=confirming.n_items,
         rules=() if find_rules is None else find_rules(choosing),
         current=None if blank.current_figures is None else current,
@@ -424,31 +450,36 @@ def _one(
 
 
 def _blank(
-    table: SuiteTable, choosing: SuiteTable, confirming: SuiteTable, limits: Limits, current: Policy | None
+    table: SuiteTable,
+    choosing: SuiteTable,
+    confirming: SuiteTable,
+    limits: Limits,
+    current: Policy | None,
+    *,
+    level: float,
+    share: float,
 ) -> Proposal:
     """What is known before any search; status `uncertified` when there is something to search."""
     why = ruled_out(table, limits)
     fewest = min(int((part.weight > 0).sum()) for part in (choosing, confirming))
     status: Status = "uncertified"
-    reason = ""
+    because: Because = "nearest"
+    missing = None
     if len(why) == len(table.names):
-        status = "no_candidate"
-        reason = "No candidate may serve it: " + "; ".join(f"{n}: {w}" for n, w in why.items()) + "."
+        status = because = "no_candidate"
     elif table.stakes.quality_floor is None:
-        status = "no_floor"
-        reason = "Its stakes state no quality_floor, so there is nothing to hold a route to."
+        status = because = "no_floor"
     elif fewest < FEWEST_ITEMS:
-        status = "too_few"
-        reason = (
-            f"{table.n_items} items are too few to choose on one part and confirm on another: at least "
-            f"{FEWEST_ITEMS} in each."
-        )
+        status = because = "too_few"
+        missing = _missing(table.only([name for name in table.names if name not in why]), level, share)
     figures, broken = _current(current, confirming, limits)
     return Proposal(
         suite=table.suite,
         suite_version=table.suite_version,
         status=status,
-        reason=reason,
+        because=because,
+        fewest=FEWEST_ITEMS,
+        missing=missing,
         n_choosing=choosing.n_items,
         n_confirming=confirming.n_items,
         current=current,
@@ -457,6 +488,15 @@ def _blank(
         ruled_out=why,
         simulated=bool(table.simulated.any()),
     )
+
+
+def _missing(table: SuiteTable, level: float, share: float) -> int | None:
+    """Items that the suite lacks until the best candidate is likely to be certified, and a search begins."""
+    rates = table.success @ table.weight
+    success = table.success[int(np.argmax(rates))].astype(np.float64) if table.n_items else np.zeros(0)
+    n_confirming = round((1 - share) * table.n_items)
+    found = missing_items(success, table, level, share=share, n_confirming=n_confirming)
+    return None if found is None else max(found, 2 * FEWEST_ITEMS - table.n_items)
 
 
 def _current(

@@ -12,7 +12,7 @@ from evalkit.economics import BreakEven, CandidateFigures, TradeOffs, break_even
 from evalkit.economics.figures import requests_per_s
 from evalkit.records import Candidate, Stakes, clean_json
 from evalkit.routes.advice import Advice, advise
-from evalkit.routes.certify import choosing_part, promise
+from evalkit.routes.certify import choosing_part
 from evalkit.routes.figures import RouteFigures, route_figures
 from evalkit.routes.file import Evidence, Route, RouteFile
 from evalkit.routes.governance import GovernanceRow, governance
@@ -22,7 +22,7 @@ from evalkit.routes.proposal import Proposal, propose
 from evalkit.routes.settings import Limits, RouteSettings
 from evalkit.routes.slices import SliceSearch, find_slices, rules_worth_a_branch
 from evalkit.routes.table import DERIVED, SuiteTable
-from evalkit.routes.wording import with_words
+from evalkit.routes.wording import promise, with_words
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
 from evalkit.records import Stakes
-from evalkit.routes.advice import Advice, advise
-from evalkit.routes.certify import choosing_part
+from evalkit.routes.advice import Advice, Cause, advise
+from evalkit.routes.certify import choosing_part, items_for_certificate
 from evalkit.routes.policy import Policy, single
 from evalkit.routes.proposal import Proposal, propose
 from evalkit.routes.settings import Limits
 from evalkit.routes.slices import find_slices, rules_worth_a_branch
 from evalkit.routes.table import SuiteTable
+from tests.routes.tables import table as small_table
 from tests.routes.test_slices import GERMAN_UP, world
 
 STAKES = Stakes(
@@ -99,14 +100,110 @@ def test_a_route_that_may_not_serve_is_tightened_whatever_it_saves() -> None:
     assert whole.then == single("triage", "frontier")
 
 
-def test_a_route_below_its_floor_is_not_left_to_run_for_lack_of_a_certificate() -> None:
-    """Nobody is good enough: a person checks until somebody is."""
+def test_that_no_candidate_holds_the_floor_is_what_stands_first() -> None:
+    """Not "have a person check each answer" at thousands a month: that is what it would cost meanwhile."""
     table = priced(4, planted=None, good=0.6, stakes=replace(STAKES, quality_floor=0.995))
     _, (whole, *_) = advice_on(table.only(["slim"]), single("triage", "slim"))
-    assert whole.move == "tighten"
-    assert whole.then is not None
-    assert whole.then.reviews
-    assert "below the floor" in whole.reason
+    assert (whole.move, whole.then, whole.more_items) == ("none_holds", None, None)
+    assert whole.reason.startswith(
+        "No candidate holds the floor of 99.5%: the best, “slim”, succeeds in 58.8%"
+    )
+    assert whole.checking_usd_month is not None
+    assert whole.certificate is not None
+    checked = 10_000 * (STAKES.review_cost_usd or 0)
+    errors = 10_000 * (STAKES.error_cost_usd or 0) * (1 - whole.certificate.rate)
+    assert whole.checking_usd_month.estimate == pytest.approx(checked - errors)
+    assert f"would cost ${checked - errors:,.0f} a month" in whole.reason
+
+
+def test_what_is_just_above_the_floor_asks_for_evidence_and_just_below_is_said_to_fail() -> None:
+    """On either side of "no candidate holds the floor": the upper bound of what was seen."""
+    moves = []
+    for floor in (0.6, 0.63, 0.66, 0.7, 0.8):
+        stakes = replace(STAKES, quality_floor=floor, review_cost_usd=None)
+        table = priced(4, planted=None, good=0.6, stakes=stakes)
+        proposal, (whole, *_) = advice_on(table.only(["slim"]))
+        moves.append(whole.move)
+        high = max(p.figures.success.high for p in proposal.tested)
+        assert (whole.move == "none_holds") == (high < floor)
+    assert {"more_evidence", "none_holds"} <= set(moves)
+
+
+def three(success: dict[str, float], n: int = 600, **stakes: Any) -> SuiteTable:
+    """Three tiers, each right as often as given, on the same half of the items in each of two groups."""
+    rng = np.random.default_rng(0)
+    group = np.array(["a", "b"], dtype=object)[rng.integers(2, size=n)]
+    right = {name: (rng.permutation(n) < rate * n).astype(int) for name, rate in success.items()}
+    prices = {"slim": 0.001, "mid": 0.004, "frontier": 0.01}
+    plain = {"quality_floor": 0.9, "volume_per_month": 1_000, "error_cost_usd": 0.01, "review_cost_usd": 0.5}
+    return small_table(
+        {name: right[name] for name in success},
+        cost_usd={name: prices[name] for name in success},
+        features={"group": list(group)},
+        stakes=Stakes(**{**plain, **stakes}),
+    )
+
+
+def test_a_move_from_mid_down_to_slim_is_not_called_tightening() -> None:
+    """Mid is in force and fails; slim succeeds more, and is not certified either."""
+    table = three({"slim": 0.9, "mid": 0.5}, quality_floor=0.895, review_cost_usd=None)
+    proposal, (whole, *_) = advice_on(table, single("s", "mid"))
+    assert proposal.proposed is None
+    assert whole.then == single("s", "slim")
+    assert (whole.move, whole.cause) == ("loosen", "below_floor")
+    assert "take the nearest: slim" in whole.reason
+    turned = three({"slim": 0.5, "mid": 0.9}, quality_floor=0.895, review_cost_usd=None)
+    _, (whole, *_) = advice_on(turned, single("s", "slim"))
+    assert (whole.then, whole.move) == (single("s", "mid"), "tighten")
+
+
+def test_a_slice_is_not_sent_to_a_candidate_that_does_no_better_there() -> None:
+    """ "27% → 27%, saves $0.00" is no advice: then it is a person, or nobody."""
+    rates = {"slim": 0.9, "frontier": 0.9}
+    table = three(rates, n=800)
+    failing = table.features["group"] == "a"
+    success = table.success.copy()
+    success[:, failing] = (np.arange(failing.sum()) % 4 == 0)[None, :]
+    table = replace(table, success=success)
+    _, advice = advice_on(table, single("s", "slim"))
+    here = [a for a in advice if a.in_words == "group is a"]
+    assert here
+    for one in here:
+        assert one.then is not None
+        assert one.then.branches[0].steps[0].candidate == "review"
+        assert one.difference is not None
+        assert one.difference.interval.low > 0
+        assert "Send it to a person" in one.reason
+    reviewed = replace(single("s", "slim"), branches=(replace(single("s", "slim").branches[0], review=True),))
+    _, advice = advice_on(table, reviewed)
+    assert all(a.then is None for a in advice if a.where)
+
+
+def test_advice_that_changes_neither_success_nor_money_is_to_keep() -> None:
+    """Whatever the policies are called."""
+    table = three({"slim": 0.97})
+    proposal, _ = advice_on(table)
+    same = replace(proposal, proposed=single("s", "slim"), current=None)
+    (whole, *_) = advise(table, same, find_slices(table))
+    assert (whole.move, whole.then) == ("keep", None)
+
+
+def test_each_cause_has_its_words() -> None:
+    """Facts are told once, in one place; a cause without a sentence would print an empty line."""
+    table = three({"slim": 0.9, "mid": 0.95, "frontier": 0.97}, quality_floor=0.85)
+    proposal, (whole, *_) = advice_on(table)
+    piece = find_slices(priced(1)).slices[0]
+    full = replace(
+        whole, certificate=proposal.tested[0].certificate, proposal=proposal, breaches=("it is remote",),
+        margin=0.05, floor=0.85, tried="slim",
+    )  # fmt: skip
+    told = {}
+    for cause in get_args(Cause):
+        about = replace(full, cause=cause, found=piece if cause.startswith("slice") else None)
+        told[cause] = about.reason
+        assert len(told[cause]) > 20, cause
+        assert "  " not in told[cause]
+    assert len(set(told.values())) == len(told)
 
 
 def test_without_a_floor_a_lower_tier_must_be_no_worse() -> None:
@@ -147,11 +244,23 @@ def test_an_unknown_cost_is_no_saving() -> None:
     assert (whole.saving_usd, whole.month_saving_usd) == (None, None)
 
 
-def test_too_few_items_are_said_and_counted() -> None:
-    """Twenty items certify nothing."""
-    _, (whole, *_) = advice_on(priced(0, 20))
-    assert whole.move == "more_evidence"
-    assert whole.more_items == 40
+@pytest.mark.parametrize(("n", "rate"), [(20, 0.95), (58, 0.9), (58, 0.85)])
+def test_too_few_items_are_said_and_the_number_that_is_missing_is_that_of_a_certificate(
+    n: int, rate: float
+) -> None:
+    """Not "about 1 more item" at 59 of the 60 that a search begins with, where some 500 are needed."""
+    stakes = replace(STAKES, quality_floor=0.8)
+    right = np.arange(n) < round(rate * n)
+    table = priced(0, n, success=np.stack([right, right]), stakes=stakes)
+    proposal, (whole, *_) = advice_on(table)
+    assert (proposal.status, whole.move) == ("too_few", "more_evidence")
+    needed = items_for_certificate(float(right.mean()), 0.8, 0.05)
+    assert needed is not None
+    assert whole.more_items == proposal.missing == max(60 - n, 2 * needed - n)
+    if rate == 0.85:
+        assert whole.more_items > 500
+    below = priced(0, n, success=np.stack([~right, ~right]), stakes=stakes)
+    assert advice_on(below)[1][0].more_items is None, "more of the same would not help"
 
 
 def test_nobody_may_serve_is_said_and_no_number_is_made_up() -> None:

@@ -46,6 +46,16 @@ def test_one_candidate_is_proposed_where_one_serves_best():
     assert found.month_saving_usd == pytest.approx(100_000 * found.saving_usd.estimate)
 
 
+def test_the_highest_tier_is_called_frontier_only_where_it_is_one():
+    """ "Frontier alone" beside a slim model's name is a false label."""
+    suite = drawn(PLAIN, 400)
+    names = {y.name: y.in_words for y in propose([suite])[0].yardsticks}
+    assert names["frontier_alone"] == "frontier"
+    lower = {y.name: y.in_words for y in propose([suite.only(["slim", "mid"])])[0].yardsticks}
+    assert lower["highest_alone"] == "mid"
+    assert "frontier_alone" not in lower
+
+
 def test_a_rule_is_proposed_where_the_slim_tier_fails_in_one_slice():
     """The saving of the slim tier without its planted failure."""
     found = proposed(TOPIC, 12_000)

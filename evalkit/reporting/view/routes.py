@@ -11,6 +11,7 @@ from evalkit.reporting.view.figures import Figure
 from evalkit.reporting.view.flows import Flow, flow
 from evalkit.reporting.view.pages import Context, Pointer
 from evalkit.reporting.wording import count, listed, usd
+from evalkit.routes.wording import MOVES, YARDSTICKS, reason_beside_certificate
 from evalkit.stats import Interval
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class AdviceRow:
     """One piece of advice with its evidence."""
 
     move: str
-    """`tighten`, `loosen`, `keep` or `more evidence`."""
+    """Of `MOVES`, in words."""
     where: str
     reason: str
     now: str
@@ -77,7 +78,7 @@ class SuiteFlow:
     floor: float | None
     today: Flow | None
     in_force: bool
-    """Whether `today` was accepted; else the frontier alone is assumed."""
+    """Whether `today` was accepted; else the highest tier alone is assumed."""
     proposed: Flow | None
     """None where nothing else is proposed."""
     certificate: str
@@ -167,7 +168,7 @@ def _suite(one: SuiteRoutes, opens: frozenset[tuple[str, str]], has_page: bool) 
         suite_href=f"suites/{slug(one.suite)}.html" if has_page else "",
         anchor=f"route-{slug(one.suite)}",
         status=STATUS_WORDS[proposal.status],
-        reason=_reason(proposal.reason, certificate.in_words if certificate else ""),
+        reason=reason_beside_certificate(proposal),
         simulated=proposal.simulated,
         floor=one.stakes.quality_floor,
         today=_today(one, tiers),
@@ -187,17 +188,11 @@ def _suite(one: SuiteRoutes, opens: frozenset[tuple[str, str]], has_page: bool) 
     )
 
 
-def _reason(reason: str, certificate: str) -> str:
-    """The reason without the certificate's words, which stand beside it."""
-    rest = reason.replace(certificate, "").strip() if certificate else reason
-    return "" if rest in ("Nearest:", "No route is in force.") else rest
-
-
 def _today(one: SuiteRoutes, tiers: dict[str, str]) -> Flow | None:
     proposal = one.proposal
     if proposal.current is not None:
         return flow("Today", proposal.current, proposal.current_figures, tiers)
-    assumed = next((y for y in proposal.yardsticks if y.name == "frontier_alone" and y.policy), None)
+    assumed = next((y for y in proposal.yardsticks if y.name in ("frontier_alone", "highest_alone")), None)
     if assumed is None or assumed.policy is None:
         return None
     return flow("Today, as assumed: no route is in force", assumed.policy, assumed.figures, tiers)
@@ -207,7 +202,7 @@ def _yardsticks(one: SuiteRoutes) -> Iterator[YardstickRow]:
     for y in one.proposal.yardsticks:
         found = y.figures
         yield YardstickRow(
-            name=y.name.replace("_", " "),
+            name=YARDSTICKS[y.name],
             in_words=y.in_words,
             success=found.success,
             per_success_usd=found.per_success_usd,
@@ -218,7 +213,7 @@ def _yardsticks(one: SuiteRoutes) -> Iterator[YardstickRow]:
 
 def _advice(one: Advice, opens: frozenset[tuple[str, str]]) -> AdviceRow:
     return AdviceRow(
-        move=one.move.replace("_", " "),
+        move=MOVES[one.move],
         where=one.in_words,
         reason=one.reason,
         now=one.now.in_words if one.now else "",
@@ -249,7 +244,9 @@ def _changes(routes: RouteReport) -> Iterator[RouteChange]:
             saving = advice.month_saving_usd
             if advice.move in ("tighten", "loosen") and advice.where and saving and saving.estimate > 0:
                 words = f"{advice.move} when {advice.in_words}: {advice.then.in_words if advice.then else ''}"
-                over = "the frontier alone" if advice.assumed else "the route in force"
+                over = "the route in force"
+                if advice.assumed and advice.now is not None:
+                    over = f"{advice.now.in_words} alone"
                 yield RouteChange(
                     suite=one.suite, anchor=anchor, words=words, usd_a_month=saving.estimate, over=over,
                     certified=advice.certified, simulated=proposal.simulated,
@@ -258,6 +255,9 @@ def _changes(routes: RouteReport) -> Iterator[RouteChange]:
 
 def _headline(routes: RouteReport) -> str:
     changed = [s for s in routes.suites if s.proposal.status == "change"]
+    lost = [s.suite for s in routes.suites if s.advice and s.advice[0].move == "none_holds"]
+    if lost and not changed:
+        return f"No candidate holds the floor on {listed(lost)}."
     if not changed:
         kept = [s for s in routes.suites if s.proposal.status == "keep"]
         stay = f"; {count(len(kept), 'route')} in force stay{'s' if len(kept) == 1 else ''}" if kept else ""
@@ -289,7 +289,10 @@ def _details(routes: RouteReport) -> Iterator[str]:
     expired = [row.suite for s in routes.suites for row in s.governance if row.expired]
     if expired:
         yield f"Accepted until a day that has passed: {listed(list(dict.fromkeys(expired)))}."
-    waiting = _by_status(routes.suites, "uncertified")
+    lost = [s.suite for s in routes.suites if s.advice and s.advice[0].move == "none_holds"]
+    if lost:
+        yield f"No candidate holds the floor: {listed(lost)}."
+    waiting = [name for name in _by_status(routes.suites, "uncertified") if name not in lost]
     if waiting:
         yield f"Not certified either way, so more items are needed: {listed(waiting)}."
     yield routes.promise
