@@ -83,4 +83,4 @@ def test_every_signal_and_word_of_the_advice_is_explained() -> None:
 
     text = PAGE.read_text()
     assert all(f"| `{kind}` |" in text for kind in get_args(SignalKind))
-    assert all(f"| `{word}` |" in text for word in MOVES.values())
+    assert all(f"| `{word}` |" in text for word in map(str.upper, MOVES.values()))
