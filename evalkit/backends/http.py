@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,10 +24,9 @@ from evalkit.backends.responses import (
     fault_of_response,
     is_stream,
     read_stream,
-    whole_body,
 )
 from evalkit.backends.secrets import Secrets
-from evalkit.backends.wire import Direct, NoConnectionError, Wire
+from evalkit.backends.wire import Wire
 from evalkit.records import Fault, clean_text
 
 MESSAGE_LENGTH = 300
@@ -85,7 +85,17 @@ class Server:
         self._in_flight: set[asyncio.Timeout] = set()
         self._closed = False
         self._limits = limits or Limits()
-        self._wire = _wire(self.base_url, _headers(headers or {}), self._limits, route or Route())
+        route = route or Route()
+        self._wire = Wire(
+            self.base_url,
+            _headers(headers or {}),
+            connections=self._limits.connections,
+            connect_s=self._limits.connect_s,
+            reuse=self._limits.reuse,
+            ca_file=route.ca_file,
+            resolver=route.resolver,
+            trust_env=route.trust_env,
+        )
 
     @property
     def client(self) -> str:
@@ -110,15 +120,12 @@ class Server:
         Raises:
             Fault: No answer.
         """
-        try:
-            async with asyncio.timeout(self._limits.whole_s):
-                response = await self._wire.ask("GET", path, b"")
-                try:
-                    return response.status, await body_of(response)
-                finally:
-                    response.let_go()
-        except OSError as error:
-            raise self._fault_of(error) from error
+        async with self._limited(self._limits.whole_s):
+            response = await self._wire.ask("GET", path, b"")
+            try:
+                return response.status, await body_of(response)
+            finally:
+                response.let_go()
 
     async def send(self, path: str, body: Any, reader: R, *, method: str = "POST") -> Reply[R]:
         """One request with a JSON body; its answer goes into the reader, as a stream when it comes as one.
@@ -130,19 +137,28 @@ class Server:
         reply = Reply(assembly=reader)
         began = time.perf_counter()
         try:
-            async with asyncio.timeout(self._limits.until_first_token_s) as limit:
+            async with self._limited(self._limits.until_first_token_s) as limit:
+                await self._exchange(method, path, data, reply, began, self._spoke(limit))
+        except Fault:
+            if not reply.latency_s:  # else the answer is whole, and the limit struck behind it
+                raise
+        reply.latency_s = reply.latency_s or time.perf_counter() - began
+        return reply
+
+    @asynccontextmanager
+    async def _limited(self, limit_s: float) -> AsyncIterator[asyncio.Timeout]:
+        """Bound the time of a request; raise what goes wrong as a fault with keys masked."""
+        try:
+            async with asyncio.timeout(limit_s) as limit:
                 self._in_flight.add(limit)
                 try:
-                    await self._exchange(method, path, data, reply, began, self._spoke(limit))
+                    yield limit
                 finally:
                     self._in_flight.discard(limit)
         except Fault as fault:
             raise self._told(fault) from fault.__cause__
         except OSError as error:  # a TimeoutError is one
-            if not reply.latency_s:  # else the answer is whole, and the limit struck behind it
-                raise self._fault_of(error) from error
-        reply.latency_s = reply.latency_s or time.perf_counter() - began
-        return reply
+            raise self._fault_of(error) from error
 
     async def _exchange(
         self, method: str, path: str, data: bytes, reply: Reply[R], began: float, spoke: Callable[[], None]
@@ -155,7 +171,7 @@ class Server:
                 await read_stream(response, reply, began, spoke)
             else:
                 spoke()
-                reply.assembly.feed(await whole_body(response))
+                reply.assembly.feed(await body_of(response))
         finally:
             response.let_go()
 
@@ -169,12 +185,9 @@ class Server:
     def _fault_of(self, error: Exception) -> Fault:
         if self._closed:
             return Fault("connection_failed", "the backend was closed")
-        if isinstance(error, NoConnectionError):
-            return Fault("connection_failed", str(error))
         if isinstance(error, TimeoutError):
             return Fault("timed_out", "no whole answer within the time limit")
-        name = type(error).__name__
-        return Fault("connection_failed", self._one_line(f"{name}: {error}" if str(error) else name))
+        return Fault("connection_failed", self._one_line(str(error) or type(error).__name__))
 
     def _told(self, fault: Fault) -> Fault:
         return Fault(
@@ -204,30 +217,6 @@ class ChatServer(Server):
 
 def _nothing() -> None:
     """For where the first token changes no limit."""
-
-
-def _wire(base_url: str, headers: Mapping[str, str], limits: Limits, route: Route) -> Wire:
-    """Through proxies where they are asked for; else straight to the server."""
-    if route.trust_env:
-        from evalkit.backends.proxied import Proxied  # brings aiohttp, which most runs do without
-
-        return Proxied(
-            base_url,
-            headers,
-            connections=limits.connections,
-            connect_s=limits.connect_s,
-            reuse=limits.reuse,
-            ca_file=route.ca_file,
-        )
-    return Direct(
-        base_url,
-        headers,
-        connections=limits.connections,
-        connect_s=limits.connect_s,
-        reuse=limits.reuse,
-        ca_file=route.ca_file,
-        resolver=route.resolver,
-    )
 
 
 def _headers(own: Mapping[str, str]) -> dict[str, str]:

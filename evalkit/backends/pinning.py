@@ -5,25 +5,35 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import urlsplit
+
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from evalkit.backends.private import Guard, bare_host
 from evalkit.errors import ConfigError, UnavailableError
 
 
-class PinnedResolver:
+class PinnedResolver(AbstractResolver):
     """Gives the addresses that were checked, for the one host that they were checked for."""
 
     def __init__(self, host: str, addresses: Sequence[str]) -> None:
         self._host = host
         self._addresses = tuple(addresses)
 
-    def addresses(self, host: str, port: int) -> list[Any]:
-        """The checked addresses as `socket.getaddrinfo` would give them; no name service is asked."""
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Return the checked addresses; no name service is asked.
+
+        Raises:
+            OSError: It is another host.
+        """
         if bare_host(host) != bare_host(self._host):
             raise OSError(f"{host} is not the host that was checked")
-        return [_resolved(address, port) for address in self._addresses]
+        return [_resolved(host, address, port) for address in self._addresses]
+
+    async def close(self) -> None:
+        """Do nothing: it holds nothing."""
 
 
 async def pin(url: str, guard: Guard, *, where: str) -> PinnedResolver:
@@ -61,9 +71,15 @@ async def _addresses(host: str, port: int, where: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-def _resolved(address: str, port: int) -> Any:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    return family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port)
+def _resolved(host: str, address: str, port: int) -> ResolveResult:
+    return ResolveResult(
+        hostname=host,
+        host=address,
+        port=port,
+        family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+        proto=socket.IPPROTO_TCP,
+        flags=socket.AI_NUMERICHOST,
+    )
 
 
 def ascii_host(host: str | None) -> str:

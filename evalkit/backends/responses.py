@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Generic, Protocol, TypeVar
 
-from evalkit.backends.connection import MOST_BYTES
 from evalkit.backends.failures import fault_of_status, words_in
 from evalkit.backends.sse import EventDecoder
 from evalkit.backends.wire import Response
@@ -74,11 +73,8 @@ async def read_stream(response: Response, reply: Reply[R], began: float, spoke: 
     Raises:
         Fault: The stream ends before the answer does, or has no end.
     """
-    decoder, assembly, size = EventDecoder(), reply.assembly, 0
+    decoder, assembly = EventDecoder(), reply.assembly
     while chunk := await response.more():
-        size += len(chunk)
-        if size > MOST_BYTES:
-            raise Fault("malformed_response", "the answer has no end")
         for event in decoder.feed(chunk):
             assembly.feed(event)
             if assembly.ended:
@@ -96,31 +92,19 @@ async def read_stream(response: Response, reply: Reply[R], began: float, spoke: 
 
 async def _read_to_end(response: Response) -> None:
     """Lets the connection be used again; a server that does not end its stream loses it."""
-    with contextlib.suppress(OSError):  # a TimeoutError is one
+    with contextlib.suppress(OSError, Fault):  # a TimeoutError is an OSError
         async with asyncio.timeout(END_WITHIN_S):
             while await response.more():
                 pass
 
 
-async def body_of(response: Response, most: int = MOST_BYTES) -> bytes:
-    """The body, or of a longer one somewhat more than `most` bytes."""
+async def body_of(response: Response, most: int | None = None) -> bytes:
+    """Return the body, or of a longer one somewhat more than `most` bytes."""
     parts, size = [], 0
-    while size <= most and (chunk := await response.more()):
+    while (most is None or size <= most) and (chunk := await response.more()):
         parts.append(chunk)  # joined once: a large body in small pieces would be copied thousands of times
         size += len(chunk)
     return b"".join(parts)
-
-
-async def whole_body(response: Response) -> bytes:
-    """The body, when it is of a size that an answer can have.
-
-    Raises:
-        Fault: It is not.
-    """
-    whole = await body_of(response)
-    if len(whole) > MOST_BYTES:
-        raise Fault("malformed_response", "the answer has no end")
-    return whole
 
 
 def is_stream(response: Response) -> bool:
@@ -145,10 +129,7 @@ async def fault_of_response(response: Response) -> Fault:
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """What `Retry-After` asks for, in seconds from now, whether it is a number or a date.
-
-    Names are in small letters.
-    """
+    """What `Retry-After` asks for, in seconds from now, whether it is a number or a date."""
     try:
         if "retry-after-ms" in headers:
             return max(0.0, float(headers["retry-after-ms"]) / 1000)

@@ -1,43 +1,49 @@
-"""Connections to one server, kept open between requests: plain or TLS, to checked addresses where asked.
+"""Requests to one server over aiohttp: kept connections, checked addresses where asked, bounded bodies.
 
-No redirect is followed and no proxy is known here: a request goes where the address says.
+No redirect is followed, no cookie is kept, and no proxy is used unless asked for: a request goes where the
+address says.
 """
 
 from __future__ import annotations
 
-import asyncio
+import io
 import posixpath
 import re
-import socket
 import ssl
-import time
 from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
-from aiohappyeyeballs import start_connection
+import aiohttp
+from yarl import URL
 
-from evalkit.backends.connection import Connection
 from evalkit.backends.pinning import PinnedResolver, ascii_host
 from evalkit.errors import ConfigError
+from evalkit.records import Fault
 
 KEEP_ALIVE_S = 4.0
 """How long an idle connection is kept, in seconds: less than the 5 s after which uvicorn (vLLM) and llama.cpp
 close it, or a request would now and then be written to a connection that is just being closed."""
-RESOLVED_FOR_S = 10.0
-"""How long the addresses of a name are kept, in seconds: a run opens its connections all at once."""
-NEXT_ADDRESS_AFTER_S = 0.25
-"""When a second address is tried beside the first, in seconds (RFC 8305)."""
+MOST_BYTES = 64 * 1024 * 1024
+"""Most bytes of one answer, unpacked; beyond them the server is not serious."""
+OWN_BYTES = 1024 * 1024
+"""Bytes of an answer that it may hold whatever the others do."""
+MOST_BYTES_TOGETHER = 256 * 1024 * 1024
+"""Bytes that all answers in flight in this process may hold together beyond their own `OWN_BYTES`."""
+MOST_HEAD_BYTES = 65_536
+"""Most bytes of one line of an answer's head."""
 
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _NO_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 """Control characters but the tabulator, and bytes of a variable that are no UTF-8."""
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
 _SAFE = "/%:@!$&'()*+,;=~-._"
+_LARGE = 1 << 20
+"""Bytes of a request from which aiohttp warns that they are written at once."""
 
 
-class NoConnectionError(ConnectionError):
-    """No connection came about within the time for it."""
+class _StaleError(Exception):
+    """A kept connection holds an answer that nobody asked for; nothing was sent on it."""
 
 
 class Response(Protocol):
@@ -50,48 +56,79 @@ class Response(Protocol):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """By name in small letters."""
+        """The fields, by name in whatever case."""
         ...
 
     async def more(self) -> bytes:
-        """What has come of the body since; waits for it, and gives nothing at the body's end.
+        """Return what has come of the body since; wait for it, and return nothing at the body's end.
 
         Raises:
+            Fault: `malformed_response`, it is larger than an answer can be.
             OSError: The connection broke.
         """
         ...
 
+
+class Together:
+    """What all answers in flight hold, in bytes beyond their own."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.held = 0
+
+
+TOGETHER = Together(MOST_BYTES_TOGETHER)
+"""The whole process's."""
+
+
+class Answer:
+    """aiohttp's answer, its body counted while it is read."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self.status = response.status
+        self.headers: Mapping[str, str] = response.headers
+        self._response = response
+        self._together = TOGETHER
+        self._size = self._shared = 0
+        self._protocol = None if response.connection is None else response.connection.protocol
+
+    async def more(self) -> bytes:
+        """Return what has come of the body since."""
+        try:
+            chunk = await self._response.content.readany()
+        except (aiohttp.ClientError, RuntimeError) as error:
+            raise _translated(error) from error
+        if not chunk:
+            self._check_end()
+        self._hold(len(chunk))
+        return chunk
+
     def let_go(self) -> None:
-        """It is not read further; its connection is kept when all of it was."""
-        ...
+        """Keep the connection when the answer was read to its end, else break it; give back what was held."""
+        self._together.held -= self._shared
+        self._shared = 0
+        self._response.release()
+
+    def _hold(self, size: int) -> None:
+        self._size += size
+        if self._size > MOST_BYTES:
+            raise Fault("malformed_response", "the answer has no end")
+        beyond = max(0, self._size - OWN_BYTES) - self._shared
+        if beyond > 0 and self._together.held + beyond > self._together.most:
+            most = self._together.most >> 20
+            raise Fault("malformed_response", f"the answers in flight are larger than {most} MiB together")
+        self._shared += max(0, beyond)
+        self._together.held += max(0, beyond)
+
+    def _check_end(self) -> None:
+        """An answer without a length ends with its connection: one that broke is not whole."""
+        error = None if self._protocol is None else self._protocol.exception()
+        if isinstance(error, aiohttp.ClientOSError) and "content-length" not in self.headers:
+            raise _translated(error) from error
 
 
-class Wire(Protocol):
-    """What carries requests to one server."""
-
-    name: str
-    """For a run's manifest."""
-
-    @property
-    def closed(self) -> bool:
-        """Whether it was closed."""
-        ...
-
-    async def ask(self, method: str, path: str, data: bytes) -> Response:
-        """Sends a request and waits for the head of its answer; `path` is what follows the base URL.
-
-        Raises:
-            OSError: No connection, or it broke.
-        """
-        ...
-
-    async def close(self) -> None:
-        """Closes every connection, whatever it is at."""
-        ...
-
-
-class Direct:
-    """A wire over own connections.
+class Wire:
+    """Connections to one server.
 
     Args:
         base_url: Where to; a query in it goes with each request.
@@ -101,9 +138,11 @@ class Direct:
         reuse: Whether a connection serves a second request.
         ca_file: Certificates of an own authority; None takes the system's.
         resolver: What gives the addresses of the host; None asks the system.
+        trust_env: Whether proxy variables and `.netrc` are read.
     """
 
-    name = "HTTP/1.1"
+    name = f"aiohttp {aiohttp.__version__}"
+    """For a run's manifest."""
 
     def __init__(
         self,
@@ -115,115 +154,95 @@ class Direct:
         reuse: bool = True,
         ca_file: str | None = None,
         resolver: PinnedResolver | None = None,
+        trust_env: bool = False,
     ) -> None:
         parts = urlsplit(base_url)
         check_headers(headers)
-        self.closed = False
         self._base_url = base_url
-        self._host = ascii_host(parts.hostname)
-        self._port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-        tls = (
-            tls_context(ca_file) if ca_file or parts.scheme == "https" else None
-        )  # a wrong file is told anyway
-        self._tls = tls if parts.scheme == "https" else None
-        closing = {} if reuse else {"Connection": "close"}
-        host = {} if "host" in map(str.lower, headers) else {"Host": authority(self._host, parts.port)}
-        self._fields = _fields({**host, **headers, **closing})
+        host = ascii_host(parts.hostname)
+        bracketed = f"[{host}]" if ":" in host else host
+        self._place = f"{parts.scheme}://{bracketed}" + (f":{parts.port}" if parts.port else "")
         self._connect_s = connect_s
-        self._reuse = reuse
-        self._resolver = resolver
-        self._resolved: tuple[float, list[Any]] = (0.0, [])
-        self._resolving = asyncio.Lock()
-        self._places = asyncio.Semaphore(connections)
-        self._idle: list[Connection] = []
-        self._all: set[Connection] = set()
-        self._heads: dict[tuple[str, str], bytes] = {}
+        self._urls: dict[str, URL] = {}
+        own_host = {} if "host" in map(str.lower, headers) else {"Host": authority(host, parts.port)}
+        keeping: dict[str, Any] = {"keepalive_timeout": KEEP_ALIVE_S} if reuse else {"force_close": True}
+        self._session = aiohttp.ClientSession(
+            headers={**own_host, **headers},
+            connector=aiohttp.TCPConnector(
+                limit=connections, resolver=resolver, ssl=tls_context(ca_file) if ca_file else True, **keeping
+            ),
+            request_class=_Request,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_s),
+            trust_env=trust_env,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            max_line_size=MOST_HEAD_BYTES,
+            max_field_size=MOST_HEAD_BYTES,
+        )
 
-    async def ask(self, method: str, path: str, data: bytes) -> Response:
-        """Sends a request and waits for the head of its answer."""
-        await self._places.acquire()
-        connection = None
-        try:
-            if self.closed:
-                raise ConnectionError("the connections were closed")
-            connection = self._kept() or await self._connected()
-            head = self._heads.get((method, path)) or self._head(method, path)
-            length = b"Content-Length: %d\r\n" % len(data) if data or method != "GET" else b""
-            await connection.ask(b"%b%b\r\n%b" % (head, length, data))
-        except BaseException:
-            self._places.release()
-            if connection:
-                connection.abort()
-            raise
-        return connection
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._session.closed
+
+    async def ask(self, method: str, path: str, data: bytes) -> Answer:
+        """Send a request and wait for the head of its answer; `path` is what follows the base URL.
+
+        Raises:
+            OSError: No connection, or it broke.
+        """
+        url = self._urls.get(path) or self._url(path)
+        while True:
+            body = io.BytesIO(data) if len(data) >= _LARGE else data or None
+            try:
+                response = await self._session.request(method, url, data=body, allow_redirects=False)
+            except _StaleError:
+                continue
+            except aiohttp.ConnectionTimeoutError as error:
+                raise ConnectionError(f"no connection within {self._connect_s:g} s") from error
+            except (aiohttp.ClientError, RuntimeError, ValueError) as error:
+                raise _translated(error) from error
+            return Answer(response)
 
     async def close(self) -> None:
-        """Breaks every connection and waits until the loop has let go of them."""
-        self.closed = True
-        self._idle.clear()
-        ending = list(self._all)
-        for connection in ending:
-            connection.abort()
-        await asyncio.gather(*(c.ended.wait() for c in ending))
+        """Close every connection, whatever it is at."""
+        await self._session.close()
 
-    def _take_back(self, connection: Connection) -> None:
-        self._places.release()
-        if connection.is_free and self._reuse and not self.closed:
-            connection.idle_since = time.monotonic()
-            self._idle.append(connection)
-        else:
-            connection.abort()
-
-    def _kept(self) -> Connection | None:
-        """The connection that was used last, so that surplus ones grow old; none that is too old."""
-        while self._idle:
-            connection = self._idle.pop()
-            if connection.is_free and time.monotonic() - connection.idle_since < KEEP_ALIVE_S:
-                return connection
-            connection.abort()
-        return None
-
-    async def _connected(self) -> Connection:
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(self._connect_s):
-                sock = await start_connection(
-                    await self._addresses(), happy_eyeballs_delay=NEXT_ADDRESS_AFTER_S, interleave=1
-                )
-                _, connection = await loop.create_connection(
-                    lambda: Connection(self._take_back, self._all.discard),
-                    sock=sock,
-                    ssl=self._tls,
-                    server_hostname=self._host.rstrip(".") if self._tls else None,
-                )
-        except TimeoutError as error:
-            raise NoConnectionError(f"no connection within {self._connect_s:g} s") from error
-        self._all.add(connection)
-        if self.closed:  # meanwhile
-            connection.abort()
-            raise ConnectionError("the connections were closed")
-        return connection
-
-    async def _addresses(self) -> list[Any]:
-        """Of the host, as the loop wants them; a name is asked for once while it is fresh."""
-        if self._resolver is not None:
-            return self._resolver.addresses(self._host, self._port)
-        async with self._resolving:
-            until, found = self._resolved
-            if time.monotonic() >= until:
-                loop = asyncio.get_running_loop()
-                found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-                self._resolved = (time.monotonic() + RESOLVED_FOR_S, found)
-            return found
-
-    def _head(self, method: str, path: str) -> bytes:
-        head = f"{method} {target_of(self._base_url, path)} HTTP/1.1\r\n".encode() + self._fields
-        self._heads[method, path] = head
-        return head
+    def _url(self, path: str) -> URL:
+        # Already encoded: what the base URL says is sent as it is.
+        self._urls[path] = URL(self._place + target_of(self._base_url, path), encoded=True)
+        return self._urls[path]
 
 
-def tls_context(ca_file: str | None) -> ssl.SSLContext:
-    """TLS with the system's certificates, or those of an own authority.
+class _Request(aiohttp.ClientRequest):
+    """A request that takes no connection on which an answer is already waiting.
+
+    A server that answers twice would from then on answer each question with the one before.
+    """
+
+    async def send(self, conn: Any) -> aiohttp.ClientResponse:
+        """Write the request.
+
+        Raises:
+            _StaleError: The connection holds what nobody asked for; it is closed.
+        """
+        if conn.protocol is not None and conn.protocol.should_close:
+            conn.close()
+            raise _StaleError("an answer that nobody asked for")
+        return await super().send(conn)
+
+
+def _translated(error: Exception) -> ConnectionError:
+    """aiohttp's error as ours: in its own words, since what it quotes may be cut in the middle of a key."""
+    words = str(error)
+    if isinstance(error, aiohttp.ClientResponseError):
+        words = re.split(r"[:'\"\n]", error.message)[0]
+    elif isinstance(error, aiohttp.ServerDisconnectedError):
+        words = "the server closed the connection"
+    return ConnectionError(": ".join(filter(None, (type(error).__name__, words.partition("\n")[0].strip()))))
+
+
+def tls_context(ca_file: str) -> ssl.SSLContext:
+    """TLS with the certificates of an own authority.
 
     Raises:
         ConfigError: The file cannot be read.
@@ -267,8 +286,3 @@ def check_headers(headers: Mapping[str, str], *, where: str | None = None) -> No
         if _NO_VALUE.search(value):
             message = f"the value of the header {name!r} holds a line break or another control character"
             raise ConfigError(message, where=where, hint="look at its end")
-
-
-def _fields(headers: Mapping[str, str]) -> bytes:
-    """The lines of a request's head."""
-    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode()

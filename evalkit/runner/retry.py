@@ -162,6 +162,7 @@ async def _ask_once(backend: Backend, request: Request, secrets: Secrets) -> Ans
         async with asyncio.timeout(limit_s):
             return secrets.masked_answer(await backend.ask(request))
     except Fault as fault:
+        # A fault of its own: that one's traceback holds the body that it was read from.
         return secrets.masked_fault(fault)
     except TimeoutError:
         return Fault("timed_out", f"no whole answer within {limit_s:g} s")

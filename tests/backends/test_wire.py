@@ -8,8 +8,11 @@ import json
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
 import time
+import tracemalloc
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from itertools import pairwise
@@ -23,25 +26,27 @@ from hypothesis import strategies as st
 from evalkit.backends import responses
 from evalkit.backends import wire as wires
 from evalkit.backends.chat import Assembly
-from evalkit.backends.connection import Connection
 from evalkit.backends.http import Limits, Route, Server
 from evalkit.backends.pinning import PinnedResolver
-from evalkit.backends.responses import Reply, read_stream
 from evalkit.backends.templated import Whole
-from evalkit.backends.wire import Direct
+from evalkit.backends.wire import Together, Wire
 from evalkit.errors import ConfigError
 from evalkit.records import Fault
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ntrue"
-Answering = Callable[[int, bytes], bytes | None]
-"""Number of the request on its connection, from 0, and its head -> what is written; None closes."""
+Answering = Callable[[int, bytes], bytes | list[bytes] | None]
+"""Number of the request on its connection, from 0, and its head -> what is written, perhaps in pieces; None
+closes."""
+After = Callable[[asyncio.StreamWriter], Awaitable[bool]]
+"""What the server does behind an answer, and whether it then closes the connection."""
 
 
 class Raw:
     """A server that says exactly what a test wants, and counts."""
 
-    def __init__(self, answer: Answering = lambda _number, _head: OK) -> None:
+    def __init__(self, answer: Answering = lambda _number, _head: OK, *, after: After | None = None) -> None:
         self.answer = answer
+        self.after = after
         self.connections = 0
         self.heads: list[bytes] = []
         self.port = 0
@@ -71,7 +76,12 @@ class Raw:
                 said = self.answer(number, head)
                 if said is None:
                     break
-                writer.write(said)
+                for piece in [said] if isinstance(said, bytes) else said:
+                    writer.write(piece)
+                    await writer.drain()
+                    await asyncio.sleep(0)
+                if self.after and await self.after(writer):
+                    break
                 number += 1
         except (OSError, EOFError):
             pass
@@ -136,14 +146,15 @@ def test_an_idle_connection_grows_too_old(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_connection_that_the_server_closed_is_not_asked_again() -> None:
     """It went while it was idle: the next request takes a new one, and no answer is lost."""
-    raw = Raw(lambda number, _head: OK if number == 0 else None)
+
+    async def close(_writer: asyncio.StreamWriter) -> bool:
+        return True
+
+    raw = Raw(after=close)
 
     async def twice(client: Server) -> list[Any]:
         first = await sent(client)
-        wire: Any = client._wire
-        (connection,) = wire._all
-        connection._transport.write_eof()  # the server closes in its turn
-        await asyncio.wait_for(connection.ended.wait(), 5)
+        await asyncio.sleep(0.05)
         return first + await sent(client)
 
     assert whole(raw, twice) == [True, True]
@@ -155,8 +166,10 @@ def test_a_connection_that_the_server_closed_is_not_asked_again() -> None:
     [
         (None, "closed the connection"),
         (OK[:-2], None),
-        (b"220 mail.example ESMTP\r\n\r\n", "no status line"),
-        (OK.replace(b"4", b"four"), "a length that is none"),
+        (b"220 mail.example ESMTP\r\n\r\n", "Bad status line$"),
+        (b"HTTP/1.1 200 OK sk-" + b"k" * 70_000, "more than 65536 bytes"),
+        (OK.replace(b"4", b"four"), "Content-Length"),
+        (OK.replace(b"OK", b"OK\r\nTransfer-Encoding: chunked"), "Content-Length"),
     ],
 )
 def test_an_answer_that_is_none_is_a_fault_of_the_connection(said: bytes | None, match: str | None) -> None:
@@ -167,54 +180,47 @@ def test_an_answer_that_is_none_is_a_fault_of_the_connection(said: bytes | None,
     assert raised.value.kind == ("timed_out" if match is None else "connection_failed")
 
 
-def test_a_connection_whose_end_was_seen_is_not_asked_again() -> None:
-    """It is lost one turn of the loop later: a request written in between would be lost with it."""
-    raw = Raw()
+@pytest.mark.parametrize("framing", [b"", b"Content-Length: 9\r\n", b"Transfer-Encoding: chunked\r\n"])
+def test_a_reset_is_not_the_end_of_an_answer(framing: bytes) -> None:
+    """One without a length ends with its connection in order; half of it could still be read as one."""
 
-    async def twice(client: Server) -> list[Any]:
-        first = await sent(client)
-        wire: Any = client._wire
-        (connection,) = wire._all
-        connection._transport.close()  # what asyncio does when it reads the end; nothing has run since
-        return first + await sent(client)
+    async def reset(writer: asyncio.StreamWriter) -> bool:
+        await asyncio.sleep(0.05)
+        here = writer.get_extra_info("socket")
+        here.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        return True
 
-    assert whole(raw, twice) == [True, True]
-    assert raw.connections == 2
+    part = b"4\r\ntrue\r\n" if b"chunked" in framing else b"true"
+    raw = Raw(lambda _number, _head: b"HTTP/1.1 200 OK\r\n" + framing + b"\r\n" + part, after=reset)
+    with pytest.raises(Fault) as raised:
+        whole(raw, sent)
+    assert raised.value.kind == "connection_failed"
 
 
-def test_a_reset_is_not_the_end_of_an_answer_without_a_length() -> None:
-    """Such an answer ends with its connection in order; half of it could still be read as one."""
+def test_an_answer_without_a_length_ends_with_its_connection() -> None:
+    """HTTP/1.0 servers and some streams end so."""
 
-    async def run() -> None:
-        connection = Connection(lambda _c: None, lambda _c: None)
-        here, there = socket.socketpair()
-        await asyncio.get_running_loop().create_connection(lambda: connection, sock=here)
-        with there:
-            asked = asyncio.create_task(connection.ask(b"request"))
-            there.send(b"HTTP/1.1 200 OK\r\n\r\nhalf")
-            await asked
-            assert await connection.more() == b"half"
-            connection.connection_lost(ConnectionResetError("reset"))
-            with pytest.raises(ConnectionResetError):
-                await connection.more()
-            connection.abort()
+    async def close(_writer: asyncio.StreamWriter) -> bool:
+        return True
 
-    asyncio.run(run())
+    raw = Raw(lambda _number, _head: b"HTTP/1.0 200 OK\r\n\r\ntrue", after=close)
+    assert whole(raw, lambda client: sent(client, 2)) == [True, True]
 
 
 def test_closing_is_not_the_end_of_an_answer_without_a_length() -> None:
     """A body that we broke off ourselves is no answer either."""
+    raw = Raw(lambda _number, _head: b"HTTP/1.1 200 OK\r\n\r\nhalf")
 
     async def get_while_closing(client: Server) -> None:
         asked = asyncio.create_task(client.get("/x"))
-        wire: Any = client._wire
-        while not any(c.status for c in wire._all):  # noqa: ASYNC110 - the head has no event to wait for
+        while not raw.heads:  # noqa: ASYNC110 - the server counts, and has no event to wait for
             await asyncio.sleep(0.002)
+        await asyncio.sleep(0.05)
         await client.close()
         await asked
 
     with pytest.raises(Fault, match="the backend was closed"):
-        whole(Raw(lambda _number, _head: b"HTTP/1.1 200 OK\r\n\r\nhalf"), get_while_closing)
+        whole(raw, get_while_closing)
 
 
 def test_whoever_waits_for_a_place_opens_nothing_after_the_close() -> None:
@@ -251,12 +257,37 @@ def test_a_request_that_is_broken_off_takes_its_connection_along() -> None:
     assert raw.connections == 4
 
 
-@pytest.mark.parametrize("after", [b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfalse", b"\r\n"])
+FALSE = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfalse"
+
+
+@pytest.mark.parametrize("after", [FALSE, b"\r\n"])
 def test_an_answer_that_nobody_asked_for_goes_to_nobody(after: bytes) -> None:
     """A server that answers twice would from then on answer each question with the one before."""
     raw = Raw(lambda _number, _head: OK + after)
     assert whole(raw, lambda client: sent(client, 3)) == [True] * 3
+    assert raw.connections == (3 if after == FALSE else 1)
+
+
+def test_an_answer_that_comes_while_nothing_is_asked_goes_to_nobody() -> None:
+    """A gateway may time out and answer, and then pass on the late answer too."""
+
+    async def late(writer: asyncio.StreamWriter) -> bool:
+        await asyncio.sleep(0.02)
+        writer.write(FALSE)
+        return False
+
+    raw = Raw(after=late)
+
+    async def apart(client: Server) -> list[Any]:
+        found = []
+        for _ in range(3):
+            found += await sent(client)
+            await asyncio.sleep(0.1)
+        return found
+
+    assert whole(raw, apart) == [True] * 3
     assert raw.connections == 3
+    assert len(raw.heads) == 3
 
 
 EVENTS = [
@@ -290,36 +321,13 @@ def test_a_stream_says_the_same_however_it_is_framed_and_cut(
         "end": head + b"\r\n" + body,
     }[framing]
     at = [0, *sorted(min(c, len(raw)) for c in cuts), len(raw)]
-    said = asyncio.run(streamed([raw[a:b] for a, b in pairwise(at)], ends=framing == "end"))
-    assert (said._text, said.finish_reason, said.ended) == (["naïve 漢字 ", "😀\u2028"], "stop", True)
 
+    async def close(_writer: asyncio.StreamWriter) -> bool:
+        return framing == "end"
 
-class Silent(asyncio.Transport):
-    """Sends nothing anywhere."""
-
-    def write(self, data: Any) -> None:
-        pass
-
-
-async def streamed(pieces: list[bytes], *, ends: bool) -> Assembly:
-    """What a connection's reader makes of an answer in these pieces, one a turn of the loop."""
-    connection = Connection(lambda _c: None, lambda _c: None)
-    connection.connection_made(Silent())
-    reply = Reply(assembly=Assembly())
-
-    async def read() -> None:
-        await connection.ask(b"")
-        await read_stream(connection, reply, 0.0, lambda: None)
-
-    reading = asyncio.create_task(read())
-    await asyncio.sleep(0)
-    for piece in pieces:
-        connection.data_received(piece)
-        await asyncio.sleep(0)
-    if ends:
-        connection.connection_lost(None)
-    await reading
-    return reply.assembly
+    server = Raw(lambda _number, _head: [raw[a:b] for a, b in pairwise(at)], after=close)
+    said = whole(server, lambda client: client.send("/x", {}, Assembly())).assembly
+    assert ("".join(said._text), said.finish_reason, said.ended) == ("naïve 漢字 😀\u2028", "stop", True)
 
 
 def test_a_stream_that_stays_open_behind_its_end_does_not_count_as_slow(
@@ -398,25 +406,51 @@ def test_a_host_header_of_the_users_is_the_only_one() -> None:
 def test_a_pinned_host_is_not_another() -> None:
     """The addresses were checked for one name."""
     with pytest.raises(OSError, match="not the host"):
-        PinnedResolver("gpu.internal", ["10.0.0.1"]).addresses("example.com", 80)
+        asyncio.run(PinnedResolver("gpu.internal", ["10.0.0.1"]).resolve("example.com", 80))
+
+
+@pytest.mark.parametrize("names", ["gpu.internal", "GPU.Internal."])
+def test_a_pinned_host_is_asked_at_the_checked_addresses_alone(names: str) -> None:
+    """The name does not even resolve here: no name service is asked, and the second address serves too."""
+    raw = Raw()
+
+    async def run() -> list[Any]:
+        async with raw.serving():
+            route = Route(resolver=PinnedResolver("gpu.internal", ["127.0.0.9", "127.0.0.1"]))
+            client = Server(f"http://{names}:{raw.port}/v1", route=route)
+            try:
+                return await sent(client, 2)
+            finally:
+                await client.close()
+
+    assert asyncio.run(run()) == [True, True]
+    assert f"Host: {names.lower()}:{raw.port}".encode() in raw.heads[0]
 
 
 @pytest.mark.parametrize(
-    ("url", "target", "host"),
+    ("url", "target", "host", "connects"),
     [
-        ("http://127.0.0.1:9/v1?api-version=1&x=%20y", b"/v1/x?api-version=1&x=%20y", b"127.0.0.1:9"),
-        ("http://[::1]:9", b"/x", b"[::1]:9"),
-        ("http://[fe80::1%eth0]:9", b"/x", b"[fe80::1]:9"),
-        ("http://bücher.example/ä", b"/%C3%A4/x", b"xn--bcher-kva.example"),
+        (
+            "http://127.0.0.1:9/v1?api-version=1&x=%20y",
+            "/v1/x?api-version=1&x=%20y",
+            "127.0.0.1:9",
+            "127.0.0.1",
+        ),
+        ("http://[::1]:9", "/x", "[::1]:9", "::1"),
+        ("http://[fe80::1%eth0]:9", "/x", "[fe80::1]:9", "fe80::1%eth0"),
+        ("http://bücher.example/ä", "/%C3%A4/x", "xn--bcher-kva.example", "xn--bcher-kva.example"),
     ],
 )
-def test_an_address_becomes_target_and_host(url: str, target: bytes, host: bytes) -> None:
-    """As the server knows itself."""
+def test_an_address_becomes_target_and_host(url: str, target: str, host: str, connects: str) -> None:
+    """As the server knows itself; the zone of an address is ours."""
 
-    async def head() -> bytes:
-        return Direct(url, {}, connections=1, connect_s=1.0)._head("POST", "/x")
+    async def made() -> tuple[str, str, str | None]:
+        wire = Wire(url, {}, connections=1, connect_s=1.0)
+        asked = wire._url("/x")
+        await wire.close()
+        return asked.raw_path_qs, wire._session.headers["Host"], asked.raw_host
 
-    assert asyncio.run(head()) == b"POST %b HTTP/1.1\r\nHost: %b\r\n" % (target, host)
+    assert asyncio.run(made()) == (target, host, connects)
 
 
 @pytest.fixture(scope="module")
@@ -484,3 +518,122 @@ def test_a_proxy_that_is_asked_for_carries_the_request(monkeypatch: pytest.Monke
 
     assert asyncio.run(run()) == [True]
     assert raw.heads[0].startswith(b"POST http://models.invalid/v1/x?api-version=1 HTTP/1.1\r\n")
+
+
+def zeros(size: int, *, packed: bool, framing: str) -> bytes:
+    """An answer whose body is a JSON text of so many bytes."""
+    body = b'"' + b"0" * (size - 2) + b'"'
+    head = b"HTTP/1.1 200 OK\r\n" + b"Content-Encoding: gzip\r\n" * packed
+    body = gzip.compress(body, 1) if packed else body
+    if framing == "length":
+        return head + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    return head + b"Transfer-Encoding: chunked\r\n\r\n%X\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+
+
+@pytest.mark.parametrize("framing", ["length", "chunks"])
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_an_answer_is_as_large_as_one_can_be_and_no_larger(
+    packed: bool, framing: str, beyond: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unpacked: a megabyte of zeros fits a kilobyte."""
+    most = 3_000_000
+    monkeypatch.setattr(wires, "MOST_BYTES", most)
+    raw = Raw(lambda _number, _head: zeros(most + beyond, packed=packed, framing=framing))
+    if beyond:
+        with pytest.raises(Fault, match="no end") as raised:
+            whole(raw, sent)
+        assert raised.value.kind == "malformed_response"
+    else:
+        (text,) = whole(raw, sent)
+        assert len(text) == most - 2
+
+
+def test_a_packed_bomb_takes_no_memory() -> None:
+    """A gibibyte of zeros in a megabyte: what is unpacked before it is refused stays small."""
+    packer = zlib.compressobj(9, wbits=31)
+    body = b"".join(packer.compress(bytes(1 << 20)) for _ in range(1024)) + packer.flush()
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body)
+    raw = Raw(lambda _number, _head: head + body)
+    tracemalloc.start()
+    try:
+        with pytest.raises(Fault, match="no end"):
+            whole(raw, sent)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2.5 * wires.MOST_BYTES
+
+
+def test_a_head_is_bounded() -> None:
+    """A server that never ends its head is not waited for."""
+    raw = Raw(lambda _number, _head: OK.replace(b"\r\n\r\n", b"\r\nX: " + b"a" * 60_000 + b"\r\n\r\n"))
+    assert whole(raw, sent) == [True]
+    raw = Raw(lambda _number, _head: OK.replace(b"\r\n\r\n", b"\r\nX: " + b"a" * 70_000 + b"\r\n\r\n"))
+    with pytest.raises(Fault, match="more than 65536 bytes"):
+        whole(raw, sent)
+
+
+def held_together(monkeypatch: pytest.MonkeyPatch, most: int, sizes: list[int]) -> list[Any]:
+    """What comes of answers of these sizes that are all in flight until the last byte of the last."""
+    together = Together(most)
+    monkeypatch.setattr(wires, "TOGETHER", together)
+    monkeypatch.setattr(wires, "OWN_BYTES", 1_000)
+    free = asyncio.Event()
+
+    async def wait(_writer: asyncio.StreamWriter) -> bool:
+        await free.wait()
+        return True
+
+    left = list(sizes)
+
+    def answer(_number: int, _head: bytes) -> bytes:
+        size = left.pop()
+        return b"HTTP/1.1 200 OK\r\n\r\n" + b'"' + b"0" * (size - 2) + b'"'
+
+    async def all_at_once(client: Server) -> list[Any]:
+        asked = [asyncio.create_task(sent(client)) for _ in sizes]
+        await asyncio.sleep(0.2)
+        free.set()
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    found = whole(Raw(answer, after=wait), all_at_once, limits=Limits(connections=99))
+    assert together.held == 0  # given back, whatever came of them
+    return list(found)
+
+
+def test_answers_in_flight_hold_no_more_than_their_share_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """64 MiB each are 2 GiB for 32: a server that sends such must not take the machine's memory."""
+    found = held_together(monkeypatch, 8_000, [5_000, 5_000])
+    assert [type(f) for f in found] == [list, list]
+    found = held_together(monkeypatch, 7_999, [5_000, 5_000])
+    (fault,) = [f for f in found if isinstance(f, Fault)]
+    assert fault.kind == "malformed_response"
+    assert "together" in fault.message
+
+
+def test_a_small_answer_does_not_suffer_from_large_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another server sends costs no paid answer of a common size."""
+    found = held_together(monkeypatch, 4_000, [5_000, 1_000, 1_000, 900])
+    assert [type(f) for f in found] == [list] * 4
+
+
+def test_the_limits_on_memory_are_those_that_the_documents_name() -> None:
+    """32 answers in flight of 8 MiB fit; together at most 256 MiB and one MiB each."""
+    assert (wires.MOST_BYTES >> 20, wires.OWN_BYTES >> 20, wires.MOST_BYTES_TOGETHER >> 20) == (64, 1, 256)
+    assert wires.TOGETHER.most == wires.MOST_BYTES_TOGETHER
+
+
+def test_no_cookie_is_kept() -> None:
+    """What one answer set would go with the next request, and change what it is answered."""
+    raw = Raw(lambda _number, _head: OK.replace(b"\r\n\r\n", b"\r\nSet-Cookie: a=b; Path=/\r\n\r\n"))
+    whole(raw, lambda client: sent(client, 2))
+    assert not any(b"cookie" in head.lower() for head in raw.heads)
+
+
+def test_a_large_request_is_sent_whole() -> None:
+    """Images and long documents; the length says where it ends."""
+    raw = Raw()
+    text = "a" * (2 << 20)
+    whole(raw, lambda client: client.send("/x", {"a": text}, Whole()))
+    assert b"Content-Length: %d\r\n" % (len(text) + 8) in raw.heads[0]

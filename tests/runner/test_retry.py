@@ -92,6 +92,13 @@ def test_a_backends_own_bug_costs_one_sample_and_not_the_run() -> None:
     assert result.fault.kind == "malformed_response"
 
 
+def test_a_fault_that_is_waited_for_holds_no_body() -> None:
+    """Its traceback would keep 64 MiB for each request that waits for its next attempt."""
+    result = outcome(*[Fault("malformed_response", "not JSON")] * 3)
+    assert result.fault is not None
+    assert (result.fault.__traceback__, result.fault.__context__, result.fault.__cause__) == (None,) * 3
+
+
 def test_a_hang_is_timed_out() -> None:
     """The limit is the candidate's own."""
 

@@ -49,6 +49,8 @@ class Asked:
     headers: Mapping[str, str]
     at: float
     fault: str | None
+    peer: object = None
+    """The client's end of the connection that it came over."""
 
 
 Answering = Callable[[Body], Said | str]
@@ -178,8 +180,9 @@ class StandIn:
         fault = self.fault(body, self._before[same])
         self._before[same] += 1
         asked = Asked(
-            number=len(self.asked), body=body, headers=dict(request.headers), at=time.time(), fault=fault
-        )
+            number=len(self.asked), body=body, headers=dict(request.headers), at=time.time(), fault=fault,
+            peer=request.transport and request.transport.get_extra_info("peername"),
+        )  # fmt: skip
         self.asked.append(asked)
         if self._log:
             line = {"number": asked.number, "at": asked.at, "fault": fault, "body": body}
