@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evalkit.backends.chat import Assembly
@@ -160,6 +160,7 @@ json_objects = st.dictionaries(
 
 
 @given(first=json_objects, second=json_objects, data=st.data())
+@settings(suppress_health_check=[HealthCheck.too_slow])  # of a busy machine
 def test_calls_without_number_and_id_are_told_apart_wherever_they_are_cut(
     first: Any, second: Any, data: st.DataObject
 ) -> None:
