@@ -57,7 +57,7 @@ UNFINISHED = "<think>"
 """A text that is nothing but unfinished reasoning."""
 
 _TAG = re.compile(r"<(/?[\w:]+)>")
-_TAG_AS_WRITTEN = re.compile(r"<\s?(/?[\w:]+)(?:\s[^<>]*)?>")
+_TAG_AS_WRITTEN = re.compile(r"<[ \n]?(/?[\w:]+)(?:[ \n][^<>]*)?>")
 """A mark that is a tag may have attributes or a space: `<think id=1>`."""
 _QUOTES = "\"'`“”‘’«»"
 _JSON_ATTEMPTS = 50
@@ -111,7 +111,7 @@ def answer_part(text: str, marks: Marks = REASONING_MARKS, *, opened: bool = Fal
 def _pattern(marks: Marks, *, brackets: bool = False) -> re.Pattern[str]:
     longest_first = sorted((m for pair in marks for m in pair), key=len, reverse=True)
     written = [
-        _TAG.sub(r"<\\s?\1(?:\\s[^<>]{0,80})?>", m) if _TAG.fullmatch(m) else re.escape(m)
+        _TAG.sub(r"<[ \\n]?\1(?:[ \\n][^<>]{0,80})?>", m) if _TAG.fullmatch(m) else re.escape(m)
         for m in longest_first
     ]
     return re.compile("|".join([*written, *([r"[{\[]"] if brackets else [])]), re.I)
@@ -119,7 +119,8 @@ def _pattern(marks: Marks, *, brackets: bool = False) -> re.Pattern[str]:
 
 def _mark(found: re.Match[str]) -> str:
     """Return the mark as it is listed, without a tag's attributes and letter case."""
-    return _TAG_AS_WRITTEN.sub(r"<\1>", found.group().casefold())
+    written = found.group().casefold()
+    return _TAG_AS_WRITTEN.sub(r"<\1>", written) if " " in written or "\n" in written else written
 
 
 def _marks_outside_json(

@@ -124,27 +124,20 @@ class _Reader:
         """Return the values, and the text with them blanked, each place kept."""
         values: list[_Value] = []
         outside: list[str] = []
-        at = 0
+        at = kept_to = 0
         while (bracket := _BRACKET.search(self._text, at)) is not None:
-            start = bracket.end() - 1
+            at = bracket.end()
             if bracket.group() in ("}", "]"):
                 values.clear()  # they stood inside of something that began before the text
-                found = None
-                end = bracket.end()
-            elif len(bracket.group()) > 1:
-                start = bracket.end()
-                found, end = self._read_boxed(bracket)
-            else:
-                found, end = self._read(start)
-            # The brackets of prose may hold a statement: \boxed{42}.
-            blank_to = start if found is None else found.end
-            outside += (self._text[at:start], "\0" * (blank_to - start), self._text[blank_to:end])
-            at = end
-            if found is not None:
+                continue
+            found, at = self._read_boxed(bracket) if len(bracket.group()) > 1 else self._read(at - 1)
+            if found is not None:  # the brackets of prose may hold a statement: \\boxed{42}
                 values.append(found)
+                outside += (self._text[kept_to : found.start], "\0" * (found.end - found.start))
+                kept_to = found.end
             if self._work_left < 0 or len(values) > _MOST_VALUES:
                 return [], ""
-        return values, "".join((*outside, self._text[at:]))
+        return values, "".join((*outside, self._text[kept_to:]))
 
     def _read(self, start: int) -> tuple[_Value | None, int]:
         """Return the value that begins at a bracket, if there is one, and where what it opens ends."""
