@@ -20,6 +20,8 @@ from evalkit.records import Item, Manifest, Suite, SuiteEntry, from_plain, read_
 from evalkit.suites.kept import Keeper
 
 MANIFEST, ITEMS, JOURNAL, LOCK = "manifest.json", "items.jsonl", "journal.jsonl", "run.lock"
+UNSCORED = "unscored.jsonl"
+"""Answers that wait for their score; there only while a run goes, or after one that was killed."""
 
 
 def new_run_id(now: datetime | None = None) -> str:
@@ -34,6 +36,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.journal_path = path / JOURNAL
+        self.unscored_path = path / UNSCORED
 
     @property
     def run_id(self) -> str:

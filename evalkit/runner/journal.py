@@ -23,6 +23,7 @@ from evalkit.records import (
     Planned,
     Sample,
     SampleKey,
+    Score,
     clean_json,
     from_plain,
     is_clean,
@@ -69,7 +70,14 @@ class Journal:
         Raises:
             RunError: The disk does not take it; nothing later may be trusted, so the run must stop.
         """
-        data = b"".join(map(_line, records))
+        self.append_lines(b"".join(map(encode_record, records)))
+
+    def append_lines(self, data: bytes) -> None:
+        """Writes lines that are encoded already.
+
+        Raises:
+            RunError: The disk does not take it; nothing later may be trusted, so the run must stop.
+        """
         try:
             if self._failure:
                 raise self._failure
@@ -144,18 +152,27 @@ def finished_samples(path: Path) -> dict[SampleKey, Sample]:
     return found
 
 
-def _line(record: Record) -> bytes:
+def encode_record(record: Record) -> bytes:
+    """The record as a line of the journal."""
     kind = type(record)
     # What is None is left out: it comes back as None, and half of a line is.
     known = {n: v for n, v in zip(_FIELDS[kind], _VALUES[kind](record), strict=True) if v is not None}
-    plain = {"kind": _NAMES[kind], **known}
+    return _encode({"kind": _NAMES[kind], **known}) + b"\n"
+
+
+def with_score(line: bytes, score: Score) -> bytes:
+    """The line of a sample without a score, with one: encoding a sample twice would cost time."""
+    return line.removesuffix(b"}\n") + b',"score":' + _encode(score) + b"}\n"
+
+
+def _encode(value: Any) -> bytes:
     try:
-        text = _encoded(plain)
+        text = _encoded(value)
         if "\\u0000" not in text and is_clean(text):
-            return text.encode() + b"\n"
+            return text.encode()
     except ValueError:  # NaN or infinity, which JSON lacks, or a lone surrogate, which UTF-8 lacks
         pass
-    return _encoded(clean_json(to_plain(plain))).encode() + b"\n"
+    return _encoded(clean_json(to_plain(value))).encode()
 
 
 def _cut_torn_tail(path: Path) -> None:

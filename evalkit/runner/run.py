@@ -26,6 +26,7 @@ from evalkit.runner.plan import Plan
 from evalkit.runner.progress import Observer, Silent, Tally
 from evalkit.runner.reuse import Earlier
 from evalkit.runner.schedule import Schedule, Stopped, StopRule
+from evalkit.runner.scoring import Unscored
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,7 +101,7 @@ def _check_prompts(plan: Plan) -> None:
 
 def _drop_if_empty(folder: RunFolder) -> None:
     """A run that asked nothing is no run: `latest` must not mean it."""
-    if not folder.journal_path.stat().st_size:
+    if not folder.journal_path.stat().st_size and not folder.unscored_path.exists():
         shutil.rmtree(folder.path)
 
 
@@ -138,11 +139,12 @@ def resume_run(
 def _go(
     folder: RunFolder, manifest: Manifest, plan: Plan, observer: Observer, stop_rule: StopRule, stage: Stage
 ) -> RunResult:
-    journal = Journal(folder.journal_path)
+    journal, unscored = Journal(folder.journal_path), Unscored(folder.unscored_path)
     schedule = Schedule(
         plan,
         {e.name: e for e in manifest.suites},
         journal,
+        unscored,
         observer,
         replace(stage, log_dir=stage.log_dir or folder.path),
         stop_rule,
@@ -160,10 +162,12 @@ def _go(
         status, reason = "partial", str(stopped)
     except BaseException:
         journal.close()
+        unscored.close()
         with suppress(RunError):  # the first error is the one to tell; a full disk has both
             folder.write_manifest(_finished(manifest, schedule, "interrupted", None))
         raise
     journal.close()
+    unscored.close()
     manifest = _finished(manifest, schedule, status, reason)
     folder.write_manifest(manifest)
     return RunResult(

@@ -47,7 +47,7 @@ class SampleMaker:
         self._load = load or f"concurrency={candidate.concurrency}"
 
     def from_outcome(self, item: Item, request: Request, outcome: Outcome) -> Sample:
-        """The sample that an outcome makes; a faulted one is scored as a fault, never as a wrong answer."""
+        """The sample that an outcome makes; an answered one has no score yet, a faulted one is a fault."""
         first = outcome.attempts[0]
         told: dict[str, Any] = {
             **self._asked(item, request),
@@ -70,8 +70,6 @@ class SampleMaker:
                 score=fault_score(outcome.fault, self._entry.scorer_hash),
             )
         answer = clean_answer(outcome.answer)
-        score = self._scored(item, answer)
-        answer = with_confidence(answer, score)
         return Sample(
             **told,
             status="answered",
@@ -89,22 +87,17 @@ class SampleMaker:
             ttft_s=first.ttft_s,
             simulated=answer.simulated or self._candidate.simulated,
             server_metrics=answer.server_metrics or None,
-            score=score,
         )
 
     def from_earlier(self, item: Item, request: Request, sample: Sample, run_id: str) -> Sample:
-        """The sample of an earlier run's answer, scored anew.
+        """The sample of an earlier run's answer, to be scored anew.
 
         It keeps what the answer cost when it was asked for, and none of its times: they belong to another
         day and another load.
         """
-        score = self._scored(item, sample.answer)
-        answer = with_confidence(sample.answer, score)
         return replace(
             sample,
             **self._asked(item, request),
-            confidence=answer.confidence,
-            label_mass_outside=answer.label_mass_outside,
             latency_s=None,
             e2e_latency_s=None,
             ttft_s=None,
@@ -112,7 +105,21 @@ class SampleMaker:
             attempts=0,
             load=None,
             reused_from=run_id,
-            score=score,
+            score=None,
+        )
+
+    def score(self, item: Item, sample: Sample) -> Score:
+        """The score of a sample's answer; it may take long."""
+        return self._score(item, sample.answer)
+
+    def with_score(self, sample: Sample, score: Score) -> Sample:
+        """The sample with its score, and with the confidence in the label that the scorer read."""
+        answer = with_confidence(sample.answer, score)
+        return replace(
+            sample,
+            confidence=answer.confidence,
+            label_mass_outside=answer.label_mass_outside,
+            score=replace(score, scorer_hash=self._entry.scorer_hash),
         )
 
     def _asked(self, item: Item, request: Request) -> dict[str, Any]:
@@ -125,9 +132,6 @@ class SampleMaker:
             "seed": request.decoding.seed,
             "constraint_asked": request.constraint.kind,
         }
-
-    def _scored(self, item: Item, answer: Answer) -> Score:
-        return replace(self._score(item, answer), scorer_hash=self._entry.scorer_hash)
 
 
 def total_usage(attempts: Sequence[Attempt]) -> Usage:

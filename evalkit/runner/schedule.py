@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -32,6 +32,7 @@ from evalkit.runner.plan import Plan, Task
 from evalkit.runner.progress import Observer, Tally
 from evalkit.runner.rehearsal import rehearsal
 from evalkit.runner.reuse import Earlier
+from evalkit.runner.scoring import ScoringThread, Unscored
 from evalkit.runner.serving import Desk, Serving
 
 StopRule = Callable[[Mapping[str, Tally]], str | None]
@@ -56,6 +57,7 @@ class Schedule:
         plan: Plan,
         entries: Mapping[str, SuiteEntry],
         journal: Journal,
+        unscored: Unscored,
         observer: Observer,
         stage: Stage,
         stop_rule: StopRule,
@@ -84,6 +86,7 @@ class Schedule:
             entries=entries,
             scorers={s.name: compile_scorer(s) for s in plan.suites},
             journal=journal,
+            scoring=ScoringThread(unscored),
             observer=observer,
             stopped=lambda: self.stop_reason is not None,
             finished=self._ask_stop_rule,
@@ -91,18 +94,26 @@ class Schedule:
         )
 
     async def run(self) -> None:
-        """Asks everything that is left.
+        """Scores what a stopped run has not, and asks everything that is left.
 
         Raises:
             UnavailableError: A candidate without hardware of its own cannot be used, or a file that one names
                 is not what it was when the run began; nothing was asked.
             Stopped: The stop rule said so, or a candidate was given up.
         """
+        try:
+            await self._run()
+        finally:
+            await self._desk.scoring.drain()
+            self._desk.scoring.close()
+
+    async def _run(self) -> None:
         check_files(filter(self._left, self.plan.candidates), self.stage)
         self._ask_stop_rule()
         if self.stop_reason:  # a resumed run may have spent its budget before
             raise Stopped(self.stop_reason)
         self.observer.begin(self.plan, self.tallies)
+        await self._score_left()
         remote = [c for c in self.plan.candidates if c.hardware is None and self._left(c)]
         started = [await self._start(c) for c in remote]
         serving = asyncio.create_task(self._serve_all(started))
@@ -135,7 +146,21 @@ class Schedule:
             for candidates in groups:
                 group.create_task(self._one_after_the_other(candidates))
 
-    def _answered_before(self, journal: Journal) -> Collection[SampleKey]:
+    async def _score_left(self) -> None:
+        """Scores the answers that a stopped run left without a score: they are paid for."""
+        items = {(s.name, i.id): i for s in self.plan.suites for i in self.plan.items[s.name]}
+        servings: dict[str, Serving] = {}
+        for attempts, sample in self._desk.scoring.unscored.left:
+            item = items.get((sample.suite, sample.item_id))
+            if sample.key in self._done or item is None or sample.candidate not in self.tallies:
+                self._desk.scoring.unscored.done(sample)
+                continue
+            if sample.candidate not in servings:
+                servings[sample.candidate] = self._serving(self.tallies[sample.candidate].candidate)
+            await servings[sample.candidate].score_left(item, attempts, sample)
+            self._done[sample.key] = True
+
+    def _answered_before(self, journal: Journal) -> dict[SampleKey, bool]:
         """Keys of the samples that a stopped run has finished; their answers are counted and not kept."""
         done: dict[SampleKey, bool] = {}
         left_out: list[LeftOut] = []
@@ -153,7 +178,7 @@ class Schedule:
                     tally.add(record, earlier=True)
         for line in left_out_in_words(left_out):
             self.observer.said(line)
-        return done.keys()
+        return done
 
     def _most_of_any(self, candidate: Candidate) -> float | None:
         """The most that an attempt at any of the plan's requests can cost; worked out where it is needed."""

@@ -12,16 +12,18 @@ from evalkit.backends import Backend
 from evalkit.backends.secrets import Secrets
 from evalkit.errors import EvalkitError
 from evalkit.families import Prompter, Scorer, get_family, scorer_for
-from evalkit.records import Attempt, Candidate, Fault, Item, OpenLoop, Request, Sample, SuiteEntry
+from evalkit.records import Attempt, Candidate, Fault, Item, OpenLoop, Request, Sample, Score, SuiteEntry
 from evalkit.runner.admission import Admission, Halted
 from evalkit.runner.ceiling import most_of_attempt
-from evalkit.runner.journal import Journal
+from evalkit.runner.journal import Journal, with_score
 from evalkit.runner.open_loop import allow_many_connections, as_due, due_times, is_due
 from evalkit.runner.plan import Plan, Task
 from evalkit.runner.progress import Observer, Tally
 from evalkit.runner.retry import Asking, Outcome
 from evalkit.runner.reuse import Earlier
 from evalkit.runner.samples import SampleMaker
+from evalkit.runner.scoring import ScoringThread
+from evalkit.suites.contract import LM_EVAL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,7 @@ class Desk:
     entries: Mapping[str, SuiteEntry]
     scorers: Mapping[str, Scorer]
     journal: Journal
+    scoring: ScoringThread
     observer: Observer
     stopped: Callable[[], bool]
     """Whether no further task is to be taken."""
@@ -88,7 +91,9 @@ class Serving:
         """A local candidate that does not start costs its own samples, each with its fault, not the run."""
         for task in self._tasks:
             request = self._request(task)
-            self._finish(task.item, request, _never_started(request, self._candidate, error))
+            outcome = _never_started(request, self._candidate, error)
+            sample = self._make[request.suite].from_outcome(task.item, request, outcome)
+            self._keep(outcome.attempts, sample, request)
 
     async def _work(self, backend: Backend) -> None:
         # A stop is orderly: what is in flight is paid for, so it is waited for and kept.
@@ -97,7 +102,7 @@ class Serving:
             if task is None:
                 return
             request = self._request(task)
-            if not self._reused(task.item, request):
+            if not await self._reused(task.item, request):
                 await self._ask(backend, task.item, request)
             self._desk.finished()
 
@@ -121,7 +126,8 @@ class Serving:
         if outcome is not None:
             sample = self._make[request.suite].from_outcome(item, request, outcome)
             late_s = outcome.attempts[0].queued_s or 0.0
-            self._keep(outcome.attempts, as_due(sample, late_s, warming_up=warming_up), request)
+            sample = as_due(sample, late_s, warming_up=warming_up)
+            await self._score(item, outcome.attempts, sample, request)
         self._desk.finished()
 
     def _ended(self) -> bool:
@@ -130,7 +136,8 @@ class Serving:
     async def _ask(self, backend: Backend, item: Item, request: Request) -> None:
         outcome = await self._answered(backend, request)
         if outcome is not None:
-            self._finish(item, request, outcome)
+            sample = self._make[request.suite].from_outcome(item, request, outcome)
+            await self._score(item, outcome.attempts, sample, request)
 
     async def _answered(
         self, backend: Backend, request: Request, due_s: float | None = None
@@ -150,21 +157,63 @@ class Serving:
             self._desk.journal.append(*asking.attempts)
             raise
 
-    def _reused(self, item: Item, request: Request) -> bool:
+    async def _reused(self, item: Item, request: Request) -> bool:
         """Takes the answer of an earlier run, where there is one."""
         earlier = self._desk.earlier
         found = earlier.find(self._fingerprint, request) if earlier else None
         if found is None:
             return False
-        self._keep((), self._make[request.suite].from_earlier(item, request, *found), request)
+        sample = self._make[request.suite].from_earlier(item, request, *found)
+        await self._score(item, (), sample, request)
         return True
 
-    def _finish(self, item: Item, request: Request, outcome: Outcome) -> None:
-        self._keep(outcome.attempts, self._make[request.suite].from_outcome(item, request, outcome), request)
+    async def score_left(self, item: Item, attempts: tuple[Attempt, ...], sample: Sample) -> None:
+        """Scores an answer that a stopped run has written down."""
+        request = self._prompters[sample.suite](item, sample.repeat)
+        await self._score(item, attempts, sample, request, earlier=True)
 
-    def _keep(self, attempts: tuple[Attempt, ...], sample: Sample, request: Request) -> None:
-        self._desk.journal.append(*attempts, sample)
-        self._tally.add(sample)
+    async def _score(
+        self,
+        item: Item,
+        attempts: tuple[Attempt, ...],
+        sample: Sample,
+        request: Request,
+        *,
+        earlier: bool = False,
+    ) -> None:
+        """Writes an answer down, scores it beside the event loop, and keeps it; a fault is scored already."""
+        if sample.status != "answered":
+            self._keep(attempts, sample, request)
+            return
+        make, unscored = self._make[sample.suite], self._desk.scoring.unscored
+        lines = unscored.put(attempts, sample)
+
+        def keep(score: Score) -> None:
+            scored = make.with_score(sample, score)
+            # The journal's lines are these and the score, unless that decides the confidence too.
+            same = _confidence(scored) == _confidence(sample)
+            journaled = with_score(lines, scored.score) if same and scored.score else None
+            self._keep(attempts, scored, request, lines=journaled, earlier=earlier)
+            unscored.done(sample)
+
+        # lm-eval's tasks set alarms, which only the main thread can.
+        beside = self._desk.entries[sample.suite].family != LM_EVAL
+        await self._desk.scoring.score(lambda: make.score(item, sample), keep, beside=beside)
+
+    def _keep(
+        self,
+        attempts: tuple[Attempt, ...],
+        sample: Sample,
+        request: Request,
+        *,
+        lines: bytes | None = None,
+        earlier: bool = False,
+    ) -> None:
+        if lines is not None:
+            self._desk.journal.append_lines(lines)
+        else:
+            self._desk.journal.append(*attempts, sample)
+        self._tally.add(sample, earlier=earlier)
         self._tally.reserve(attempts, lambda: most_of_attempt(self._candidate, request))
         self._desk.observer.advanced(self._tally, sample)
 
@@ -174,6 +223,10 @@ class Serving:
     def _notify(self, state: str, line: str) -> None:
         self._tally.state = state
         self._desk.observer.said(line)
+
+
+def _confidence(sample: Sample) -> tuple[float | None, float | None]:
+    return sample.confidence, sample.label_mass_outside
 
 
 def seeded(request: Request) -> Request:
