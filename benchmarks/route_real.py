@@ -32,7 +32,7 @@ from evalkit.routes.cascades import CALLS, SUCCESS
 from evalkit.routes.figures import oracle, oracle_usd
 from evalkit.routes.outcome import outcome
 from evalkit.routes.policy import Policy
-from evalkit.routes.search import pool
+from evalkit.routes.search import build_pool
 from evalkit.routes.table import SuiteTable, suite_table
 from evalkit.stats import PairedDifference, paired_difference
 
@@ -134,7 +134,7 @@ def dearest_of(table: SuiteTable) -> str:
 def cheapest_route(table: SuiteTable) -> Policy:
     """The route of least cost that succeeds at least as often as the dearest model, on these items."""
     target = float(table.success[table.row(dearest_of(table))].mean())
-    found = pool(table)
+    found = build_pool(table)
     reaching = found.sums[SUCCESS] >= target - 1e-12
     return found.policy(int(np.argmin(np.where(reaching, found.sums[CALLS], np.inf))))
 

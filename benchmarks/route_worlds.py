@@ -23,7 +23,7 @@ from scipy.special import betaincinv
 
 from evalkit.routes.policy import Policy, single
 from evalkit.routes.proposal import propose
-from evalkit.routes.search import pool
+from evalkit.routes.search import build_pool
 from evalkit.routes.slices import find_slices, rules_worth_a_branch
 
 SEED = 20261122
@@ -193,7 +193,7 @@ def best(worlds: int) -> list[Best]:
 
 def _best_policy(world: World, truth: Truth) -> tuple[Policy, float]:
     """The policy of the searched families that truly costs least in all and keeps the floor."""
-    found = pool(truth.table)
+    found = build_pool(truth.table)
     sums = found.sums
     rough = sums[1] + (1 - sums[0]) * (world.error_cost_usd or 0.0)
     order = [int(i) for i in np.argsort(rough) if sums[0, i] >= world.floor - 0.002][:60]

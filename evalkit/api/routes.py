@@ -20,8 +20,8 @@ from evalkit.records import clean_json, to_plain
 from evalkit.routes.figures import RouteFigures, route_figures
 from evalkit.routes.file import (
     Acceptance,
-    Evidence,
     Route,
+    RouteEvidence,
     RouteFile,
     read_route_file,
     route_file_text,
@@ -305,10 +305,10 @@ def _given(path: Path, gathered: Gathered, accepted: Acceptance) -> dict[str, Ro
     return chosen
 
 
-def _measured(e: SuiteEvidence, found: Simulation) -> Evidence:
+def _measured(e: SuiteEvidence, found: Simulation) -> RouteEvidence:
     shown = found.figures
     rows = [e.table.row(name) for name in found.policy.candidates]
-    return Evidence(
+    return RouteEvidence(
         runs=tuple(sorted({run for row in rows for run in e.table.run_ids[row]})),
         suite_version=e.table.suite_version,
         items=e.table.n_items,

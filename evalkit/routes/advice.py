@@ -15,10 +15,10 @@ from evalkit.gate.more_items import more_items, more_items_for_rate
 from evalkit.records import TIERS
 from evalkit.routes.certify import Certificate, choosing_part
 from evalkit.routes.figures import frontier_of, spent, total_usd
-from evalkit.routes.outcome import NOBODY, Outcome, holds, outcome
+from evalkit.routes.outcome import NOBODY, Replayed, holds, outcome
 from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Step, single
 from evalkit.routes.proposal import Proposal
-from evalkit.routes.settings import KEEP_WITHIN, Limits, breaches, ruled_out
+from evalkit.routes.settings import KEEP_WITHIN, RouteLimits, breaches, ruled_out
 from evalkit.routes.slices import LEAST_ITEMS, Slice, SliceSearch, margin_of, single_conditions, tier_pairs
 from evalkit.routes.table import SuiteTable
 from evalkit.routes.wording import advice_reason
@@ -122,7 +122,7 @@ class Ground:
     """(n_items,)"""
     now: Policy
     assumed: bool
-    limits: Limits
+    limits: RouteLimits
     confidence: float
 
     def compared(self, then: Policy, keep: BoolArray, *, confidence: float | None = None) -> Advice:
@@ -180,7 +180,7 @@ def meets(table: SuiteTable, conditions: Sequence[Condition]) -> BoolArray:
     return met
 
 
-def _examples(before: Outcome, after: Outcome, part: SuiteTable) -> tuple[str, ...]:
+def _examples(before: Replayed, after: Replayed, part: SuiteTable) -> tuple[str, ...]:
     """Items that change, the right way first; else those where most money is saved at no loss."""
     changed = after.success - before.success
     saved = np.nan_to_num(before.calls_usd - after.calls_usd)
@@ -189,15 +189,15 @@ def _examples(before: Outcome, after: Outcome, part: SuiteTable) -> tuple[str, .
     return tuple(str(part.ids[k]) for k in telling[:EXAMPLES])
 
 
-def _rate(found: Outcome, part: SuiteTable, confidence: float) -> Interval:
+def _rate(found: Replayed, part: SuiteTable, confidence: float) -> Interval:
     return rate_interval(found.success, clusters=part.clusters, weights=part.weights, confidence=confidence)
 
 
-def _total(found: Outcome, part: SuiteTable) -> FloatArray:
+def _total(found: Replayed, part: SuiteTable) -> FloatArray:
     return total_usd(found.success, found.calls_usd, found.reviewed.astype(np.float64), part.stakes)
 
 
-def paid(found: Outcome, part: SuiteTable) -> FloatArray:
+def paid(found: Replayed, part: SuiteTable) -> FloatArray:
     """(n_items,) calls and reviews, in US dollars."""
     return spent(found.calls_usd, found.reviewed.astype(np.float64), part.stakes)
 
@@ -344,7 +344,7 @@ def advise(
     proposal: Proposal,
     slices: SliceSearch,
     *,
-    limits: Limits | None = None,
+    limits: RouteLimits | None = None,
     seed: int = 0,
     confidence: float = 0.95,
 ) -> tuple[Advice, ...]:
@@ -360,7 +360,7 @@ def advise(
         seed: Of the split, as for the proposal.
         confidence: Of each interval.
     """
-    limits = limits or Limits()
+    limits = limits or RouteLimits()
     side = choosing_part(table, seed=seed)
     now = _now(table, proposal, limits)
     if now is None:
@@ -376,7 +376,7 @@ def advise(
     return (whole, *fails, *looser, *open_ones)
 
 
-def _now(table: SuiteTable, proposal: Proposal, limits: Limits) -> Policy | None:
+def _now(table: SuiteTable, proposal: Proposal, limits: RouteLimits) -> Policy | None:
     """What is in force and can be replayed, else the highest tier alone among those that may serve."""
     if proposal.current is not None and proposal.current_figures is not None:
         return proposal.current

@@ -11,7 +11,7 @@ import numpy as np
 from evalkit.economics import Quantiles, cost_intervals, error_rate, mean_change, quantiles
 from evalkit.economics.evidence import FloatArray
 from evalkit.records import TIERS, Stakes
-from evalkit.routes.outcome import NOBODY, Outcome
+from evalkit.routes.outcome import NOBODY, Replayed
 from evalkit.routes.policy import REVIEW, Policy
 from evalkit.routes.table import SuiteTable
 from evalkit.stats import Interval, rate_interval
@@ -69,7 +69,7 @@ class RouteFigures:
     """Why an amount is not known."""
 
 
-def route_figures(found: Outcome, table: SuiteTable, *, confidence: float = 0.95) -> RouteFigures:
+def route_figures(found: Replayed, table: SuiteTable, *, confidence: float = 0.95) -> RouteFigures:
     """The figures of a policy's outcome on its own table."""
     return figures_of(
         table,
@@ -141,7 +141,7 @@ def total_usd(success: FloatArray, calls_usd: FloatArray, reviewed: FloatArray, 
     return spent(calls_usd, reviewed, stakes) + (1 - success) * (stakes.error_cost_usd or 0.0)
 
 
-def _step_shares(found: Outcome, table: SuiteTable) -> tuple[StepShare, ...]:
+def _step_shares(found: Replayed, table: SuiteTable) -> tuple[StepShare, ...]:
     weight = table.weight / max(table.weight.sum(), 1e-300)
     shares = []
     for number, branch in enumerate(found.policy.branches):
@@ -255,7 +255,7 @@ def frontier_of(table: SuiteTable) -> str | None:
     return max(zip(ranks, rates, table.names, strict=True), default=(0, 0.0, None))[2]
 
 
-def best_mix(found: Outcome, table: SuiteTable) -> Mix:
+def best_mix(found: Replayed, table: SuiteTable) -> Mix:
     """The random mix of two candidates (or of one and a person, where the route asks people) that succeeds
     most at no more than what the route pays out, by the table's own figures."""
     weight = table.weight / table.weight.sum()
@@ -275,7 +275,7 @@ def best_mix(found: Outcome, table: SuiteTable) -> Mix:
     return best[1]
 
 
-def mixing(mix: Mix, found: Outcome, table: SuiteTable) -> Yardstick:
+def mixing(mix: Mix, found: Replayed, table: SuiteTable) -> Yardstick:
     """A mix as a yardstick: what it gives each item, in expectation."""
     names, success, _ = _ways(found, table)
     a, b, share = names.index(mix.cheap), names.index(mix.dear), mix.dear_share
@@ -295,7 +295,7 @@ def mixing(mix: Mix, found: Outcome, table: SuiteTable) -> Yardstick:
 
 
 def gain_over_mixing(
-    mix: Mix, found: Outcome, table: SuiteTable, *, confidence: float = 0.95
+    mix: Mix, found: Replayed, table: SuiteTable, *, confidence: float = 0.95
 ) -> Interval | None:
     """How much more the route succeeds than the mix at the same cost, with a t interval over clusters.
 
@@ -354,22 +354,22 @@ def oracle_usd(table: SuiteTable, success: float) -> float:
     return float(base @ weight + added.sum())
 
 
-def _all_checked(found: Outcome) -> bool:
+def _all_checked(found: Replayed) -> bool:
     """Whether a person checks all there is: then checks cost the same for every route, and mixes too."""
     return all(branch.review for branch in found.policy.branches)
 
 
-def _own(found: Outcome) -> FloatArray:
+def _own(found: Replayed) -> FloatArray:
     return found.unaided if _all_checked(found) else found.success
 
 
-def _paid(found: Outcome, table: SuiteTable) -> FloatArray:
+def _paid(found: Replayed, table: SuiteTable) -> FloatArray:
     if _all_checked(found):
         return found.calls_usd
     return spent(found.calls_usd, found.reviewed.astype(np.float64), table.stakes)
 
 
-def _ways(found: Outcome, table: SuiteTable) -> tuple[list[str], FloatArray, FloatArray]:
+def _ways(found: Replayed, table: SuiteTable) -> tuple[list[str], FloatArray, FloatArray]:
     """Names, (k, n_items) successes and payments of what may be mixed."""
     names = [name for name, known in zip(table.names, table.cost_known, strict=True) if known]
     rows = [table.row(name) for name in names]

@@ -36,7 +36,7 @@ class Pinned:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Evidence:
+class RouteEvidence:
     """What a route was judged by; None where it is not known."""
 
     runs: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ class Evidence:
     simulated: bool = False
     """Whether any answer behind it is made up."""
 
-    def rounded(self) -> Evidence:
+    def rounded(self) -> RouteEvidence:
         """With four significant digits, as people read and compare it."""
         return replace(
             self,
@@ -85,7 +85,7 @@ class Route:
     certified: bool = False
     promise: str = ""
     """What the certificate says, or why there is none."""
-    evidence: Evidence = Evidence()
+    evidence: RouteEvidence = RouteEvidence()
     accepted: Acceptance | None = None
 
 
@@ -286,7 +286,7 @@ def _route(suite: str, plain: Mapping[str, Any]) -> Route:
         policy=Policy(suite=suite, branches=tuple(map(_branch, plain["branches"]))),
         certified=plain.get("certified", False),
         promise=plain.get("promise", ""),
-        evidence=Evidence(**{**evidence, "runs": tuple(evidence.get("runs", ()))}),
+        evidence=RouteEvidence(**{**evidence, "runs": tuple(evidence.get("runs", ()))}),
         accepted=None if accepted is None else _acceptance(accepted),
     )
 
@@ -325,9 +325,9 @@ def _step(plain: Mapping[str, Any]) -> Step:
 __all__ = [
     "REVIEW",
     "Acceptance",
-    "Evidence",
     "Pinned",
     "Route",
+    "RouteEvidence",
     "RouteFile",
     "read_route_file",
     "route_file_from",

@@ -18,7 +18,7 @@ NOBODY = -1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
+class Replayed:
     """A policy over the items of a table. Shapes (n_items,) unless said."""
 
     policy: Policy
@@ -50,7 +50,7 @@ class Outcome:
         return np.where(checked[self.branch], self.unaided, self.success)
 
 
-def outcome(policy: Policy, table: SuiteTable) -> Outcome:
+def outcome(policy: Policy, table: SuiteTable) -> Replayed:
     """Replays the policy over the table; only what exists at run time decides who is asked.
 
     Raises:
@@ -75,7 +75,7 @@ def outcome(policy: Policy, table: SuiteTable) -> Outcome:
                 success[waiting] = 1
                 break
             row = row_of(step.candidate, table)
-            costs, times, goes_on = taken(step, row, table)
+            costs, times, goes_on = take_step(step, row, table)
             calls_usd[waiting] += costs[waiting]
             latency_s[waiting] += times[waiting]
             kept = waiting & ~goes_on
@@ -85,7 +85,7 @@ def outcome(policy: Policy, table: SuiteTable) -> Outcome:
         success[here] = np.maximum(success[here], 1.0 if branch.review else unaided[here])
         reviewed |= here & branch.review
         shares.append(tuple(r / reach[0] if reach[0] else 0.0 for r in reach))
-    return Outcome(
+    return Replayed(
         policy=policy,
         success=success,
         unaided=unaided,
@@ -113,7 +113,7 @@ def holds(condition: Condition, table: SuiteTable) -> BoolArray:
         return at_least if condition.op == "at_least" else numbers < float(condition.value)
 
 
-def taken(step: Step, row: int, table: SuiteTable) -> tuple[FloatArray, FloatArray, BoolArray]:
+def take_step(step: Step, row: int, table: SuiteTable) -> tuple[FloatArray, FloatArray, BoolArray]:
     """(n_items,) each: what the step's calls cost, how long they take, and whether the item goes on."""
     signal = step.escalate_on
     if signal is not None and signal.kind == "disagreement":

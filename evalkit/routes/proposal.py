@@ -27,10 +27,10 @@ from evalkit.routes.figures import (
     route_figures,
     total_usd,
 )
-from evalkit.routes.outcome import Outcome, outcome
+from evalkit.routes.outcome import Replayed, outcome
 from evalkit.routes.policy import Policy
 from evalkit.routes.search import Choice, Rule, Search, alone, search
-from evalkit.routes.settings import KEEP_WITHIN, Limits, breaches, ruled_out
+from evalkit.routes.settings import KEEP_WITHIN, RouteLimits, breaches, ruled_out
 from evalkit.routes.table import SuiteTable
 from evalkit.routes.wording import objection_words, proposal_reason
 from evalkit.stats import Interval
@@ -145,7 +145,7 @@ class Seen:
     whole: SuiteTable
     """The confirming part of all candidates: the route in force may use others."""
     found: Search
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[Replayed]
     certificates: Sequence[Certificate]
     known: dict[Policy, RouteFigures] = field(default_factory=dict)
     """Figures that were computed already: the same route is often tested, proposed and a yardstick."""
@@ -173,7 +173,7 @@ class Seen:
                 return i
         return None
 
-    def saving(self, over: Outcome, by: Outcome) -> Interval | None:
+    def saving(self, over: Replayed, by: Replayed) -> Interval | None:
         """Total cost per item that one route saves over another, on the same items; None where a cost is not
         known."""
         alike = bool((over.reviewed == by.reviewed).all())  # reviews of the same items cancel, at any price
@@ -182,7 +182,7 @@ class Seen:
             return None
         return mean_change(after, before, clusters=self.table.clusters, weights=self.table.weight)
 
-    def _total(self, found: Outcome, without_reviews: bool) -> FloatArray:
+    def _total(self, found: Replayed, without_reviews: bool) -> FloatArray:
         reviewed = np.zeros(self.table.n_items) if without_reviews else found.reviewed.astype(np.float64)
         return total_usd(found.success, found.calls_usd, reviewed, self.table.stakes)
 
@@ -225,14 +225,14 @@ def _plain(policy: Policy) -> bool:
     return len(policy.branches) == 1 and len(policy.branches[0].steps) == 1
 
 
-def decided(
+def judge_suite(
     blank: Proposal,
     found: Search,
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[Replayed],
     certificates: Sequence[Certificate],
     choosing: SuiteTable,
     confirming: SuiteTable,
-    limits: Limits,
+    limits: RouteLimits,
 ) -> Proposal:
     """The proposal for one suite, from what was brought to certification and how it did there.
 
@@ -318,7 +318,9 @@ def _nearest(seen: Seen, refusals: Mapping[int, Objection | None]) -> int:
     )
 
 
-def _saving(blank: Proposal, seen: Seen, chosen: int, limits: Limits) -> tuple[Interval | None, str | None]:
+def _saving(
+    blank: Proposal, seen: Seen, chosen: int, limits: RouteLimits
+) -> tuple[Interval | None, str | None]:
     """What the route saves, and over what: the route in force, else the best single one, else the
     frontier."""
     mine = seen.outcomes[chosen]
@@ -350,7 +352,7 @@ def _oracle_usd(seen: Seen, chosen: int) -> float:
     return oracle_usd(seen.table, float(np.average(found.unaided, weights=seen.table.weight)))
 
 
-def _yardsticks(blank: Proposal, seen: Seen, shown: int, limits: Limits) -> tuple[Yardstick, ...]:
+def _yardsticks(blank: Proposal, seen: Seen, shown: int, limits: RouteLimits) -> tuple[Yardstick, ...]:
     table = seen.table
     found = []
     if seen.found.best_single is not None:
@@ -376,7 +378,7 @@ FEWEST_ITEMS = 30
 def propose(
     tables: Sequence[SuiteTable],
     *,
-    limits: Mapping[str, Limits] | None = None,
+    limits: Mapping[str, RouteLimits] | None = None,
     current: Mapping[str, Policy] | None = None,
     find_rules: Callable[[SuiteTable], Sequence[Rule]] | None = None,
     alpha: float = 0.05,
@@ -397,9 +399,9 @@ def propose(
     limits, current = limits or {}, current or {}
     suites = sum(table.stakes.quality_floor is not None for table in tables)
     return tuple(
-        _one(
+        _propose_one(
             table,
-            limits.get(table.suite, Limits()),
+            limits.get(table.suite, RouteLimits()),
             current.get(table.suite),
             find_rules,
             alpha=alpha,
@@ -411,9 +413,9 @@ def propose(
     )
 
 
-def _one(
+def _propose_one(
     table: SuiteTable,
-    limits: Limits,
+    limits: RouteLimits,
     current: Policy | None,
     find_rules: Callable[[SuiteTable], Sequence[Rule]] | None,
     *,
@@ -425,7 +427,7 @@ def _one(
     side = choosing_part(table, share=share, seed=seed)
     choosing, confirming = table.part(side), table.part(~side)
     level = alpha / max(1, suites)
-    blank = _blank(table, choosing, confirming, limits, current, level=level, share=share)
+    blank = _begin(table, choosing, confirming, limits, current, level=level, share=share)
     if blank.status != "uncertified":
         return blank
     found = search(
@@ -446,14 +448,14 @@ def _one(
         share=share,
         seed=seed,
     )
-    return decided(blank, found, outcomes, certificates, choosing, confirming, limits)
+    return judge_suite(blank, found, outcomes, certificates, choosing, confirming, limits)
 
 
-def _blank(
+def _begin(
     table: SuiteTable,
     choosing: SuiteTable,
     confirming: SuiteTable,
-    limits: Limits,
+    limits: RouteLimits,
     current: Policy | None,
     *,
     level: float,
@@ -500,7 +502,7 @@ def _missing(table: SuiteTable, level: float, share: float) -> int | None:
 
 
 def _current(
-    current: Policy | None, confirming: SuiteTable, limits: Limits
+    current: Policy | None, confirming: SuiteTable, limits: RouteLimits
 ) -> tuple[RouteFigures | None, tuple[str, ...]]:
     if current is None:
         return None, ()

@@ -14,12 +14,12 @@ from evalkit.records import Candidate, Stakes, clean_json
 from evalkit.routes.advice import Advice, advise
 from evalkit.routes.certify import choosing_part
 from evalkit.routes.figures import RouteFigures, route_figures
-from evalkit.routes.file import Evidence, Route, RouteFile
+from evalkit.routes.file import Route, RouteEvidence, RouteFile
 from evalkit.routes.governance import GovernanceRow, governance
 from evalkit.routes.outcome import outcome
 from evalkit.routes.policy import single
 from evalkit.routes.proposal import Proposal, propose
-from evalkit.routes.settings import Limits, RouteSettings
+from evalkit.routes.settings import RouteLimits, RouteSettings
 from evalkit.routes.slices import SliceSearch, find_slices, rules_worth_a_branch
 from evalkit.routes.table import DERIVED, SuiteTable
 from evalkit.routes.wording import promise, with_words
@@ -71,7 +71,7 @@ class SuiteRoutes:
     trade_offs: TradeOffs
     break_even: tuple[BreakEven, ...]
     """Each self-hosted candidate against each that is paid by the call."""
-    evidence: Evidence
+    evidence: RouteEvidence
     """What routes.yaml will say that the proposed route was judged by."""
 
 
@@ -178,7 +178,7 @@ def _tags_taken_as_known(suites: Sequence[SuiteRoutes], settings: RouteSettings)
 def _suite(
     evidence: SuiteEvidence,
     proposal: Proposal,
-    limits: Limits,
+    limits: RouteLimits,
     settings: RouteSettings,
     route: Route | None,
     today: date,
@@ -242,14 +242,14 @@ def _break_evens(evidence: SuiteEvidence, peak: float) -> Iterator[BreakEven]:
                 yield found
 
 
-def _evidence(table: SuiteTable, proposal: Proposal) -> Evidence:
+def _evidence(table: SuiteTable, proposal: Proposal) -> RouteEvidence:
     figures, certificate = proposal.figures, proposal.certificate
     names = () if proposal.proposed is None else proposal.proposed.candidates
     runs = sorted({run for name in names for run in table.run_ids[table.row(name)]})
     if figures is None:
-        return Evidence(suite_version=table.suite_version)
+        return RouteEvidence(suite_version=table.suite_version)
     certified = certificate is not None and certificate.certified
-    return Evidence(
+    return RouteEvidence(
         runs=tuple(runs),
         suite_version=table.suite_version,
         items=table.n_items,

@@ -30,7 +30,7 @@ from evalkit.routes.certify import design_effect, least_successes
 from evalkit.routes.figures import total_usd
 from evalkit.routes.outcome import holds, outcome
 from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Step, single
-from evalkit.routes.settings import KEEP_WITHIN, Limits, breaches, ruled_out
+from evalkit.routes.settings import KEEP_WITHIN, RouteLimits, breaches, ruled_out
 from evalkit.routes.table import SuiteTable, common_values
 
 Rule = tuple[Condition, ...]
@@ -179,7 +179,7 @@ class Pool:
         )
 
 
-def pool(table: SuiteTable, *, rules: Sequence[Rule] = (), review: bool = True) -> Pool:
+def build_pool(table: SuiteTable, *, rules: Sequence[Rule] = (), review: bool = True) -> Pool:
     """All policies over the table's candidates.
 
     Args:
@@ -293,7 +293,7 @@ class Search:
 def search(
     table: SuiteTable,
     *,
-    limits: Limits | None = None,
+    limits: RouteLimits | None = None,
     level: float,
     n_confirming: int,
     rules: Sequence[Rule] = (),
@@ -309,12 +309,12 @@ def search(
         rules: Slices that are worth a branch, such as those where a tier is known to fail.
         current: The route in force; it is tested too where it may serve.
     """
-    limits = limits or Limits()
+    limits = limits or RouteLimits()
     why = ruled_out(table, limits)
     allowed = table.only([name for name in table.names if name not in why])
     if not allowed.names or not table.n_items:
         return Search(ruled_out=why)
-    found = pool(allowed, rules=rules, review=not limits.must_review)
+    found = build_pool(allowed, rules=rules, review=not limits.must_review)
     sums = found.sums
     total = _totals(sums, table, limits)
     flattery = _flattery(sums[SUCCESS], found.complexity, allowed)
@@ -349,7 +349,7 @@ def search(
     )
 
 
-def _totals(sums: FloatArray, table: SuiteTable, limits: Limits) -> FloatArray:
+def _totals(sums: FloatArray, table: SuiteTable, limits: RouteLimits) -> FloatArray:
     """(n_policies,) total cost per item; where all is checked, checks cost the same for each and nothing
     slips."""
     stakes = table.stakes
@@ -426,14 +426,14 @@ def _best_single(sums: FloatArray, total: FloatArray, chance: FloatArray, punctu
     return int(np.lexsort((total, -sums[SUCCESS]))[0])
 
 
-def _checked(policy: Policy, limits: Limits) -> Policy:
+def _checked(policy: Policy, limits: RouteLimits) -> Policy:
     if not limits.must_review:
         return policy
     return replace(policy, branches=tuple(replace(branch, review=True) for branch in policy.branches))
 
 
 def _current(
-    current: Policy | None, table: SuiteTable, limits: Limits, level: float, n_confirming: int
+    current: Policy | None, table: SuiteTable, limits: RouteLimits, level: float, n_confirming: int
 ) -> list[Choice]:
     """The route in force as a choice; none where it may not serve or cannot be replayed."""
     if current is None or breaches(current, table, limits):
@@ -459,6 +459,6 @@ def _current(
     ]
 
 
-def alone(table: SuiteTable, candidate: str, limits: Limits) -> Policy:
+def alone(table: SuiteTable, candidate: str, limits: RouteLimits) -> Policy:
     """The candidate alone, checked where the work demands it."""
     return single(table.suite, candidate, review=limits.must_review)

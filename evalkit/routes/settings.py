@@ -17,7 +17,7 @@ KEEP_WITHIN = 0.95
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
+class RouteLimits:
     """The bounds of one suite's routes beyond what its stakes say."""
 
     forbidden: Mapping[str, str] = field(default_factory=dict)
@@ -28,7 +28,7 @@ class Limits:
     """What the suite's risk demands: a person checks each answer."""
 
 
-def ruled_out(table: SuiteTable, limits: Limits) -> dict[str, str]:
+def ruled_out(table: SuiteTable, limits: RouteLimits) -> dict[str, str]:
     """Candidate -> why no route of this suite may use it."""
     why = {}
     for row, name in enumerate(table.names):
@@ -42,7 +42,7 @@ def ruled_out(table: SuiteTable, limits: Limits) -> dict[str, str]:
     return why
 
 
-def breaches(policy: Policy, table: SuiteTable, limits: Limits) -> tuple[str, ...]:
+def breaches(policy: Policy, table: SuiteTable, limits: RouteLimits) -> tuple[str, ...]:
     """Why this policy may not serve the suite, one line each; empty when it may."""
     why = ruled_out(table, limits)
     found = [f"{name!r}: {why[name]}" for name in policy.candidates if name in why]
@@ -87,7 +87,7 @@ class RouteSettings:
     risk: Mapping[str, RiskDemand] = field(default_factory=dict)
     """Risk class -> what it demands."""
 
-    def limits(self, stakes: Stakes, forbidden: Mapping[str, str]) -> Limits:
+    def limits(self, stakes: Stakes, forbidden: Mapping[str, str]) -> RouteLimits:
         """What a suite's work allows.
 
         Args:
@@ -95,7 +95,7 @@ class RouteSettings:
             forbidden: Candidate -> why it may not serve the suite.
         """
         demand = self.risk.get(stakes.risk, RiskDemand())
-        return Limits(forbidden=dict(forbidden), least_tier=demand.least_tier, must_review=demand.review)
+        return RouteLimits(forbidden=dict(forbidden), least_tier=demand.least_tier, must_review=demand.review)
 
 
 def read_settings(plain: Mapping[str, Any]) -> RouteSettings:

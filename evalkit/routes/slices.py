@@ -58,7 +58,7 @@ class Found:
     """(n_items,) items of the whole table that meet the conditions and no stronger rule of the candidate."""
 
 
-def search(
+def strongest_rules(
     table: SuiteTable,
     part: BoolArray,
     rules: Sequence[Condition],
@@ -437,7 +437,7 @@ def _found(
 ) -> Iterator[Found]:
     met = np.stack([holds(rule, table) for rule in rules])
     for candidate, upper in pairs:
-        yield from search(table, part, rules, met, candidate, upper)
+        yield from strongest_rules(table, part, rules, met, candidate, upper)
 
 
 def _slice(

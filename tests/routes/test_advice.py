@@ -13,7 +13,7 @@ from evalkit.routes.advice import Advice, Cause, advise
 from evalkit.routes.certify import choosing_part, items_for_certificate
 from evalkit.routes.policy import Policy, single
 from evalkit.routes.proposal import Proposal, propose
-from evalkit.routes.settings import Limits
+from evalkit.routes.settings import RouteLimits
 from evalkit.routes.slices import find_slices, rules_worth_a_branch
 from evalkit.routes.table import SuiteTable
 from tests.routes.tables import table as small_table
@@ -32,11 +32,11 @@ def priced(seed: int = 0, n: int = 800, **changes: Any) -> SuiteTable:
 
 
 def advice_on(
-    table: SuiteTable, current: Policy | None = None, limits: Limits | None = None
+    table: SuiteTable, current: Policy | None = None, limits: RouteLimits | None = None
 ) -> tuple[Proposal, tuple[Advice, ...]]:
     proposal = propose(
         [table],
-        limits={table.suite: limits or Limits()},
+        limits={table.suite: limits or RouteLimits()},
         current={} if current is None else {table.suite: current},
         find_rules=rules_worth_a_branch,
     )[0]
@@ -93,7 +93,7 @@ def test_what_cannot_be_certified_asks_for_so_many_items() -> None:
 
 def test_a_route_that_may_not_serve_is_tightened_whatever_it_saves() -> None:
     """A local_only suite that is sent out must come back."""
-    limits = Limits(forbidden={"slim": "the suite is local_only, and it is remote"})
+    limits = RouteLimits(forbidden={"slim": "the suite is local_only, and it is remote"})
     _, (whole, *_) = advice_on(priced(3, planted=None), single("triage", "slim"), limits)
     assert whole.move == "tighten"
     assert "local_only" in whole.reason
@@ -265,7 +265,7 @@ def test_too_few_items_are_said_and_the_number_that_is_missing_is_that_of_a_cert
 
 def test_nobody_may_serve_is_said_and_no_number_is_made_up() -> None:
     """All forbidden."""
-    limits = Limits(forbidden={"slim": "no", "frontier": "no"})
+    limits = RouteLimits(forbidden={"slim": "no", "frontier": "no"})
     _, advice = advice_on(priced(0), None, limits)
     assert [a.move for a in advice] == ["more_evidence"]
     assert advice[0].now is None

@@ -16,9 +16,9 @@ from evalkit.documents import shipped_schema
 from evalkit.errors import ConfigError
 from evalkit.routes.file import (
     Acceptance,
-    Evidence,
     Pinned,
     Route,
+    RouteEvidence,
     RouteFile,
     read_route_file,
     route_file_text,
@@ -72,7 +72,7 @@ def accepted(**changes: Any) -> Acceptance:
 def route_file(policy: Policy, **evidence: Any) -> RouteFile:
     route = Route(
         policy=policy, certified=True, promise="it holds", accepted=accepted(),
-        evidence=Evidence(runs=("r1",), suite_version="1+abc", items=120, **evidence),
+        evidence=RouteEvidence(runs=("r1",), suite_version="1+abc", items=120, **evidence),
     )  # fmt: skip
     return RouteFile().changed({policy.suite: route}, PINNED)
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from evalkit.routes.policy import REVIEW, Branch, Policy, Signal, Step, single
-from evalkit.routes.settings import Limits, breaches, ruled_out
+from evalkit.routes.settings import RouteLimits, breaches, ruled_out
 from tests.routes.tables import table
 
 SUITE = table({"slim": [1, 0], "mid": [1, 1], "frontier": [1, 1]}, cost_usd={"frontier": [1.0, np.nan]})
@@ -11,7 +11,7 @@ SUITE = table({"slim": [1, 0], "mid": [1, 1], "frontier": [1, 1]}, cost_usd={"fr
 
 def test_each_candidate_that_may_not_serve_is_named_with_the_reason():
     """A lead who misses a model in the proposal must find why."""
-    limits = Limits(
+    limits = RouteLimits(
         forbidden={"mid": "its endpoint is remote, and the suite is local_only"}, least_tier="mid"
     )
     assert ruled_out(SUITE, limits) == {
@@ -19,7 +19,7 @@ def test_each_candidate_that_may_not_serve_is_named_with_the_reason():
         "mid": "its endpoint is remote, and the suite is local_only",
         "frontier": "the cost of 1 of 2 items is not known",
     }
-    assert ruled_out(SUITE.only(["slim", "mid"]), Limits()) == {}
+    assert ruled_out(SUITE.only(["slim", "mid"]), RouteLimits()) == {}
 
 
 def test_a_route_in_force_that_breaks_a_limit_is_told_so():
@@ -29,13 +29,13 @@ def test_a_route_in_force_that_breaks_a_limit_is_told_so():
         suite="s",
         branches=(Branch(steps=(Step(candidate="slim", escalate_on=signal), Step(candidate="mid"))),),
     )
-    assert breaches(up, SUITE, Limits(forbidden={"mid": "remote"})) == ("'mid': remote",)
-    assert breaches(up, SUITE, Limits()) == ()
+    assert breaches(up, SUITE, RouteLimits(forbidden={"mid": "remote"})) == ("'mid': remote",)
+    assert breaches(up, SUITE, RouteLimits()) == ()
 
 
 def test_demanded_checks_are_of_every_answer():
     """A person who sees only what the model doubts does not see where it is sure and wrong."""
-    limits = Limits(must_review=True)
+    limits = RouteLimits(must_review=True)
     last = Policy(
         suite="s",
         branches=(

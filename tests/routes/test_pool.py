@@ -7,7 +7,7 @@ from benchmarks.route_world import World
 from evalkit.routes.cascades import CALLS, REVIEWS, SUCCESS, WITHIN, signals
 from evalkit.routes.outcome import outcome
 from evalkit.routes.policy import Condition, Signal
-from evalkit.routes.search import conditions, pool, slices_of
+from evalkit.routes.search import build_pool, conditions, slices_of
 from evalkit.routes.table import Repeats, SuiteTable
 from tests.routes.tables import faults_of, table
 
@@ -44,7 +44,7 @@ def drawn(n: int = 400) -> SuiteTable:
 def test_sums_equal_the_replay_of_every_policy():
     """Thousands of policies are ranked by these sums alone."""
     suite = drawn()
-    found = pool(suite)
+    found = build_pool(suite)
     sums, weight = found.sums, suite.weight / suite.weight.sum()
     limit = suite.stakes.latency_slo_s
     rng = np.random.default_rng(0)
@@ -66,7 +66,7 @@ def test_sums_equal_the_replay_of_every_policy():
 def test_no_person_is_asked_where_reviews_have_no_price():
     """A review of unknown cost would look free."""
     suite = World(signal=0.8).draw(200, np.random.default_rng(0))
-    assert not pool(suite).sums[REVIEWS].any()
+    assert not build_pool(suite).sums[REVIEWS].any()
 
 
 def test_signals_are_those_that_show_for_some_items_and_not_for_all():

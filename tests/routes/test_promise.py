@@ -5,7 +5,7 @@ import numpy as np
 from benchmarks.route_world import random_world
 from evalkit.routes.certify import binomial_p_value
 from evalkit.routes.proposal import propose
-from evalkit.routes.search import pool
+from evalkit.routes.search import build_pool
 
 WORLDS = 40
 ALPHA = 0.05
@@ -24,7 +24,7 @@ def test_routes_certified_falsely_are_rare_although_the_floor_is_where_it_hurts(
         truth = world.truth(6_000, rng)
         certified += len(routes)
         false += any(truth.of(route)[0] < world.floor for route in routes)
-        everything = pool(suite)
+        everything = build_pool(suite)
         best = everything.policy(int(np.argmax(everything.sums[0])))
         seen = round(float(everything.sums[0].max()) * suite.n_items)
         if binomial_p_value(seen, suite.n_items, world.floor) <= ALPHA:

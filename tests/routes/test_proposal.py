@@ -11,7 +11,7 @@ from evalkit.records import Stakes, clean_json, from_plain, to_plain
 from evalkit.routes.advice import advise
 from evalkit.routes.policy import Branch, Policy, Signal, Step, single
 from evalkit.routes.proposal import Proposal, propose
-from evalkit.routes.settings import Limits
+from evalkit.routes.settings import RouteLimits
 from evalkit.routes.slices import find_slices
 from evalkit.routes.table import SuiteTable
 from tests.routes.tables import table
@@ -158,7 +158,7 @@ def test_a_person_takes_what_the_models_doubt_where_errors_are_dear():
 
 def test_forbidden_candidates_are_in_no_route_and_no_yardstick_that_could_be_followed():
     """A local_only suite never routes to a remote candidate."""
-    limits = {"world": Limits(forbidden={"frontier": "remote", "mid": "remote"})}
+    limits = {"world": RouteLimits(forbidden={"frontier": "remote", "mid": "remote"})}
     found = proposed(replace(PLAIN, floor=0.7), 800, limits=limits)
     routes = [t.choice.policy for t in found.tested] + [y.policy for y in found.yardsticks if y.policy]
     assert routes
@@ -169,14 +169,14 @@ def test_forbidden_candidates_are_in_no_route_and_no_yardstick_that_could_be_fol
 def test_where_nobody_may_serve_it_says_why():
     """Every candidate with its reason, in one line."""
     names = {"slim": "remote", "mid": "remote", "frontier": "remote"}
-    found = proposed(PLAIN, 300, limits={"world": Limits(forbidden=names)})
+    found = proposed(PLAIN, 300, limits={"world": RouteLimits(forbidden=names)})
     assert found.status == "no_candidate"
     assert "frontier: remote" in found.reason
 
 
 def test_demanded_reviews_are_in_every_route_and_the_floor_is_held_by_the_answers_themselves():
     """With every answer checked a floor on what people let through would say nothing."""
-    found = proposed(PLAIN, 1_500, limits={"world": Limits(must_review=True)})
+    found = proposed(PLAIN, 1_500, limits={"world": RouteLimits(must_review=True)})
     assert found.tested
     assert all(b.review for t in found.tested for b in t.choice.policy.branches)
     slim = next(t for t in found.tested if t.choice.policy.candidates == ("mid",))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from evalkit.records import Stakes
 from evalkit.routes.certify import choosing_part
 from evalkit.routes.proposal import propose
-from evalkit.routes.settings import Limits, breaches, ruled_out
+from evalkit.routes.settings import RouteLimits, breaches, ruled_out
 from evalkit.routes.table import Repeats, SuiteTable
 from tests.routes.tables import faults_of, table
 
@@ -67,7 +67,7 @@ def messy(seed: int) -> SuiteTable:
 def test_a_proposal_keeps_its_rules_whatever_the_samples_are(seed: int):
     """One search over a messy suite that crashes, or breaks a limit, costs the whole page its trust."""
     suite = messy(seed)
-    limits = Limits(
+    limits = RouteLimits(
         forbidden={"frontier": "remote"} if seed % 3 == 0 else {},
         least_tier="mid" if seed % 5 == 0 else None,
         must_review=seed % 7 == 0,

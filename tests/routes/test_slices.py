@@ -12,7 +12,7 @@ from evalkit.records import Stakes
 from evalkit.routes.certify import choosing_part
 from evalkit.routes.policy import Branch, Condition, Policy, Step
 from evalkit.routes.proposal import propose
-from evalkit.routes.search import pool
+from evalkit.routes.search import build_pool
 from evalkit.routes.slices import find_slices, rules_worth_a_branch, tier_pairs
 from evalkit.routes.table import SuiteTable
 
@@ -253,5 +253,5 @@ def test_rare_values_of_a_tag_share_a_way() -> None:
     table = world(
         0, n, success=success, features={"task": task}, cost_usd=np.repeat([[0.001], [0.02]], n, axis=1)
     )
-    found = pool(table)
+    found = build_pool(table)
     assert any(len(branches) == 3 for branches in found.branches)

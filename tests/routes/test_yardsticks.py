@@ -17,7 +17,7 @@ from evalkit.routes.figures import (
 )
 from evalkit.routes.outcome import outcome
 from evalkit.routes.policy import REVIEW, Branch, Policy, Signal, Step, single
-from evalkit.routes.search import pool
+from evalkit.routes.search import build_pool
 from tests.routes.tables import table
 
 
@@ -44,7 +44,7 @@ def test_no_route_is_above_the_oracle(seed: int):
     """A saving beyond perfect foresight would be a mistake in the arithmetic."""
     world = World(signal=0.5, success=(0.6, 0.75, 0.9), spread=1.5, bad_slice={"topic": "other"})
     suite = world.draw(150, np.random.default_rng(seed))
-    found = pool(suite)
+    found = build_pool(suite)
     top = float(suite.success.any(axis=0).mean())
     for number in np.random.default_rng(seed).choice(len(found.branches), size=20):
         success, calls = found.sums[0, number], found.sums[1, number]
