@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from evalkit.bounded.patterns import compile_pattern
 from evalkit.errors import MissingExtraError, SuiteError, near_names
 from evalkit.lm_eval_bridge.refusals import group_members, refuse, refuse_group
 from evalkit.records import content_hash
@@ -79,7 +81,23 @@ def _loaded(source: str, _changed_ns: int) -> Any:
     task = _built(source)
     # A task that is a Python class says only now what it needs.
     refuse({**vars(task.config), "output_type": task.OUTPUT_TYPE}, source)
+    for chain in task._filters:
+        chain.filters = [bound_filter(make) for make in chain.filters]
     return task
+
+
+def bound_filter(make: Callable[[], Any]) -> Callable[[], Any]:
+    """What makes one of lm-eval's own filters, its pattern matched within limits: a task may be anyone's."""
+
+    def made() -> Any:
+        found = make()
+        pattern = getattr(found, "regex", None)
+        if type(found).__module__ == "lm_eval.filters.extraction" and isinstance(pattern, re.Pattern):
+            with suppress(ValueError):  # one that is too large for the engine stays as it is
+                found.regex = compile_pattern(pattern.pattern)
+        return found
+
+    return made
 
 
 def draw_anew(task: Any) -> None:
