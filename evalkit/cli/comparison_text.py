@@ -60,9 +60,9 @@ def _suite(one: SuiteComparison) -> Iterator[str]:
         yield f"  {sentence}"
     yield f"  format valid (parses and fits, right or wrong): {_valid(one.format_valid)}"
     yield from _forms(one.forms)
-    changed = [k for k in one.error_kinds if k.change != "same"]
+    changed = [k for k in one.error_kinds if k.change != "same" or k.difference.difference]
     if changed:
-        yield "  errors: " + ", ".join(f"{k.kind} {k.a} → {k.b} ({k.change})" for k in changed)
+        yield "  errors: " + "; ".join(f"{k.kind} {k.counts} ({k.change})" for k in changed)
     for label, change, unit in (
         ("score", one.score, ""),
         ("output tokens", one.output_tokens, ""),

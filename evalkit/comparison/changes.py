@@ -27,8 +27,17 @@ class ErrorKindChange:
     """Weighted share of the items (means over repeats) that failed so."""
     share_b: float
     change: Growth
+    """By the number of answers."""
     difference: PairedDifference
-    """Second minus first, of that share: above 0 it grew."""
+    """Second minus first, of that share; with weights or uneven repeats it can move against the number."""
+
+    @property
+    def counts(self) -> str:
+        """The answers on both sides, and the shares where these move otherwise."""
+        said = f"{self.a} → {self.b} answers"
+        if np.sign(self.b - self.a) == np.sign(self.difference.difference):
+            return said
+        return f"{said}, {self.share_a:.1%} → {self.share_b:.1%} of the items as they are weighted"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +52,7 @@ class Change:
 
 
 def error_kind_changes(pairs: Pairs, confidence: float = 0.95) -> tuple[ErrorKindChange, ...]:
-    """Every error kind that either side shows, those that grew most first."""
+    """Every error kind that either side shows, those whose share grew most first."""
     kinds = sorted(_kinds(pairs.a) | _kinds(pairs.b))
     found = [error_kind_change(pairs, kind, confidence) for kind in kinds]
     return tuple(sorted((c for c in found if c.a or c.b), key=lambda c: (-c.difference.difference, c.kind)))
@@ -66,7 +75,7 @@ def error_kind_change(pairs: Pairs, kind: str, confidence: float = 0.95) -> Erro
         b=b,
         share_a=difference.rate_a,
         share_b=difference.rate_b,
-        change=_growth(a, b, difference.difference),
+        change=_growth(a, b),
         difference=difference,
     )
 
@@ -133,10 +142,10 @@ def _counts(one: Side, kind: str) -> FloatArray:
     return item_sums(one.table, hit)
 
 
-def _growth(a: int, b: int, difference: float) -> Growth:
+def _growth(a: int, b: int) -> Growth:
     if not a or not b:
         return "appeared" if b else "gone" if a else "same"
-    return "grew" if difference > 0 else "shrank" if difference < 0 else "same"
+    return "grew" if b > a else "shrank" if b < a else "same"
 
 
 def _per_sample(one: Side, column: str) -> FloatArray:

@@ -153,7 +153,7 @@ def error_kind(case: Case, against: Against, kind: str) -> RuleResult:
         outcome = "fail"
     return _result(
         case, "error_kinds", "statistical", outcome, asked=f"{kind} no more often than in the baseline",
-        found=f"{change.a} → {change.b} answers",
+        found=change.counts,
         sure=f"{_span(interval)} points (at {confidence:g})", interval=interval, limit=0.0,
         p=_mirrored_p(against, change.kind) if outcome == "fail" else 1.0,
     )  # fmt: skip

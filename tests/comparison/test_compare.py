@@ -143,6 +143,28 @@ def test_error_kinds_appear_grow_and_go() -> None:
     assert changes == {"old": (1, 0, "gone"), "both": (1, 2, "grew"), "new": (0, 1, "appeared")}
 
 
+def test_the_word_of_an_error_kind_is_that_of_its_numbers() -> None:
+    """ "5 → 6 (shrank)" mixed a count with a weighted share; where both move otherwise, both are said."""
+    light, heavy = [1.0] * 6, [8.0] * 5
+    a = make_samples([True] * 6 + [False] * 5, error_kind=[None] * 6 + ["x"] * 5)
+    b = make_samples([False] * 6 + [True] * 5, error_kind=["x"] * 6 + [None] * 5)
+    (change,) = compare(a.assign(weight=light + heavy), b.assign(weight=light + heavy)).suites[0].error_kinds
+    assert (change.a, change.b, change.change) == (5, 6, "grew")
+    assert change.share_b < change.share_a
+    assert change.counts == "5 → 6 answers, 87.0% → 13.0% of the items as they are weighted"
+    (plain,) = compare(a, b).suites[0].error_kinds
+    assert (plain.counts, plain.change) == ("5 → 6 answers", "grew")
+
+
+def test_equal_numbers_of_unequal_weight_are_said() -> None:
+    """The number stays and the share moves: that is a change too."""
+    a = make_samples([False, True], error_kind=["x", None]).assign(weight=[1.0, 3.0])
+    b = make_samples([True, False], error_kind=[None, "x"]).assign(weight=[1.0, 3.0])
+    (change,) = compare(a, b).suites[0].error_kinds
+    assert change.change == "same"
+    assert change.counts == "1 → 1 answers, 25.0% → 75.0% of the items as they are weighted"
+
+
 def test_identical_answers_are_noted_only_when_every_byte_agrees() -> None:
     """Identity passes a gate with certainty, so it may not be guessed."""
     a = make_samples([True, False, True])
