@@ -226,6 +226,5 @@ def _json_problem(error: ValueError, path: Path, line: int) -> Problem:
             line=line + error.lineno - 1,
             column=error.colno,
         )
-    return Problem(
-        message=f"not valid JSON: {error}", hint="save it as UTF-8 JSON", file=str(path), line=line
-    )
+    hint = "save it as UTF-8 JSON" if isinstance(error, UnicodeDecodeError) else ""
+    return Problem(message=f"not valid JSON: {error}", hint=hint, file=str(path), line=line)
