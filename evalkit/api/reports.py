@@ -121,7 +121,7 @@ def report_input(
     samples = store.samples(run_id, latest=True)
     if samples.empty:
         raise StoreError("the store holds no samples yet", where=str(home.store), hint="evalkit run")
-    run_ids = sorted(samples["run_id"].unique(), reverse=True)
+    run_ids = list(dict.fromkeys(map(str, samples["run_id"])))[::-1]  # newest first: the store's last
     folders = [find_run(home.runs, str(r)) for r in run_ids]
     manifests = tuple(f.read_manifest() for f in folders)
     suites = {

@@ -74,7 +74,7 @@ def gather(
         if name not in known:
             raise RunError(f"there are no samples of a suite {name!r}", hint=near_names(name, known))
     samples = samples[samples["suite"].isin(suites)] if suites else samples
-    run_ids = sorted(samples["run_id"].unique(), reverse=True)
+    run_ids = list(dict.fromkeys(map(str, samples["run_id"])))[::-1]  # newest first: the store's last
     folders = [find_run(home.runs, str(r)) for r in run_ids]
     manifests = tuple(f.read_manifest() for f in folders)
     asked = {

@@ -284,8 +284,7 @@ def suite_table(
 
 def _fitting(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     """Rows of candidates that answered enough of the newest version, and who is left out, and why."""
-    run_ids = rows["run_id"].to_numpy(dtype=object)
-    newest = max(zip(run_ids, rows["suite_version"], strict=True), key=lambda pair: str(pair[0]))[1]
+    newest = rows["suite_version"].iloc[-1]  # oldest run first, as the store has them
     same = (rows["suite_version"] == newest).to_numpy(dtype=bool) | (newest is None)
     candidates = rows["candidate"].to_numpy(dtype=object)
     left_out = {

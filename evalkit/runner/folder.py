@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import secrets
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,9 @@ from evalkit.credentials import masked_manifest
 from evalkit.errors import RunError, near_names
 from evalkit.records import Item, Manifest, Suite, SuiteEntry, from_plain, read_item_line, to_plain
 from evalkit.suites.kept import Keeper
+
+HEAD_BYTES = 1024
+"""Of a manifest, within which its id, times and sequence stand: they are written first."""
 
 MANIFEST, ITEMS, JOURNAL, LOCK = "manifest.json", "items.jsonl", "journal.jsonl", "run.lock"
 UNSCORED = "unscored.jsonl"
@@ -154,13 +158,40 @@ def create_run_folder(runs: Path, run_id: str) -> RunFolder:
     return RunFolder(path)
 
 
+def runs_in_order(runs: Path) -> list[RunFolder]:
+    """The run folders, oldest first.
+
+    The number that each was given when it was made tells the order, since a clock can jump back. Runs of an
+    older evalkit have none; they come first, by their start.
+    """
+    paths = (p for p in runs.glob("*") if (p / MANIFEST).exists()) if runs.is_dir() else ()
+    return [RunFolder(path) for path in sorted(paths, key=_place)]
+
+
+def next_sequence(runs: Path) -> int:
+    """The number of the next run under `runs`: one more than the greatest there."""
+    return 1 + max((_place(folder.path)[0] for folder in runs_in_order(runs)), default=0)
+
+
+def _place(path: Path) -> tuple[int, str, str]:
+    """Sequence, start and name, from the head of the manifest: thousands of runs are put in order by it."""
+    try:
+        with (path / MANIFEST).open("rb") as file:
+            head = file.read(HEAD_BYTES).decode("utf-8", "replace")
+    except OSError:
+        head = ""
+    sequence = re.search(r'"sequence": ?(\d{1,18})\b', head)
+    created_at = re.search(r'"created_at": ?"([^"]*)"', head)
+    return (int(sequence[1]) if sequence else 0, created_at[1] if created_at else "", path.name)
+
+
 def find_run(runs: Path, name: str | None = None) -> RunFolder:
     """The run of that id (a unique part of it will do), or the latest.
 
     Raises:
         RunError: There is none, or several fit.
     """
-    known = sorted(p.name for p in runs.glob("*") if (p / MANIFEST).exists()) if runs.is_dir() else []
+    known = [folder.run_id for folder in runs_in_order(runs)]
     if not known:
         raise RunError("there is no run yet", where=str(runs), hint="make one with `evalkit run`")
     if name is None or name == "latest":

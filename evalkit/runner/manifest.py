@@ -27,12 +27,13 @@ _RECORDED_PACKAGES = (
 
 
 def open_manifest(
-    plan: Plan, run_id: str, *, note: str = "", command: str = "", reuse: bool = False
+    plan: Plan, run_id: str, *, sequence: int, note: str = "", command: str = "", reuse: bool = False
 ) -> Manifest:
     """The manifest of a run that is about to begin."""
     return Manifest(
         run_id=run_id,
         created_at=utc_now(),
+        sequence=sequence,
         note=note,
         seed=plan.seed,
         repeats=plan.repeats,

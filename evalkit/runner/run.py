@@ -19,7 +19,13 @@ from evalkit.errors import EvalkitError, RunError
 from evalkit.families import get_family
 from evalkit.records import Manifest
 from evalkit.runner.collecting import rarely_collected
-from evalkit.runner.folder import RunFolder, create_run_folder, new_run_id
+from evalkit.runner.folder import (
+    RunFolder,
+    create_run_folder,
+    new_run_id,
+    next_sequence,
+    runs_in_order,
+)
 from evalkit.runner.journal import Journal
 from evalkit.runner.manifest import open_manifest, utc_now
 from evalkit.runner.plan import Plan
@@ -78,10 +84,11 @@ def start_run(
     check_ready(plan.candidates, stage)
     plan = replace(plan, candidates=with_file_hashes(plan.candidates, stage))
     _check_prompts(plan)
+    sequence = next_sequence(runs)
     folder = create_run_folder(runs, run_id or new_run_id())
     secrets = secrets_of(plan.candidates)
     note, command = secrets.masked(note), secrets.masked(command)
-    manifest = open_manifest(plan, folder.run_id, note=note, command=command, reuse=reuse)
+    manifest = open_manifest(plan, folder.run_id, sequence=sequence, note=note, command=command, reuse=reuse)
     with folder.locked():
         folder.write_items(plan.suites, plan.items)
         folder.write_manifest(manifest)
@@ -177,8 +184,7 @@ def _go(
 
 def earlier_answers(runs: Path, plan: Plan, *, but: RunFolder | None = None) -> Earlier:
     """What the runs under `runs` have answered; the latest answer of each kind counts."""
-    folders = sorted(runs.iterdir()) if runs.is_dir() else []
-    others = [RunFolder(p) for p in folders if p.is_dir() and (but is None or p != but.path)]
+    others = [folder for folder in runs_in_order(runs) if but is None or folder.path != but.path]
     return Earlier(others, plan.candidates)
 
 

@@ -37,7 +37,7 @@ class NamedQueries:
         candidate: str | None = None,
         latest: bool = False,
     ) -> Frame:
-        """The flat view `samples`, in run and journal order.
+        """The flat view `samples`, oldest run first, in each journal's order.
 
         Args:
             run_id: Which runs; None takes all.

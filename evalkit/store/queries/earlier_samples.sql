@@ -4,17 +4,18 @@ WITH shown AS (
     SELECT unnest($suites::VARCHAR[]) AS suite, unnest($candidates::VARCHAR[]) AS candidate,
         unnest($run_ids::VARCHAR[]) AS run_id
 ), versions AS (
-    SELECT DISTINCT s.suite, s.candidate, s.suite_version, s.run_id, r.created_at
+    SELECT DISTINCT s.suite, s.candidate, s.suite_version, s.run_id,
+        (coalesce(r.sequence, 0), r.created_at, s.run_id) AS place
     FROM sample_rows s
     SEMI JOIN shown h ON h.suite = s.suite AND h.candidate = s.candidate
     JOIN runs r ON r.run_id = s.run_id
 ), before AS (
-    SELECT e.suite, e.candidate, arg_max(e.run_id, (e.created_at, e.run_id)) AS run_id
+    SELECT e.suite, e.candidate, arg_max(e.run_id, e.place) AS run_id
     FROM versions e
     JOIN shown h ON h.suite = e.suite AND h.candidate = e.candidate
     JOIN versions n ON n.suite = h.suite AND n.candidate = h.candidate AND n.run_id = h.run_id
         AND n.suite_version = e.suite_version
-    WHERE (e.created_at, e.run_id) < (n.created_at, n.run_id)
+    WHERE e.place < n.place
     GROUP BY e.suite, e.candidate
 )
 SELECT suite, suite_version, candidate, item_id, run_id, status, success, error_kind, diff, fault

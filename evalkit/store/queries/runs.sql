@@ -9,4 +9,4 @@ LEFT JOIN (
     GROUP BY run_id
 ) n USING (run_id)
 WHERE $run_ids::VARCHAR[] IS NULL OR list_contains($run_ids::VARCHAR[], r.run_id)
-ORDER BY r.created_at, r.run_id;
+ORDER BY coalesce(r.sequence, 0), r.created_at, r.run_id;
