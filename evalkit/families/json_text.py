@@ -45,7 +45,7 @@ _DENIED = re.compile(
 )
 _DENIED_BEHIND = re.compile(
     r"[\s*_`\")]{0,5}(?:(?:this|that|which|it|das) )?(?:is|was|ist|war)"
-    r"(?:n['’]t| not| nicht| wrong| incorrect| falsch)\b",
+    r"(?: wrong| incorrect| falsch|(?:n['’]t| not| nicht) (?:right|correct|true|valid|richtig|the|my|it))\b",
     re.IGNORECASE,
 )
 _BEFORE_STRING = ("{", "[", ",", ":")

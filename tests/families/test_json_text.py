@@ -144,6 +144,8 @@ A, B = '{"n": 1}', '{"n": 2}'
         (f"It is not {A}", None),
         (f"The wrong answer is {A}", None),
         (f"{A} is wrong.", None),
+        (f"{A} This is not right.", None),
+        (f"{A} It is not said who asks.", 1),
         (f"not:\n```json\n{A}\n```", None),
         (f"~~{A}~~ {B}", 2),
         (f"{A}\n\\boxed{{42}}", None),
