@@ -20,7 +20,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What a command's exit status means; when several apply: 2, 1, 3, 4, 0."""
+    """What a command's exit status means; when several apply: 2, 3, 1, 4, 0."""
 
     DONE = 0
     """Done, or passed."""

@@ -13,6 +13,8 @@ from evalkit.records import clean_json, to_plain
 from evalkit.stats import Interval
 
 GateOutcome = Literal["pass", "fail", "inconclusive", "not_judged"]
+SEVERITY: tuple[GateOutcome, ...] = ("fail", "not_judged", "inconclusive", "pass")
+"""The order in which outcomes decide, and in which they are listed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +42,10 @@ class RuleResult:
     """Of a statistical rule: one-sided p of its fail."""
     p_adjusted: float | None = None
     """By Holm, over all statistical rules that can stop the gate."""
+    tests: int = 1
+    """How many tests shared the error budget with it."""
+    worse_within_margin: bool = False
+    """Whether it passes with a loss that is certain and smaller than the margin."""
     more_items: int | None = None
     """How many more items would likely decide it, when inconclusive and known."""
     flips: tuple[Flip, ...] = ()
@@ -70,6 +76,25 @@ class CaseVerdict:
     """What a reader must know: admitted evidence, a stale baseline, a changed prompt."""
     critical_items: tuple[str, ...] = ()
     """Critical items that were judged."""
+    unchanged: bool = False
+    """Whether every answer is the baseline's byte for byte: then it takes no part in the correction."""
+    new_error_kinds: tuple[str, ...] = ()
+    """Error kinds that the baseline lacks and that are certain to have come up."""
+
+    @property
+    def deciding(self) -> RuleResult:
+        """The rule that made the outcome: the first that stands for it."""
+        return next((r for r in self.rules if not r.advisory and r.outcome == self.outcome), self.rules[0])
+
+    @property
+    def certain_loss(self) -> Interval | None:
+        """The difference of a pass that is worse for certain, within the margin; None when there is none."""
+        return next((r.interval for r in self.rules if r.worse_within_margin), None)
+
+    @property
+    def advised_against(self) -> tuple[RuleResult, ...]:
+        """Advisory rules that fail."""
+        return tuple(r for r in self.rules if r.advisory and r.outcome == "fail")
 
     def rule(self, name: RuleName) -> RuleResult | None:
         """The result of that rule; None when it was not asked."""
@@ -86,11 +111,14 @@ class GateVerdict:
     headline: str
     """One sentence."""
     cases: tuple[CaseVerdict, ...]
+    """The worst first."""
+    together: tuple[RuleResult, ...] = ()
+    """Each candidate over those of its suites whose answers changed, where there are two or more."""
     left_aside: tuple[str, ...] = ()
     """Candidates that were not judged, each with the reason."""
     notes: tuple[str, ...] = ()
     error_budget: float = 0.025
-    """Most chance of a false fail over the whole gate."""
+    """Most chance of a false fail among all that changed."""
     inconclusive: str = "stop"
     """What the policy lets an inconclusive rule do."""
 
@@ -106,7 +134,5 @@ class GateVerdict:
 
 
 def worst(outcomes: Iterable[GateOutcome]) -> GateOutcome:
-    """The outcome that decides, in the order of the exit codes: not judged, fail, inconclusive, pass."""
-    present = set(outcomes)
-    order: tuple[GateOutcome, ...] = ("not_judged", "fail", "inconclusive")
-    return next((outcome for outcome in order if outcome in present), "pass")
+    """Return the outcome that decides: a failure is never hidden by what could not be judged."""
+    return min(outcomes, key=SEVERITY.index, default="pass")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from evalkit.comparison.changes import error_kind_change
 from evalkit.comparison.forms import form_changes, shifted_forms
+from evalkit.comparison.groups import compare_group, pooled
 from evalkit.comparison.pairs import flips
 from evalkit.comparison.steadiness import noise
 from evalkit.economics.cost import cost_intervals
@@ -87,11 +88,12 @@ def no_regression(case: Case, against: Against, rule: RuleName) -> RuleResult:
     """Paired difference against accepted samples: the rule of one interval."""
     margin, confidence = case.limits.margin, case.limits.confidence
     asked = f"at most {_points(margin)} points worse than the {_role(rule)}{against.name}"
-    if _identical(against):
+    if is_identical(against):
+        # Nothing was tested, so there is no p: it takes no share of the error budget.
         return _result(
             case, rule, "statistical", "pass", asked=asked,
             found=f"all {len(against.pairs)} answers are identical byte for byte",
-            sure="certain, by identity", limit=margin, p=1.0,
+            sure="certain, by identity", limit=margin,
         )  # fmt: skip
     difference = against.pairs.difference(confidence)
     judgement = judge(difference.interval, margin)
@@ -113,11 +115,40 @@ def no_regression(case: Case, against: Against, rule: RuleName) -> RuleResult:
         interval=difference.interval,
         limit=margin,
         p=one_sided_fail_p(difference),
+        worse_within_margin=judgement.worse_within_margin and not lost,
         more_items=more_items(difference, margin, confidence) if undecided and not lost else None,
         flips=tuple(f for f in flips(against.pairs, MOST_FLIPS) if f.direction == "broken"),
         broken=difference.broken,
         fixed=difference.fixed,
     )
+
+
+def over_suites(cases: Sequence[Case]) -> RuleResult | None:
+    """Return the difference of one candidate over the suites whose answers changed, taken together.
+
+    The margin is that of the suites, weighted by their pairs. None below two such suites: one alone has its
+    own verdict, and a suite whose answers are the baseline's would only thin the difference out.
+    """
+    changed = [c for c in cases if c.last is not None and len(c.last.pairs) and not is_identical(c.last)]
+    if len(changed) < 2:
+        return None
+    parts = [c.last.pairs for c in changed if c.last is not None]
+    margin = sum(c.limits.margin * len(p) for c, p in zip(changed, parts, strict=True)) / sum(map(len, parts))
+    confidence = max(c.limits.confidence for c in changed)
+    together = compare_group("overall", "overall", pooled(parts), margin=margin, confidence=confidence)
+    difference, judgement = together.difference, together.judgement
+    return RuleResult(
+        rule="no_regression", suite="", candidate=changed[0].candidate, kind="statistical",
+        outcome=judgement.outcome,
+        asked=f"over {len(parts)} suites together at most {_points(margin)} points worse than the baselines",
+        found=f"{_percent(difference.rate_a)} → {_percent(difference.rate_b)}: "
+        f"{difference.broken} broken, {difference.fixed} fixed of {difference.n_pairs} items",
+        sure=f"{judgement.reason} (at {confidence:g}; McNemar p {difference.mcnemar_p:.2g})",
+        advisory=all("no_regression" in c.limits.advisory for c in changed),
+        interval=difference.interval, limit=margin, p=one_sided_fail_p(difference),
+        worse_within_margin=judgement.worse_within_margin,
+        broken=difference.broken, fixed=difference.fixed,
+    )  # fmt: skip
 
 
 def critical(case: Case) -> RuleResult:
@@ -155,7 +186,7 @@ def error_kind(case: Case, against: Against, kind: str) -> RuleResult:
         case, "error_kinds", "statistical", outcome, asked=f"{kind} no more often than in the baseline",
         found=change.counts,
         sure=f"{_span(interval)} points (at {confidence:g})", interval=interval, limit=0.0,
-        p=_mirrored_p(against, change.kind) if outcome == "fail" else 1.0,
+        p=_error_kind_p(against, kind, outcome),
     )  # fmt: skip
 
 
@@ -309,7 +340,8 @@ def _noise(against: Against) -> str:
     return f"; {found.share:.0%} of its variance is noise of repeating"
 
 
-def _identical(against: Against) -> bool:
+def is_identical(against: Against) -> bool:
+    """Whether every accepted item was asked again and answered alike byte for byte."""
     pairs = against.pairs
     return pairs.identical and not pairs.only_a and not pairs.faulted_share
 
@@ -320,6 +352,12 @@ def _passed_before(against: Against, n: int) -> np.ndarray[Any, Any]:
     passed = np.ones(n, dtype=bool)
     passed[against.pairs.at_b] = against.pairs.success_a >= 1
     return passed
+
+
+def _error_kind_p(against: Against, kind: str, outcome: GateOutcome) -> float | None:
+    if is_identical(against):
+        return None
+    return _mirrored_p(against, kind) if outcome == "fail" else 1.0
 
 
 def _mirrored_p(against: Against, kind: str) -> float:

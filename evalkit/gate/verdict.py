@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from evalkit.baseline.records import Baseline
+from evalkit.comparison.changes import error_kind_changes
 from evalkit.comparison.marks import suite_entry
 from evalkit.economics.evidence import groups, read_samples
 from evalkit.errors import ExitCode, UsageError, near_names
 from evalkit.gate.case import Case, make_case
 from evalkit.gate.evidence import evidence_notes, judge_evidence
 from evalkit.gate.policy import Policy
-from evalkit.gate.records import CaseVerdict, GateOutcome, GateVerdict, RuleResult, worst
-from evalkit.gate.rules import judge_case
+from evalkit.gate.records import SEVERITY, CaseVerdict, GateOutcome, GateVerdict, RuleResult, worst
+from evalkit.gate.rules import is_identical, judge_case, over_suites
 from evalkit.records import Manifest
 from evalkit.stats import holm
 
@@ -62,7 +63,8 @@ def gate(
             found[suite, candidate] = group
     known = {(b.suite, b.slot): b for b in baselines}
     aside = _left_aside(found, manifest, known, policy)
-    verdicts = []
+    cases: list[Case] = []
+    verdicts: list[CaseVerdict] = []
     for (suite, candidate), group in found.items():
         if candidate in aside:
             continue
@@ -70,10 +72,13 @@ def gate(
         limits = policy.limits(suite, entry.stakes if entry else None)
         slot = policy.slot(candidate)
         case = make_case(group, manifest, limits, slot, known.get((suite, slot)), policy.anchor)
+        cases.append(case)
         verdicts.append(_judge(case, policy, now))
     verdicts += _missing(found, manifest, known, aside, policy)
-    verdicts = _corrected(verdicts)
-    return _verdict(manifest, verdicts, tuple(f"{name}: {why}" for name, why in aside.items()), policy)
+    verdicts, together = _corrected(verdicts, _over_suites(cases, verdicts))
+    verdicts.sort(key=lambda v: SEVERITY.index(v.outcome))
+    left_aside = tuple(f"{name}: {why}" for name, why in aside.items())
+    return _verdict(manifest, verdicts, together, left_aside, policy)
 
 
 def _judge(case: Case, policy: Policy, now: datetime | None) -> CaseVerdict:
@@ -92,7 +97,26 @@ def _judge(case: Case, policy: Policy, now: datetime | None) -> CaseVerdict:
         baseline=case.last.name if case.last else "no baseline",
         notes=evidence_notes(case, policy, now),
         critical_items=tuple(str(i) for i in case.side.table.ids[case.side.table.critical]),
+        unchanged=case.last is not None and is_identical(case.last),
+        new_error_kinds=tuple(_new_error_kinds(case)),
     )
+
+
+def _new_error_kinds(case: Case) -> Iterator[str]:
+    if case.last is None or is_identical(case.last):
+        return
+    for change in error_kind_changes(case.last.pairs, case.limits.confidence):
+        if not change.a and change.difference.interval.low > 0:
+            yield change.kind
+
+
+def _over_suites(cases: Sequence[Case], verdicts: Sequence[CaseVerdict]) -> list[RuleResult]:
+    """Each candidate over its suites together, as far as their evidence was admitted."""
+    admitted = {(v.suite, v.candidate) for v in verdicts if v.rules[0].outcome == "pass"}
+    kept = [c for c in cases if (c.suite, c.candidate) in admitted]
+    names = dict.fromkeys(c.candidate for c in kept)
+    found = (over_suites([c for c in kept if c.candidate == name]) for name in names)
+    return [rule for rule in found if rule is not None]
 
 
 def _no_baseline(case: Case) -> RuleResult:
@@ -167,40 +191,58 @@ def _absent(suite: str, candidate: str, slot: str, why: str) -> CaseVerdict:
     return CaseVerdict(suite=suite, candidate=candidate, slot=slot, outcome="not_judged", rules=(rule,))
 
 
-def _corrected(verdicts: Sequence[CaseVerdict]) -> list[CaseVerdict]:
-    """Holm over all statistical rules that can stop the gate: a fail that it takes back is inconclusive."""
-    places = [
-        (v, r)
-        for v, verdict in enumerate(verdicts)
-        for r, rule in enumerate(verdict.rules)
-        if rule.kind == "statistical" and rule.p is not None and not rule.advisory
+def _corrected(
+    verdicts: Sequence[CaseVerdict], together: Sequence[RuleResult]
+) -> tuple[list[CaseVerdict], list[RuleResult]]:
+    """Correct the fails that can stop the gate for the number of tests: one taken back is inconclusive.
+
+    Holm's tests are those of every suite × candidate whose answers changed, and of each candidate over its
+    suites. One whose answers are the baseline's byte for byte makes no test of a change; what else it is held
+    to (a floor, a limit) is corrected by itself. So nothing that is unchanged can change another's verdict.
+    """
+    changed = [v for v in verdicts if not v.unchanged]
+    rules = _adjusted([*(r for v in changed for r in v.rules), *together])
+    done: dict[int, tuple[RuleResult, ...]] = {}
+    for verdict in changed:
+        done[id(verdict)], rules = tuple(rules[: len(verdict.rules)]), rules[len(verdict.rules) :]
+    for verdict in verdicts:
+        if verdict.unchanged:
+            done[id(verdict)] = tuple(_adjusted(verdict.rules))
+    judged = [
+        replace(v, rules=done[id(v)], outcome=worst(r.outcome for r in done[id(v)] if not r.advisory))
+        for v in verdicts
     ]
-    adjusted = holm([verdicts[v].rules[r].p or 0.0 for v, r in places]) if places else ()
-    rules = [list(verdict.rules) for verdict in verdicts]
-    for (v, r), p in zip(places, adjusted, strict=True):
-        rules[v][r] = _adjust(rules[v][r], float(p))
-    return [
-        replace(verdict, rules=tuple(kept), outcome=worst(r.outcome for r in kept if not r.advisory))
-        for verdict, kept in zip(verdicts, rules, strict=True)
-    ]
+    return judged, rules
 
 
-def _adjust(rule: RuleResult, p: float) -> RuleResult:
-    rule = replace(rule, p_adjusted=p)
+def _adjusted(rules: Sequence[RuleResult]) -> list[RuleResult]:
+    """Holm over the statistical rules among these that can stop the gate."""
+    tested = [r for r in rules if r.kind == "statistical" and r.p is not None and not r.advisory]
+    adjusted = iter(holm([r.p or 0.0 for r in tested]) if tested else ())
+    counted = {id(r) for r in tested}
+    return [_adjust(r, float(next(adjusted)), len(tested)) if id(r) in counted else r for r in rules]
+
+
+def _adjust(rule: RuleResult, p: float, tests: int) -> RuleResult:
+    rule = replace(rule, p_adjusted=p, tests=tests)
     confidence = rule.interval.confidence if rule.interval else 0.95
     budget = 1 - confidence if rule.rule == "latency_p95" else (1 - confidence) / 2
     if rule.outcome == "fail" and p >= budget:
-        sure = f"{rule.sure}; not certain once corrected for the number of rules (p {p:.2g})"
+        sure = f"likely, but not certain over the gate's {tests} tests (p {p:.2g}, budget {budget:.2g})"
         return replace(rule, outcome="inconclusive", sure=sure)
     return rule
 
 
 def _verdict(
-    manifest: Manifest, cases: Sequence[CaseVerdict], aside: tuple[str, ...], policy: Policy
+    manifest: Manifest,
+    cases: Sequence[CaseVerdict],
+    together: Sequence[RuleResult],
+    aside: tuple[str, ...],
+    policy: Policy,
 ) -> GateVerdict:
-    outcome = worst(case.outcome for case in cases)
-    if not cases:
-        outcome = "not_judged"
+    # Over all suites only a fail counts: what stays open there leaves each suite's own verdict as it is.
+    fails = [r.outcome for r in together if r.outcome == "fail" and not r.advisory]
+    outcome = worst([*(case.outcome for case in cases), *fails]) if cases else "not_judged"
     if outcome == "inconclusive" and policy.inconclusive != "stop":
         outcome = "fail" if policy.inconclusive == "fail" else "pass"
     notes = [f"the run is {manifest.status}: {manifest.partial_reason or 'no reason given'}"]
@@ -211,6 +253,7 @@ def _verdict(
         exit_code=EXIT_CODES[outcome],
         headline=_headline(outcome, cases),
         cases=tuple(cases),
+        together=tuple(together),
         left_aside=aside,
         notes=tuple(notes if manifest.status != "done" else ()),
         error_budget=(1 - confidence) / 2,
@@ -221,7 +264,7 @@ def _verdict(
 def _headline(outcome: GateOutcome, cases: Sequence[CaseVerdict]) -> str:
     if not cases:
         return "Nothing was judged: there is no pair of suite and candidate to judge."
-    words = {"pass": "passed", "fail": "failed", "inconclusive": "inconclusive", "not_judged": "not judged"}
+    words = {"fail": "failed", "not_judged": "not judged", "inconclusive": "inconclusive", "pass": "passed"}
     counts = {word: sum(c.outcome == key for c in cases) for key, word in words.items()}
     told = ", ".join(f"{n} {word}" for word, n in counts.items() if n)
     lead = {

@@ -3,6 +3,7 @@ and what cannot be judged is never a pass."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,12 +13,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evalkit.baseline import Baseline, load_baseline, promote
 from evalkit.errors import ExitCode, UsageError
 from evalkit.gate import GateVerdict, gate, read_policy
+from evalkit.gate.outlets import to_annotations, to_junit, to_markdown, to_text
+from evalkit.gate.outlets.words import verdict_words
 from evalkit.records import Stakes
 from tests.economics.frames import make_manifest, make_samples, with_faults
 
@@ -275,8 +278,132 @@ def test_holm_takes_back_a_fail_that_is_one_of_many(accept: Accept) -> None:
     assert rule(alone, "no_regression").outcome == "fail"
     many = judged(pd.concat(after), *baselines)
     found = rule(many, "no_regression")
-    assert found.p_adjusted == pytest.approx(20 * found.p)
+    assert found.tests == 21, "twenty suites, and the candidate over them together"
+    assert found.p_adjusted == pytest.approx(21 * found.p)
     assert found.outcome == "inconclusive"
+    assert "certain:" not in found.sure, "what is taken back is not called certain"
+
+
+def losses(accept: Accept) -> tuple[pd.DataFrame, list[Baseline]]:
+    """Three suites that each lose 16 to 22 points, hard to tell from chance by themselves."""
+    broken = {"a": 10, "b": 11, "c": 13}
+    before = [make_samples(right(60, 6), suite=name) for name in broken]
+    after = [fresh(make_samples(right(60, 6, broken=k), suite=name)) for name, k in broken.items()]
+    return pd.concat(after, ignore_index=True), [accept(samples) for samples in before]
+
+
+def outcomes(verdict: GateVerdict) -> dict[tuple[str, str], str]:
+    return {(c.suite, c.candidate): c.outcome for c in verdict.cases}
+
+
+@given(seed=st.integers(0, 10_000), limits=st.booleans())
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_unchanged_never_changes_a_verdict(accept: Accept, seed: int, limits: bool) -> None:
+    """An identical candidate or suite was not tested, so it takes no share of the error budget."""
+    rng = np.random.default_rng(seed)
+    samples, baselines = losses(accept)
+    policy = {"quality_floor": 0.8, "error_kinds": ["confused_label"]} if limits else {}
+    alone = judged(samples, *baselines, policy=policy)
+    same = []
+    for k in range(int(rng.integers(1, 5))):
+        suite, candidate = rng.choice(["a", "b", "d", f"e{k}"]), f"other{k}"
+        if rng.random() < 0.5:  # another suite of the same candidate
+            suite, candidate = f"same{k}", "slim"
+        same.append(make_samples(rng.random(50) < rng.random(), suite=suite, candidate=candidate))
+    more = judged(pd.concat([samples, *same]), *baselines, *map(accept, same), policy=policy)
+    assert {k: v for k, v in outcomes(more).items() if k in outcomes(alone)} == outcomes(alone)
+    assert more.together == alone.together
+    assert more.outcome == "fail"
+
+
+def test_a_limit_of_an_unchanged_candidate_still_counts_and_is_corrected_by_itself(accept: Accept) -> None:
+    """Below its floor it fails as before; others neither help nor hurt it."""
+    low = make_samples(right(250, 100), candidate="low")
+    samples, baselines = losses(accept)
+    verdict = judged(pd.concat([samples, low]), *baselines, accept(low), policy={"quality_floor": 0.8})
+    case = next(c for c in verdict.cases if c.candidate == "low")
+    assert case.unchanged
+    found = case.rule("quality_floor")
+    assert found is not None
+    assert (found.outcome, found.tests) == ("fail", 1)
+
+
+def test_an_anchor_with_the_answers_last_accepted_counts_once(accept: Accept, tmp_path: Path) -> None:
+    """Accepted again in another run, the same answers would be one test counted twice."""
+    accept(make_samples(right(60, 6)))
+    again = accept(make_samples(right(60, 6)).assign(run_id="run-2", latency_s=2.0))
+    assert not again.anchored
+    verdict = judged(fresh(make_samples(right(60, 6, broken=6))), again)
+    assert rule(verdict, "no_slide") is None
+    assert rule(verdict, "no_regression").tests == 1
+
+
+def test_a_certain_loss_within_the_margin_is_told(accept: Accept) -> None:
+    """88.6% to 85.3% with 23 broken and none fixed passes a margin of 5 points; nobody may miss it."""
+    before = make_samples(
+        right(700, 80), error_kind=[None if s else "confused_label" for s in right(700, 80)]
+    )
+    success = right(700, 80, broken=23)
+    kinds = [None if s else ("unparseable" if k < 23 else "confused_label") for k, s in enumerate(success)]
+    verdict = judged(
+        make_samples(success, error_kind=kinds),
+        accept(before),
+        policy={"quality_floor": 0.9, "advisory": ["quality_floor"]},
+    )
+    assert verdict.outcome == "pass"
+    assert verdict.cases[0].certain_loss == rule(verdict, "no_regression").interval
+    words = verdict_words(verdict.cases[0])
+    assert re.fullmatch(
+        r"pass, but worse for certain by 2\.2 to 4\.9 points \(margin 5\), below its floor, "
+        r"new error kind unparseable",
+        words,
+    ), words
+    for text in (to_text(verdict), to_markdown(verdict), to_annotations(verdict)):
+        assert "worse for certain by" in text
+
+
+def test_a_loss_that_may_be_none_is_not_called_certain(accept: Accept) -> None:
+    """The other side of the limit: one broken item of 700 passes without a word."""
+    verdict = judged(make_samples(right(700, 80, broken=1)), accept(make_samples(right(700, 80))))
+    assert verdict.outcome == "pass"
+    assert verdict.cases[0].certain_loss is None
+    assert verdict_words(verdict.cases[0]) == "pass"
+
+
+def test_a_failure_is_not_hidden_by_what_could_not_be_judged(accept: Accept) -> None:
+    """When several apply: 2, 3, 1, 4, 0; the failure stands first."""
+    failing, stranger = make_samples(right(250, 38, broken=30)), make_samples(right(50, 3), suite="new")
+    verdict = judged(pd.concat([stranger, failing]), accept(make_samples(right(250, 38))))
+    assert [c.outcome for c in verdict.cases] == ["fail", "not_judged"]
+    assert (verdict.outcome, verdict.exit_code) == ("fail", ExitCode.REGRESSION)
+    assert verdict.headline.startswith("The gate fails: of 2 suite × candidate pairs, 1 failed, 1 not judged")
+    without = judged(
+        pd.concat([stranger, make_samples(right(250, 38))]), accept(make_samples(right(250, 38)))
+    )
+    assert (without.outcome, without.exit_code) == ("not_judged", ExitCode.FAILED)
+
+
+def test_losses_too_small_for_each_suite_are_caught_together(accept: Accept) -> None:
+    """Each of six suites of 60 items stays open; over all of them the loss is certain."""
+    names = [f"s{k}" for k in range(6)]
+    baselines = [accept(make_samples(right(60, 6), suite=n)) for n in names]
+    after = [fresh(make_samples(right(60, 6, broken=4), suite=n)) for n in names]
+    verdict = judged(pd.concat(after), *baselines)
+    assert {c.outcome for c in verdict.cases} == {"inconclusive"}
+    (together,) = verdict.together
+    assert (together.outcome, together.broken) == ("fail", 24)
+    assert (verdict.outcome, verdict.exit_code) == ("fail", ExitCode.REGRESSION)
+    assert "over its suites" in to_text(verdict)
+    assert 'name="slim.all suites"' in to_junit(verdict)
+    assert judged(after[0], *baselines[:1]).together == (), "one suite has its own verdict"
+
+
+def test_over_all_suites_only_a_fail_counts(accept: Accept) -> None:
+    """An open difference over all leaves each suite's own verdict as it is."""
+    policy = {"suites": {"a": {"margin": 0.3}, "b": {"margin": 0.3}}, "margin": 0.3}
+    baselines = [accept(make_samples(right(40, 4), suite=n)) for n in "ab"]
+    after = pd.concat(fresh(make_samples(right(40, 4, broken=2), suite=n)) for n in "ab")
+    assert judged(after, *baselines, policy=policy).outcome == "pass"
 
 
 def test_a_critical_item_that_breaks_fails_by_itself(accept: Accept) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evalkit.gate.outlets.words import RULE, case_name, flip_words, more_words, safe
+from evalkit.gate.outlets.words import RULE, case_name, flip_words, more_words, safe, verdict_words
 from evalkit.gate.records import CaseVerdict, GateVerdict, RuleResult
 
 MOST_FLIPS = 5
@@ -18,7 +18,12 @@ def to_annotations(verdict: GateVerdict) -> str:
 
 def _lines(verdict: GateVerdict) -> Iterator[str]:
     yield _command("notice", f"evalkit gate: {verdict.outcome}", verdict.headline)
+    for rule in verdict.together:
+        if rule.outcome == "fail":
+            yield _command(_level(rule, verdict), f"{rule.candidate} over its suites: fail", _message(rule))
     for case in verdict.cases:
+        if case.certain_loss is not None:
+            yield _command("warning", case_name(case), verdict_words(case))
         for rule in case.rules:
             if rule.outcome != "pass":
                 yield _command(_level(rule, verdict), _title(case, rule), _message(rule))

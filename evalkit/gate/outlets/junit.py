@@ -14,6 +14,8 @@ def to_junit(verdict: GateVerdict) -> str:
     root = ElementTree.Element("testsuites", name="evalkit gate")
     for case in verdict.cases:
         _suite(root, case, verdict)
+    for rule in verdict.together:
+        _together(root, rule, verdict)
     if not verdict.cases:
         suite = ElementTree.SubElement(root, "testsuite", name="gate", tests="1", errors="1", failures="0")
         test = ElementTree.SubElement(suite, "testcase", classname="gate", name="evidence")
@@ -35,6 +37,21 @@ def _suite(root: ElementTree.Element, case: CaseVerdict, verdict: GateVerdict) -
         test = ElementTree.SubElement(suite, "testcase", classname=name, name=f"critical item {safe(item)}")
         if critical and item in critical.items:
             _outcome(test, critical, case, verdict)
+    _count(suite)
+
+
+def _together(root: ElementTree.Element, rule: RuleResult, verdict: GateVerdict) -> None:
+    """One test suite for a candidate over its suites; only its fail counts."""
+    name = f"{safe(rule.candidate)}.all suites"
+    suite = ElementTree.SubElement(root, "testsuite", name=name)
+    test = ElementTree.SubElement(suite, "testcase", classname=name, name=RULE[rule.rule])
+    if rule.outcome == "fail":
+        message = safe(f"fail: asked {rule.asked}; found {rule.found}; {rule.sure}", 500)
+        ElementTree.SubElement(test, "skipped" if rule.advisory else "failure", message=message)
+    _count(suite)
+
+
+def _count(suite: ElementTree.Element) -> None:
     suite.set("tests", str(len(suite)))
     for tag, word in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
         suite.set(word, str(sum(test.find(tag) is not None for test in suite)))

@@ -14,6 +14,7 @@ from evalkit.gate.outlets.words import (
     more_words,
     outcome_word,
     safe,
+    verdict_words,
 )
 from evalkit.gate.records import CaseVerdict, GateVerdict, RuleResult
 
@@ -43,14 +44,18 @@ def _lines(verdict: GateVerdict) -> Iterator[str]:
     for word, texts in (("Left aside", verdict.left_aside), ("Note", verdict.notes)):
         for text in texts:
             yield f"\n> {word}: {escape(text)}"
+    for rule in verdict.together:
+        if rule.outcome == "fail" or rule.worse_within_margin:
+            found = f"over its suites {outcome_word(rule)}: {rule.found}; {rule.sure}"
+            yield f"\n> {_code(rule.candidate)} {escape(found, 300)}"
     for case in verdict.cases:
         yield ""
         yield from _case(case, verdict.run_id)
 
 
 def _case(case: CaseVerdict, run_id: str) -> Iterator[str]:
-    title = f"{_SIGN[case.outcome]} <b>{_html(case_name(case))}</b>: {OUTCOME[case.outcome]}"
-    yield f"<details{'' if case.outcome == 'pass' else ' open'}><summary>{title}</summary>"
+    title = f"{_SIGN[case.outcome]} <b>{_html(case_name(case))}</b>: {_html(verdict_words(case))}"
+    yield f"<details{' open' if case.outcome in ('fail', 'inconclusive') else ''}><summary>{title}</summary>"
     yield ""
     yield "| rule | outcome | asked | found | how sure |"
     yield "|---|---|---|---|---|"

@@ -14,6 +14,7 @@ from evalkit.gate.outlets.words import (
     more_words,
     outcome_word,
     safe,
+    verdict_words,
 )
 from evalkit.gate.records import CaseVerdict, GateVerdict, RuleResult
 
@@ -38,13 +39,17 @@ def _lines(verdict: GateVerdict, every_rule: bool) -> Iterator[str]:
         yield f"left aside  {safe(reason)}"
     for note in verdict.notes:
         yield f"note  {safe(note)}"
+    for rule in verdict.together:
+        if every_rule or rule.outcome == "fail" or rule.worse_within_margin:
+            found = f"{safe(rule.candidate)} over its suites: {safe(rule.found)}; {safe(rule.sure, 300)}"
+            yield f"{outcome_word(rule)}  {found}"
     for case in verdict.cases:
         yield ""
         yield from _case(case, verdict.run_id, every_rule)
 
 
 def _case(case: CaseVerdict, run_id: str, every_rule: bool) -> Iterator[str]:
-    yield f"{OUTCOME[case.outcome]}  {case_name(case)}"
+    yield f"{verdict_words(case)}  {case_name(case)}"
     shown = [rule for rule in case.rules if every_rule or rule.outcome != "pass"]
     for rule in shown:
         if rule.outcome == "pass":

@@ -45,6 +45,35 @@ def case_name(case: CaseVerdict) -> str:
     return " · ".join(safe(name) for name in (case.suite, case.candidate) if name) or "the gate"
 
 
+def verdict_words(case: CaseVerdict) -> str:
+    """Return the outcome with what no reader may miss: a certain loss, a missed floor, a new error kind."""
+    buts = []
+    if (loss := case.certain_loss) is not None:
+        margin = next(r.limit for r in case.rules if r.worse_within_margin) or 0.0
+        low, high = -100 * loss.high, -100 * loss.low
+        buts.append(f"worse for certain by {low:.1f} to {high:.1f} points (margin {100 * margin:g})")
+    buts += [_FAILED[r.rule] for r in case.advised_against]
+    buts += [f"new error kind {safe(kind, 60)}" for kind in case.new_error_kinds]
+    joint = ", but " if case.outcome == "pass" else "; "
+    return OUTCOME[case.outcome] + (joint + ", ".join(dict.fromkeys(buts)) if buts else "")
+
+
+_FAILED: dict[RuleName, str] = {
+    "evidence": "on evidence that is not admitted",
+    "baseline": "without a baseline",
+    "availability": "with too many faults",
+    "no_regression": "worse than the baseline for certain",
+    "no_slide": "worse than the anchor for certain",
+    "critical": "with critical items that fail",
+    "error_kinds": "with an error kind that grew",
+    "quality_floor": "below its floor",
+    "format_valid": "with too few answers in a valid form",
+    "cost_per_success": "dearer than its limit",
+    "latency_p95": "slower than its limit",
+}
+"""What to say of an advisory rule that fails."""
+
+
 def outcome_word(rule: RuleResult) -> str:
     """The outcome, with a mark when it decides nothing."""
     return OUTCOME[rule.outcome] + (" (advisory)" if rule.advisory else "")
@@ -78,6 +107,6 @@ def more_words(rule: RuleResult) -> str:
 def budget_words(verdict: GateVerdict) -> str:
     """The error budget, in words."""
     return (
-        f"the chance of a false fail over the whole gate is at most {100 * verdict.error_budget:g}% "
+        f"the chance of a false fail among all that changed is at most {100 * verdict.error_budget:g}% "
         "(Holm over its statistical rules)"
     )
