@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from evalkit.api.doctor import Finding, doctor
     from evalkit.api.drafting import new_suite
     from evalkit.api.estimates import estimate_run
-    from evalkit.api.evidence import (
+    from evalkit.api.exporting import export_lm_eval
+    from evalkit.api.judging import (
         baselines,
         compare,
         gate,
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
         verdict_text,
         write_verdict,
     )
-    from evalkit.api.exporting import export_lm_eval
     from evalkit.api.loads import Sweep, sweep_loads
     from evalkit.api.models import check_candidate, pull_model, quantize_model
     from evalkit.api.powers import Power, Question, power
@@ -49,9 +49,9 @@ _HOMES = {
     "Sweep": "loads",
     "apply_routes": "routes",
     "ask": "asking",
-    "baselines": "evidence",
+    "baselines": "judging",
     "check_candidate": "models",
-    "compare": "evidence",
+    "compare": "judging",
     "compare_variants": "variants",
     "demo": "demo",
     "diff_routes": "routes",
@@ -60,7 +60,7 @@ _HOMES = {
     "export_lm_eval": "exporting",
     "find_contamination": "suites",
     "find_suite_folders": "suites",
-    "gate": "evidence",
+    "gate": "judging",
     "init": "starting",
     "list_suites": "suites",
     "load_suites": "suites",
@@ -69,7 +69,7 @@ _HOMES = {
     "open_store": "projects",
     "power": "powers",
     "preview_request": "previews",
-    "promote": "evidence",
+    "promote": "judging",
     "propose_routes": "routes",
     "pull_model": "models",
     "quantize_model": "models",
@@ -84,9 +84,9 @@ _HOMES = {
     "summary": "reports",
     "sweep_loads": "loads",
     "validate_suite": "suites",
-    "verdict_annotations": "evidence",
-    "verdict_text": "evidence",
-    "write_verdict": "evidence",
+    "verdict_annotations": "judging",
+    "verdict_text": "judging",
+    "write_verdict": "judging",
 }
 """Public name -> the module of this package that defines it."""
 

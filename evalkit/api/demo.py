@@ -62,7 +62,7 @@ def demo(
     Raises:
         UnavailableError: The slim model's weights cannot be had.
     """
-    from evalkit.api.evidence import gate
+    from evalkit.api.judging import gate
     from evalkit.api.reports import front_rows, report_input
     from evalkit.reporting import write_report
 

@@ -1,176 +1,119 @@
-"""Compare, judge and accept: samples of the store or of a baseline, handed to the parts that decide."""
+"""Gathers a project's evidence: of each suite and candidate the latest whole run, with what was accepted."""
 
 from __future__ import annotations
 
-import getpass
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from evalkit.api.projects import open_project, open_store
-from evalkit.api.scorings import samples_scored
-from evalkit.baseline import Accepted, Baseline, BaselineName, Mark, list_baselines, load_baseline
-from evalkit.baseline import promote as write_baseline
-from evalkit.comparison import Comparison
-from evalkit.comparison import compare as compare_samples
+from evalkit.api.projects import open_store
+from evalkit.api.suites import list_suites
+from evalkit.baseline import Baseline, list_baselines, load_baseline
 from evalkit.config import Project
-from evalkit.documents import read_marked_yaml
-from evalkit.errors import ConfigError, RunError, UnavailableError, UsageError, near_names
-from evalkit.families import GENERAL_ERROR_KINDS, family_names, get_family
-from evalkit.gate import GateVerdict, read_policy
-from evalkit.gate import gate as judge_samples
-from evalkit.gate.outlets import to_annotations, to_junit, to_markdown, to_text
-from evalkit.records import Manifest
+from evalkit.economics import with_stakes
+from evalkit.errors import RunError, StoreError, near_names
+from evalkit.evidence import Evidence, NewerRun
+from evalkit.records import Manifest, Suite, to_plain
 from evalkit.runner import find_run
+from evalkit.runner.folder import RunFolder
+from evalkit.suites.contract import read_suite_file
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-BASELINE_PREFIX = "baseline:"
-"""Before the slot of a baseline, where a comparison takes one for a side."""
+    from evalkit.store import Store
 
 
-@dataclass(frozen=True, kw_only=True)
-class Side:
-    """One side of a comparison."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """Samples that one run holds of one suite and candidate."""
 
-    label: str
-    samples: pd.DataFrame
-    manifest: Manifest
+    suite: str
+    candidate: str
+    run_id: str
+    samples: int
+    fingerprint: str
+    """Hash of all that was asked for of the candidate."""
+    whole: bool
+    """Whether the run is done and asked every test item as often as planned."""
 
 
-def compare(
-    a: str,
-    b: str,
+def gather_evidence(
+    home: Project,
+    runs: str | Iterable[str] | None = None,
     *,
-    run: str | None = None,
-    suites: Iterable[str] = (),
-    margin: float | None = None,
-    confidence: float = 0.95,
-    project: Project | Path | str | None = None,
-) -> Comparison:
-    """Compares two sides item by item; differences are `b` minus `a`.
+    slots: Mapping[str, str] | None = None,
+    with_baselines: bool = True,
+    with_suites: bool = True,
+    store: Store | None = None,
+) -> Evidence:
+    """Return the evidence of a project, read once.
+
+    Of each suite and candidate that is the latest whole run; where there is none, the latest. Newer partial
+    runs are named beside it.
 
     Args:
-        a: A candidate of the run, `RUN/candidate`, a run with one candidate, or `baseline:SLOT`. After a
-            rescore, `candidate@first` takes the scores that the run began with, and `candidate@HASH` those of
-            one scorer.
-        b: The same, for the side that is judged.
-        run: The run that bare candidate names are of; None takes the latest.
-        suites: Only these suites; none means all.
-        margin: The loss that still counts as no worse; None takes the gate's for each suite.
-        confidence: Of each interval.
-        project: Where runs and baselines are; None finds `evalkit.yaml`.
+        home: The project.
+        runs: Only these runs, such as the shards of a CI matrix; None takes all.
+        slots: Candidate -> the slot whose baseline it is held against.
+        with_baselines: False leaves what was accepted out.
+        with_suites: False leaves the suites' items out.
+        store: The project's store, when it is open; None opens it.
 
     Raises:
-        RunError: No such run or candidate; names the near ones.
-        BaselineError: No such baseline.
-    """
-    home = open_project(project)
-    wanted = frozenset(suites)
-    first, second = (_side(home, spec, run, wanted) for spec in (a, b))
-    return compare_samples(
-        first.samples,
-        second.samples,
-        label_a=first.label,
-        label_b=second.label,
-        manifest_a=first.manifest,
-        manifest_b=second.manifest,
-        margin=gate_margins(home, second.manifest) if margin is None else margin,
-        confidence=confidence,
-    )
-
-
-def gate_margins(home: Project, manifest: Manifest) -> dict[str, float]:
-    """Suite -> the gate's margin, so that both say the same of the same samples."""
-    policy = read_policy(home.gate)
-    return {entry.name: policy.limits(entry.name, entry.stakes).margin for entry in manifest.suites}
-
-
-def gate(run: str | None = None, *, project: Project | Path | str | None = None) -> GateVerdict:
-    """Judges a run (None: the latest) against the project's baselines by its policy.
-
-    Raises:
-        ConfigError: The policy is wrong.
+        StoreError: There are no samples.
+        RunError: A run is unknown.
         BaselineError: A baseline is damaged; names the file.
     """
-    home = open_project(project)
-    known = {k for name in family_names() for k in get_family(name).error_kinds} | set(GENERAL_ERROR_KINDS)
-    try:
-        policy = read_policy(home.gate)
-        manifest = run_manifest(home, run)
-        samples = open_store(project=home).samples(manifest.run_id)
-        return judge_samples(
-            samples, manifest, load_baselines(home), policy, now=datetime.now(UTC), error_kinds=known
-        )
-    except UsageError as error:
-        raise ConfigError(error.message, where=_place(home, error.where), hint=error.hint) from error
+    store = store or open_store(project=home)
+    named = [runs] if isinstance(runs, str) else None if runs is None else list(runs)
+    wanted = None if named is None else [find_run(home.runs, name).run_id for name in named]
+    found = _measured(store, wanted)
+    chosen, newer = choose_runs(found)
+    folders = _folders(home, wanted, chosen)
+    manifests = [manifest for manifest, _ in folders]
+    if wanted is None:
+        newer += _unmeasured(manifests, chosen, newer)
+    restated = present_stakes(home, manifests)
+    return Evidence(
+        samples=store.chosen_samples([(m.suite, m.candidate, m.run_id) for m in chosen]),
+        manifests=with_stakes(manifests, restated),
+        restated=restated,
+        baselines=load_baselines(home) if with_baselines else {},
+        slots=slots or {},
+        suites=_suites_asked(folders) if with_suites else {},
+        newer=tuple(newer),
+    )
 
 
-def verdict_text(verdict: GateVerdict, *, every_rule: bool = False) -> str:
-    """The verdict for one screen: what was asked, what was found, how sure, and the first flips."""
-    return to_text(verdict, every_rule=every_rule).rstrip("\n")
+def choose_runs(measured: Iterable[Measured]) -> tuple[list[Measured], list[NewerRun]]:
+    """Return the run that is evidence of each suite × candidate, and the newest partial one after it.
 
-
-def promote(
-    run: str | None,
-    *,
-    suite: str,
-    candidate: str,
-    why: str,
-    who: str | None = None,
-    slot: str | None = None,
-    allow: Collection[Mark] = (),
-    re_anchor: bool = False,
-    project: Project | Path | str | None = None,
-) -> Accepted:
-    """Accepts a run's samples of one suite and candidate as the baseline of a slot.
-
-    Raises:
-        RunError: No such run, suite or candidate in it.
-        BaselineError: The evidence is partial, simulated or failed and that is not allowed.
+    Args:
+        measured: What each run holds, the newest first.
     """
-    home = open_project(project)
-    manifest = run_manifest(home, run)
-    _known(suite, [e.name for e in manifest.suites], f"suite in run {manifest.run_id}")
-    _known(candidate, [e.candidate.name for e in manifest.candidates], f"candidate in run {manifest.run_id}")
-    samples = open_store(project=home).samples(manifest.run_id, suite=suite, candidate=candidate)
-    verdict = gate(manifest.run_id, project=home) if list_baselines(home.baselines) else None
-    failed = verdict is not None and any(
-        c.outcome == "fail" for c in verdict.cases if (c.suite, c.candidate) == (suite, candidate)
-    )
-    return write_baseline(
-        home.baselines,
-        samples,
-        manifest,
-        who=who or getpass.getuser(),
-        why=why,
-        when=datetime.now(UTC).isoformat(timespec="seconds"),
-        slot=slot,
-        failed=failed,
-        allow=allow,
-        re_anchor=re_anchor,
-    )
+    by_pair: dict[tuple[str, str], list[Measured]] = {}
+    for one in measured:
+        by_pair.setdefault((one.suite, one.candidate), []).append(one)
+    chosen, newer = [], []
+    for held in by_pair.values():
+        best = next((m for m in held if m.whole), held[0])
+        chosen.append(best)
+        if best is not held[0]:
+            newer.append(_newer(held[0], best))
+    return chosen, newer
 
 
-def baselines(project: Project | Path | str | None = None) -> tuple[BaselineName, ...]:
-    """Where the project has baselines."""
-    return list_baselines(open_project(project).baselines)
-
-
-def load_baselines(home: Project) -> tuple[Baseline, ...]:
-    """Every baseline of the project.
+def load_baselines(home: Project) -> dict[tuple[str, str], Baseline]:
+    """Return every baseline of the project by suite and slot.
 
     Raises:
         BaselineError: One is damaged; names the file.
     """
-    return tuple(load_baseline(home.baselines, n.suite, n.slot) for n in list_baselines(home.baselines))
+    names = list_baselines(home.baselines)
+    return {(n.suite, n.slot): load_baseline(home.baselines, n.suite, n.slot) for n in names}
 
 
 def run_manifest(home: Project, run: str | None) -> Manifest:
-    """The manifest of a run of the project (None: the latest).
+    """Return the manifest of a run of the project (None: the latest).
 
     Raises:
         RunError: There is no such run.
@@ -178,100 +121,104 @@ def run_manifest(home: Project, run: str | None) -> Manifest:
     return find_run(home.runs, run).read_manifest()
 
 
-def _place(home: Project, key: str | None) -> str | None:
-    """File, line and key of a fault in the policy, whose `where` is the key alone."""
-    if home.file is None or key is None:
-        return key
-    line = read_marked_yaml(home.file).line(*key.split("."))
-    return f"{home.file.name}:{line}, key {key!r}"
+def present_stakes(home: Project, manifests: Sequence[Manifest]) -> dict[str, dict[str, Any]]:
+    """Return suite -> stakes that suite.yaml says now and the run did not know; they change no request.
+
+    A suite that is gone or broken keeps the stakes of its run.
+    """
+    there = list_suites(home)
+    found: dict[str, dict[str, Any]] = {}
+    for entry in {e.name: e for m in reversed(manifests) for e in m.suites}.values():
+        suite = read_suite_file(there[entry.name]).suite if entry.name in there else None
+        if suite is not None and suite.family == entry.family:
+            before = to_plain(entry.stakes)
+            changed = {k: v for k, v in to_plain(suite.stakes).items() if v != before.get(k)}
+            if changed:
+                found[entry.name] = changed
+    return found
 
 
-def _side(home: Project, spec: str, run: str | None, suites: frozenset[str]) -> Side:
-    if spec.startswith(BASELINE_PREFIX):
-        return _baseline_side(home, spec.removeprefix(BASELINE_PREFIX), suites)
-    of_run, slash, candidate = spec.rpartition("/")
-    if not slash and (home.runs / spec).is_dir():
-        of_run, candidate = spec, ""
-    manifest = run_manifest(home, of_run or run)
-    names = [e.candidate.name for e in manifest.candidates]
-    if not candidate:
-        if len(names) != 1:
-            raise RunError(
-                f"run {manifest.run_id} has {len(names)} candidates",
-                hint=f"name one: {manifest.run_id}/{names[0]}",
-            )
-        candidate = names[0]
-    candidate, scoring = _scoring(candidate, names)
-    _known(candidate, names, f"candidate in run {manifest.run_id}")
-    store = open_store(project=home)
-    samples = store.samples(manifest.run_id, candidate=candidate)
-    for suite in suites:
-        _known(suite, {e.name for e in manifest.suites}, f"suite in run {manifest.run_id}")
-    if suites:
-        samples = samples[samples["suite"].isin(suites)]
-    if scoring:
-        samples = samples_scored(
-            samples, store.scores(manifest.run_id, candidate=candidate), scoring, manifest
-        )
-    name = f"{candidate}@{scoring}" if scoring else candidate
-    return Side(label=f"{manifest.run_id}/{name}" if of_run else name, samples=samples, manifest=manifest)
-
-
-def _scoring(spec: str, names: Collection[str]) -> tuple[str, str]:
-    """Candidate and, behind an `@` that is no part of its name, which of its scores are meant."""
-    if spec in names:
-        return spec, ""
-    candidate, _, scoring = spec.rpartition("@")
-    return (candidate, scoring) if candidate in names else (spec, "")
-
-
-def _baseline_side(home: Project, slot: str, suites: frozenset[str]) -> Side:
-    """The accepted samples of a slot, over all its suites."""
-    import pandas as pd
-
-    names = list_baselines(home.baselines)
-    _known(slot, {n.slot for n in names}, "baseline slot")
-    here = {n.suite for n in names if n.slot == slot}
-    for suite in suites:
-        _known(suite, here, f"suite in the baseline of {slot}")
-    of_slot = [n for n in names if n.slot == slot and (not suites or n.suite in suites)]
-    accepted = [load_baseline(home.baselines, n.suite, n.slot).accepted for n in of_slot]
-    return Side(
-        label=f"{BASELINE_PREFIX}{slot}",
-        samples=pd.concat([a.samples for a in accepted], ignore_index=True),
-        manifest=_joined([a.manifest for a in accepted]),
-    )
-
-
-def _joined(manifests: Sequence[Manifest]) -> Manifest:
-    """One manifest of what was accepted suite by suite; what differs between the runs is the first's."""
-    candidates = {e.candidate.name: e for manifest in manifests for e in manifest.candidates}
-    return replace(
-        manifests[0],
-        suites=tuple(suite for manifest in manifests for suite in manifest.suites),
-        candidates=tuple(candidates.values()),
-    )
-
-
-def _known(name: str, known: Collection[str], what: str) -> None:
-    if name not in known:
-        raise RunError(f"there is no {what} named {name!r}", hint=near_names(name, known))
-
-
-def write_verdict(verdict: GateVerdict, path: Path, form: str) -> None:
-    """Writes the verdict as `markdown` or `junit`.
+def require_samples(evidence: Evidence, home: Project, suites: Iterable[str] = ()) -> None:
+    """Raise if there are no samples, or none of a suite named.
 
     Raises:
-        UnavailableError: The file cannot be written.
+        StoreError: There are none at all.
+        RunError: There are none of that suite; names the near ones.
     """
-    text = {"markdown": to_markdown, "junit": to_junit}[form](verdict)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UnavailableError(f"cannot be written: {error.strerror}", where=str(path)) from error
+    if evidence.samples.empty:
+        raise StoreError("the store holds no samples yet", where=str(home.store), hint="evalkit run")
+    known = [str(name) for name in evidence.samples["suite"].unique()]
+    for name in suites:
+        if name not in known:
+            raise RunError(f"there are no samples of suite {name!r}", hint=near_names(name, known))
 
 
-def verdict_annotations(verdict: GateVerdict) -> str:
-    """The verdict as GitHub annotations, one a line."""
-    return to_annotations(verdict)
+def _measured(store: Store, runs: Sequence[str] | None) -> list[Measured]:
+    rows = store.measured(runs).to_dict("records")
+    return [
+        Measured(
+            suite=row["suite"],
+            candidate=row["candidate"],
+            run_id=row["run_id"],
+            samples=int(row["samples"]),
+            fingerprint=str(row["fingerprint"] or ""),
+            whole=bool(row["whole"]),
+        )
+        for row in rows
+    ]
+
+
+def _suites_asked(folders: Sequence[tuple[Manifest, RunFolder]]) -> dict[str, Suite]:
+    """The suites as the runs asked them; the newest run's where several asked one."""
+    return {s.name: s for manifest, folder in reversed(folders) for s in folder.read_suites(manifest)}
+
+
+def _newer(newer: Measured, chosen: Measured) -> NewerRun:
+    return NewerRun(
+        suite=newer.suite,
+        candidate=newer.candidate,
+        run_id=newer.run_id,
+        samples=newer.samples,
+        changed=newer.fingerprint != chosen.fingerprint,
+    )
+
+
+def _folders(
+    home: Project, wanted: Sequence[str] | None, chosen: Iterable[Measured]
+) -> list[tuple[Manifest, RunFolder]]:
+    """The runs of the evidence, and those asked for (without any named, the latest): what they planned and
+    lack must be seen. Newest first."""
+    latest = [find_run(home.runs).run_id] if wanted is None else wanted
+    names = {*latest, *(m.run_id for m in chosen)}
+    folders = [find_run(home.runs, name) for name in names]
+    found = [(folder.read_manifest(), folder) for folder in folders]
+    return sorted(found, key=lambda one: _place(one[0]), reverse=True)
+
+
+def _place(manifest: Manifest) -> tuple[int, str, str]:
+    """Where a run stands among others; a clock may have jumped, so that its number comes first."""
+    return (manifest.sequence or 0, manifest.created_at, manifest.run_id)
+
+
+def _unmeasured(
+    manifests: Sequence[Manifest], chosen: Iterable[Measured], newer: Iterable[NewerRun]
+) -> list[NewerRun]:
+    """What the newest run planned and has no sample of, though an older one does."""
+    last = manifests[0]
+    known = {(n.suite, n.candidate) for n in newer}
+    fingerprints = {e.candidate.name: e.requested_fingerprint for e in last.candidates}
+    suites = {e.name for e in last.suites}
+    return [
+        NewerRun(
+            suite=m.suite,
+            candidate=m.candidate,
+            run_id=last.run_id,
+            samples=0,
+            changed=fingerprints[m.candidate] != m.fingerprint,
+        )
+        for m in chosen
+        if m.run_id != last.run_id
+        and m.suite in suites
+        and m.candidate in fingerprints
+        and (m.suite, m.candidate) not in known
+    ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalkit.api.evidence import compare
+from evalkit.api.judging import compare
 from evalkit.api.projects import open_project
 from evalkit.api.suites import DISCORDANCE, load_suites
 from evalkit.comparison import DEFAULT_MARGIN, SuiteComparison

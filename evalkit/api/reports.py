@@ -4,42 +4,44 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalkit.api.compared import against_baselines
-from evalkit.api.earlier import earlier_samples
-from evalkit.api.evidence import run_manifest
+from evalkit.api.evidence import gather_evidence, require_samples
 from evalkit.api.family_figures import family_metrics
+from evalkit.api.judging import gate_policy, judge_evidence
 from evalkit.api.projects import open_project, open_store
 from evalkit.api.requests import requests_again
-from evalkit.api.routes import propose_routes
+from evalkit.api.routes import routes_of
 from evalkit.api.scorings import suites_as_scored
-from evalkit.api.verdict_pages import latest_verdict, page_verdict, verdict_notes
+from evalkit.comparison import compare_pairs
 from evalkit.config import Project
-from evalkit.economics import CandidateFigures, figures
-from evalkit.errors import EvalkitError, StoreError, UsageError
+from evalkit.economics import CandidateFigures
+from evalkit.errors import EvalkitError, UsageError
+from evalkit.evidence import Evidence
 from evalkit.families import GENERAL_ERROR_KINDS, get_family
 from evalkit.records import Suite, to_plain
 from evalkit.reporting import (
     CellFigures,
+    Compared,
     ReportInput,
     ReportOptions,
     write_report,
     write_single_file,
 )
+from evalkit.reporting.inputs import EARLIER_COLUMNS
 from evalkit.reporting.text import SummaryRow, summary_rows
 from evalkit.reporting.view import build_site
-from evalkit.reporting.wording import count
+from evalkit.reporting.view.front import gate_notes
+from evalkit.reporting.wording import count, listed
 from evalkit.routes.report import RouteReport
-from evalkit.runner import find_run
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from evalkit.gate import GateVerdict as Judged
+    from evalkit.gate import GateVerdict, Policy
     from evalkit.store import Store
 
 FIXED_DATE = "SOURCE_DATE_EPOCH"
@@ -51,7 +53,7 @@ def report(
     *,
     folder: Path | None = None,
     title: str = "Evaluation report",
-    verdict: Judged | None = None,
+    verdict: GateVerdict | None = None,
     with_content: bool = True,
     single_file: bool = False,
     samples_mb: float | None = None,
@@ -90,7 +92,7 @@ def report(
 
 
 def summary(
-    run: str | None = None, *, verdict: Judged | None = None, project: Project | Path | str | None = None
+    run: str | None = None, *, verdict: GateVerdict | None = None, project: Project | Path | str | None = None
 ) -> tuple[SummaryRow, ...]:
     """The front page's table, every value as it is to be printed."""
     return front_rows(report_input(open_project(project), run, title="", verdict=verdict, table_only=True))
@@ -106,7 +108,7 @@ def report_input(
     run: str | None,
     *,
     title: str,
-    verdict: Judged | None = None,
+    verdict: GateVerdict | None = None,
     options: ReportOptions | None = None,
     table_only: bool = False,
 ) -> ReportInput:
@@ -116,37 +118,35 @@ def report_input(
         StoreError: There is nothing to report.
     """
     created_at = _now()  # first: libraries read a fixed date too, and trip over a wrong one
+    policy = gate_policy(home)
     store = open_store(project=home)
-    run_id = None if run is None else run_manifest(home, run).run_id
-    samples = store.samples(run_id, latest=True)
-    if samples.empty:
-        raise StoreError("the store holds no samples yet", where=str(home.store), hint="evalkit run")
-    run_ids = list(dict.fromkeys(map(str, samples["run_id"])))[::-1]  # newest first: the store's last
-    folders = [find_run(home.runs, str(r)) for r in run_ids]
-    manifests = tuple(f.read_manifest() for f in folders)
-    suites = {
-        s.name: s for f, m in reversed(list(zip(folders, manifests, strict=True))) for s in f.read_suites(m)
-    }
-    asked_for = requests_again(home, suites, manifests, samples)
-    suites = suites_as_scored(home, suites, samples, manifests)
-    verdict = verdict or latest_verdict(home, manifests)
-    gate_verdict = None if verdict is None else page_verdict(home, samples, verdict)
-    found = figures(samples, manifests=manifests)
-    found_routes, routes_note = (None, ()) if table_only else _routes(home, run)
-    verdict_note = () if verdict is None or gate_verdict else verdict_notes(verdict)
+    evidence = gather_evidence(home, run, slots=policy.slots, store=store)
+    require_samples(evidence, home)
+    samples, manifests = evidence.samples, evidence.manifests
+    asked_for = requests_again(home, evidence.suites, manifests, samples)
+    suites = suites_as_scored(home, evidence.suites, samples, manifests)
+    if verdict is None and evidence.baselines:
+        verdict = judge_evidence(home, evidence)
+    judged = verdict is not None and any(c.outcome != "not_judged" for c in verdict.cases)
+    found_routes, routes_note = (None, ()) if table_only else _routes(home, evidence)
     return ReportInput(
         samples=samples,
         items=_items(suites),
         manifests=manifests,
-        figures=tuple(map(cell_figures, found)),
+        figures=tuple(map(cell_figures, evidence.figures)),
         created_at=created_at,
         title=title,
-        gate=gate_verdict,
-        notes=(*damage_notes(store, run_ids), *verdict_note, *routes_note),
+        gate=verdict if judged else None,
+        notes=(
+            *damage_notes(store, sorted(samples["run_id"].unique(), reverse=True)),
+            *(() if verdict is None or judged else gate_notes(verdict)),
+            *_newer(evidence),
+            *routes_note,
+        ),
         family_metrics=family_metrics(samples, suites),
         error_kinds=_error_kinds(suites),
-        earlier=earlier_samples(home, store, samples),
-        comparisons=() if table_only else against_baselines(home, samples, manifests),
+        earlier=_earlier(store, evidence),
+        comparisons=() if table_only else tuple(_against_baselines(evidence, policy)),
         routes=found_routes,
         asked_for=asked_for,
         options=options or ReportOptions(),
@@ -169,6 +169,60 @@ def damage_notes(store: Store, run_ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _newer(evidence: Evidence) -> Iterator[str]:
+    """Newer runs that measured only a part: their samples are not shown."""
+    by_run: dict[str, list[str]] = {}
+    for one in evidence.newer:
+        by_run.setdefault(one.run_id, []).append(f"{one.candidate} on {one.suite} ({one.samples})")
+    for run_id, parts in by_run.items():
+        yield f"Run {run_id} is newer and partial, so it is not shown: {listed(parts)}."
+
+
+def _earlier(store: Store, evidence: Evidence) -> pd.DataFrame:
+    """What each cell said before: in the run before of the same suite version, else in its baseline."""
+    import pandas as pd
+
+    cells = [c for c in evidence.cells if c.asked]
+    shown = [(c.suite, c.candidate, c.manifest.run_id) for c in cells]
+    found = store.earlier_samples(shown)
+    found["source"] = "run " + found["run_id"].astype(str)
+    known = set(found[["suite", "candidate"]].itertuples(index=False, name=None))
+    runs = {m.run_id for m in evidence.manifests}
+    frames = [found]
+    for cell in cells:
+        accepted = None if cell.baseline is None else cell.baseline.accepted
+        if accepted is None or (cell.suite, cell.candidate) in known or accepted.summary.run_id in runs:
+            continue
+        missing = {name: None for name in EARLIER_COLUMNS if name not in accepted.samples.columns}
+        source = f"the baseline of {accepted.summary.accepted_at[:10]}"
+        frames.append(
+            accepted.samples.assign(**missing).assign(
+                source=source, suite=cell.suite, candidate=cell.candidate
+            )
+        )
+    kept = [frame[list(EARLIER_COLUMNS)].astype(object) for frame in frames if len(frame)]
+    return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=list(EARLIER_COLUMNS))
+
+
+def _against_baselines(evidence: Evidence, policy: Policy) -> Iterator[Compared]:
+    """Yield each cell with a baseline against it, but for one that was accepted itself."""
+    for cell in evidence.cells:
+        if cell.last is None or not cell.asked or cell.accepted_itself:
+            continue
+        margin = policy.limits(cell.suite, cell.entry.stakes if cell.entry else None).margin
+        accepted = cell.last.accepted
+        yield Compared(
+            against=cell.last.name,
+            found=compare_pairs(
+                cell.last.pairs,
+                (cell.last.marks, cell.marks),
+                (accepted.manifest, cell.manifest),
+                margin=margin,
+            ),
+            caveats=cell.last.caveats,
+        )
+
+
 def _now() -> str:
     """The moment of the report, UTC; as packagers fix it, so that a report can be made again to the byte."""
     fixed = os.environ.get(FIXED_DATE)
@@ -181,10 +235,10 @@ def _now() -> str:
     return moment.isoformat(timespec="seconds")
 
 
-def _routes(home: Project, run: str | None) -> tuple[RouteReport | None, tuple[str, ...]]:
+def _routes(home: Project, evidence: Evidence) -> tuple[RouteReport | None, tuple[str, ...]]:
     """What routes the samples support; a wrong routes.yaml is said on the page and stops no report."""
     try:
-        return propose_routes(run, project=home), ()
+        return routes_of(home, evidence), ()
     except EvalkitError as error:
         return None, (f"Nothing is said of routes: {error}",)
 

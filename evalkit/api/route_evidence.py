@@ -9,22 +9,19 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalkit.api.evidence import run_manifest
-from evalkit.api.projects import open_store
-from evalkit.api.suites import list_suites
+from evalkit.api.evidence import gather_evidence, require_samples
 from evalkit.backends import Stage, with_file_hashes
 from evalkit.config import Project
 from evalkit.economics import figures, with_prices, with_stakes
 from evalkit.economics.evidence import read_samples
-from evalkit.errors import RunError, StoreError, near_names
-from evalkit.records import Candidate, Manifest, Stakes, Suite, to_plain
+from evalkit.errors import near_names
+from evalkit.evidence import Evidence
+from evalkit.records import Candidate, Manifest, Stakes, Suite
 from evalkit.routes.file import Pinned, RouteFile
 from evalkit.routes.report import SuiteEvidence
 from evalkit.routes.settings import RouteSettings, read_settings
 from evalkit.routes.table import DERIVED, Features, suite_features, suite_table
-from evalkit.runner import find_run
 from evalkit.runner.privacy import why_not_private
-from evalkit.suites.contract import read_suite_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,11 +48,11 @@ class Gathered:
 def gather(
     home: Project, run: str | None, suites: Sequence[str], prices: Changes, stakes: Changes
 ) -> Gathered:
-    """The evidence of a project's suites.
+    """Return the evidence of a project's suites.
 
     Args:
         home: The project.
-        run: One run; None takes of each suite and candidate the latest.
+        run: One run; None takes of each suite and candidate the latest whole run.
         suites: Only these suites; none means all.
         prices: Candidate -> fields of its price that are to be others.
         stakes: Suite -> stakes that are to be others.
@@ -64,55 +61,39 @@ def gather(
         StoreError: There are no samples.
         RunError: There are none of a suite named.
     """
+    evidence = gather_evidence(home, run, with_baselines=False)
+    require_samples(evidence, home, suites)
+    return gathered(home, evidence, suites, prices, stakes)
+
+
+def gathered(
+    home: Project,
+    evidence: Evidence,
+    suites: Sequence[str] = (),
+    prices: Changes | None = None,
+    stakes: Changes | None = None,
+) -> Gathered:
+    """Return what the routes of a project are judged by, from evidence at hand."""
     settings = read_settings(home.routes)
-    store = open_store(project=home)
-    samples = store.samples(None if run is None else run_manifest(home, run).run_id, latest=True)
-    if samples.empty:
-        raise StoreError("the store holds no samples yet", where=str(home.store), hint="evalkit run")
-    known = [str(name) for name in samples["suite"].unique()]
-    for name in suites:
-        if name not in known:
-            raise RunError(f"there are no samples of a suite {name!r}", hint=near_names(name, known))
+    samples, manifests = evidence.samples, evidence.manifests
     samples = samples[samples["suite"].isin(suites)] if suites else samples
-    run_ids = list(dict.fromkeys(map(str, samples["run_id"])))[::-1]  # newest first: the store's last
-    folders = [find_run(home.runs, str(r)) for r in run_ids]
-    manifests = tuple(f.read_manifest() for f in folders)
-    asked = {
-        s.name: s for f, m in reversed(list(zip(folders, manifests, strict=True))) for s in f.read_suites(m)
-    }
     if prices:
         samples, manifests = with_prices(samples, manifests, prices)
-    now = _stakes_now(home, manifests)
-    manifests = with_stakes(with_stakes(manifests, now), stakes)
+    manifests = with_stakes(manifests, stakes or {})
     notes = tuple(
         f"Run {m.run_id} is partial ({m.partial_reason or m.part or m.status})."
         for m in manifests
         if m.status != "done" or m.part
     )
-    evidence = [
-        _suite_evidence(home, str(name), group, manifests, asked.get(str(name)), settings.known_tags)
+    of_suite = [
+        _suite_evidence(
+            home, str(name), group, manifests, evidence.suites.get(str(name)), settings.known_tags
+        )
         for name, group in samples.groupby("suite", sort=True)
     ]
-    restated = (f"{name}: stakes as suite.yaml says now: {_told(given)}." for name, given in now.items())
-    notes = (*notes, *_unknown_tags(settings, asked.values()), *restated)
-    return Gathered(home=home, settings=settings, suites=tuple(filter(None, evidence)), notes=notes)
-
-
-def _stakes_now(home: Project, manifests: Sequence[Manifest]) -> dict[str, dict[str, Any]]:
-    """Suite -> stakes that suite.yaml says now and the run did not know; they change nothing that was asked.
-
-    A suite that is gone or broken keeps the stakes of its run.
-    """
-    there = list_suites(home)
-    found: dict[str, dict[str, Any]] = {}
-    for entry in {e.name: e for m in reversed(manifests) for e in m.suites}.values():
-        suite = read_suite_file(there[entry.name]).suite if entry.name in there else None
-        if suite is not None and suite.family == entry.family:
-            before = to_plain(entry.stakes)
-            changed = {k: v for k, v in to_plain(suite.stakes).items() if v != before.get(k)}
-            if changed:
-                found[entry.name] = changed
-    return found
+    restated = (f"{s}: stakes as suite.yaml says now: {_told(g)}." for s, g in evidence.restated.items())
+    notes = (*notes, *_unknown_tags(settings, evidence.suites.values()), *restated)
+    return Gathered(home=home, settings=settings, suites=tuple(filter(None, of_suite)), notes=notes)
 
 
 def _told(given: Mapping[str, Any]) -> str:

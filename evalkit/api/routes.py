@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.api.projects import open_project
-from evalkit.api.route_evidence import Changes, Gathered, gather, pins, standing_notes
+from evalkit.api.route_evidence import Changes, Gathered, gather, gathered, pins, standing_notes
 from evalkit.config import Project
 from evalkit.errors import ConfigError, EvalkitError, RunError, near_names
+from evalkit.evidence import Evidence as EvidenceAtHand
 from evalkit.records import clean_json, to_plain
 from evalkit.routes.figures import RouteFigures, route_figures
 from evalkit.routes.file import (
@@ -106,6 +107,15 @@ def propose_routes(
     """
     home = open_project(project)
     return _report(gather(home, run, tuple(suites), prices or {}, stakes or {}))
+
+
+def routes_of(home: Project, evidence: EvidenceAtHand) -> RouteReport:
+    """Return what routes the evidence at hand supports, against those in force.
+
+    Raises:
+        ConfigError: routes.yaml or the `routes:` section is wrong.
+    """
+    return _report(gathered(home, evidence))
 
 
 def diff_routes(

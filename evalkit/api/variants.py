@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from evalkit.api.evidence import gate_margins, run_manifest
+from evalkit.api.evidence import run_manifest
+from evalkit.api.judging import gate_margins
 from evalkit.api.projects import open_project, open_store
 from evalkit.comparison import Variants
 from evalkit.comparison import compare_variants as compare_variants_of

@@ -65,5 +65,5 @@ def verdict_lines(verdict: GateVerdict) -> Iterator[str]:
         rule = next((r for r in case.rules if r.stops), None) or case.rule("no_regression")
         found = f": {one_line(rule.found)}" if rule else ""
         yield f"  {OUTCOME[case.outcome]:<13} {case.candidate} at {case.suite}{found}"
-    for reason in verdict.left_aside:
-        yield f"  left aside    {one_line(reason)}"
+    for one in verdict.left_aside:
+        yield f"  left aside    {one_line(one.candidate)}: {one.reason}"

@@ -1,4 +1,4 @@
-"""`evalkit gate`: a run judged against its baselines."""
+"""`evalkit gate`: evidence judged against its baselines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from evalkit import api
-from evalkit.cli.options import json_option, print_json, project_option
+from evalkit.cli.options import json_option, names_option, print_json, project_option
 
 _EXAMPLE = """\b
 Example:
@@ -16,7 +16,12 @@ Example:
 
 
 @click.command("gate", epilog=_EXAMPLE)
-@click.option("--run", "run", help="The run to judge. [default: the latest]")
+@names_option(
+    "--run",
+    "Judge these runs, such as a matrix's shards. [default: the latest whole run of each pair]",
+)
+@names_option("--suites", "Only these suites.")
+@names_option("--candidates", "Only these candidates, in place of the policy's.")
 @click.option(
     "--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Write Markdown for a comment."
 )
@@ -26,7 +31,9 @@ Example:
 @json_option
 @project_option
 def command(
-    run: str | None,
+    run: tuple[str, ...],
+    suites: tuple[str, ...],
+    candidates: tuple[str, ...],
     markdown: Path | None,
     junit: Path | None,
     github: bool,
@@ -34,12 +41,14 @@ def command(
     as_json: bool,
     project: Path | None,
 ) -> int:
-    """Judge a run against the accepted baselines: pass, fail or inconclusive.
+    """Judge the evidence against the accepted baselines: pass, fail or inconclusive.
 
-    Exit codes: 0 pass, 3 a regression or a failed rule, 4 inconclusive (it says how many more items),
-    1 could not judge all that it should, 2 wrong usage or policy.
+    Evidence is the latest whole run of each suite and candidate. A newer partial run is named, not judged.
+
+    Exit codes: 0 pass, 3 a regression or a failed rule, 1 could not judge all that it should,
+    4 inconclusive (it says how many more items), 2 wrong usage or policy. When several apply: 2, 3, 1, 4.
     """
-    verdict = api.gate(run, project=project)
+    verdict = api.gate(run or None, suites=suites, candidates=candidates, project=project)
     for path, form in ((markdown, "markdown"), (junit, "junit")):
         if path is not None:
             api.write_verdict(verdict, path, form)

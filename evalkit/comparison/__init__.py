@@ -2,7 +2,7 @@
 
 from evalkit.comparison.caveats import Caveat, CaveatKind, caveats, foreign_hardware
 from evalkit.comparison.changes import Change, ErrorKindChange, error_kind_change
-from evalkit.comparison.compare import DEFAULT_MARGIN, Comparison, SuiteComparison, compare
+from evalkit.comparison.compare import DEFAULT_MARGIN, Comparison, SuiteComparison, compare, compare_pairs
 from evalkit.comparison.forms import FormChange, form_changes, shifted_forms
 from evalkit.comparison.groups import GroupComparison
 from evalkit.comparison.marks import Marks, is_local, marks, partial_reason, suite_entry
@@ -30,6 +30,7 @@ __all__ = [
     "Variants",
     "caveats",
     "compare",
+    "compare_pairs",
     "compare_variants",
     "error_kind_change",
     "flips",

@@ -150,15 +150,13 @@ def compare(
     notes = list(_lone_suites(first, second, label_a, label_b))
     for suite in shared:
         pairs = pair(side(first[suite]), side(second[suite]))
-        marks_a, marks_b = marks(first[suite], manifest_a), marks(second[suite], manifest_b)
-        notes += caveats(suite, marks_a, marks_b, pairs.only_a, pairs.only_b)
+        marked = (marks(first[suite], manifest_a), marks(second[suite], manifest_b))
+        notes += caveats(suite, *marked, pairs.only_a, pairs.only_b)
         limit = _margin(margin, suite, manifest_b or manifest_a)
-        found.append(
-            (
-                pairs,
-                _compare_suite(pairs, (marks_a, marks_b), (manifest_a, manifest_b), limit, confidence, rng),
-            )
+        compared = compare_pairs(
+            pairs, marked, (manifest_a, manifest_b), margin=limit, confidence=confidence, rng=rng
         )
+        found.append((pairs, compared))
     return Comparison(
         label_a=label_a,
         label_b=label_b,
@@ -169,14 +167,26 @@ def compare(
     )
 
 
-def _compare_suite(
+def compare_pairs(
     pairs: Pairs,
     marked: tuple[Marks, Marks],
     manifests: tuple[Manifest | None, Manifest | None],
+    *,
     margin: float,
-    confidence: float,
-    rng: np.random.Generator,
+    confidence: float = 0.95,
+    rng: np.random.Generator | None = None,
 ) -> SuiteComparison:
+    """Compare the paired samples of one suite.
+
+    Args:
+        pairs: The items that both sides answered.
+        marked: How the samples of each side came about.
+        manifests: The run of each side.
+        margin: The loss that still counts as no worse.
+        confidence: Of each interval.
+        rng: Draws bootstrap resamples; a fixed seed when None, so that equal input gives equal output.
+    """
+    rng = rng or np.random.default_rng(0)
     return SuiteComparison(
         suite=pairs.suite,
         family=pairs.family,

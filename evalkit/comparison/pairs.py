@@ -159,6 +159,13 @@ def flips(pairs: Pairs, most: int | None = None) -> tuple[Flip, ...]:
     return tuple(_flip(pairs, int(k)) for k in (found if most is None else found[:most]))
 
 
+def changed_items(pairs: Pairs) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the ids of the items that broke, critical ones first, and of those that were fixed."""
+    gap, ids, critical = pairs.success_b - pairs.success_a, pairs.ids, pairs.b.table.critical[pairs.at_b]
+    broken = sorted(np.flatnonzero(gap < 0), key=lambda k: (not critical[k], str(ids[k])))
+    return tuple(str(ids[k]) for k in broken), tuple(sorted(str(i) for i in ids[gap > 0]))
+
+
 def _flip(pairs: Pairs, k: int) -> Flip:
     first, second = pairs.success_a[k], pairs.success_b[k]
     error_a, output_a = _shown(pairs.a, int(pairs.at_a[k]), worse=first < second)

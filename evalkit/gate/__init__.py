@@ -1,7 +1,7 @@
 """The gate: pass, fail or inconclusive, from samples, baselines and a policy."""
 
 from evalkit.gate.policy import ADMISSIONS, RULES, Limits, Policy, RuleName, read_policy
-from evalkit.gate.records import CaseVerdict, GateOutcome, GateVerdict, RuleResult
+from evalkit.gate.records import CaseVerdict, GateOutcome, GateVerdict, LeftAside, RuleResult
 from evalkit.gate.verdict import EXIT_CODES, gate
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "CaseVerdict",
     "GateOutcome",
     "GateVerdict",
+    "LeftAside",
     "Limits",
     "Policy",
     "RuleName",

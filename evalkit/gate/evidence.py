@@ -18,8 +18,15 @@ def doubts(case: Case) -> Iterator[tuple[Admission, str]]:
         yield "simulated", f"{own.simulated} samples are simulated"
     if own.partial:
         yield "partial", f"the run is partial: {own.partial}"
+    if case.cell.newer is not None and case.cell.newer.changed:
+        yield "partial", f"the candidate was changed since, and run {case.cell.newer.run_id} of it is partial"
     if own.reused:
         yield "reused", f"{own.reused} samples are taken from another run"
+    yield from _of_accepted(case)
+
+
+def _of_accepted(case: Case) -> Iterator[tuple[Admission, str]]:
+    own = case.marks
     for against, what in ((case.last, "the baseline"), (case.anchor, "the anchor")):
         if against is None:
             continue
@@ -55,6 +62,9 @@ def judge_evidence(case: Case, policy: Policy) -> RuleResult:
 def evidence_notes(case: Case, policy: Policy, now: datetime | None) -> tuple[str, ...]:
     """What a reader of the verdict must know beside it."""
     notes = [f"admitted: {text}" for kind, text in doubts(case) if kind in policy.allow]
+    if case.cell.newer is not None and not case.cell.newer.changed:
+        newer = case.cell.newer
+        notes.append(f"run {newer.run_id} is newer and partial ({newer.samples} samples): it was not judged")
     if case.last is None:
         return tuple(notes)
     summary = case.last.accepted.summary

@@ -55,7 +55,7 @@ class Limits:
     margin: float = 0.05
     """The loss of success that still counts as no worse, a fraction."""
     confidence: float = 0.95
-    """Of each two-sided interval; the chance of a false fail among all that changed is at most half the rest."""
+    """Of each two-sided interval; a false fail among all that changed has at most half the rest."""
     max_faulted: float = 0.01
     """Share of samples that may be lost to faults, a fraction."""
     quality_floor: float | None = None

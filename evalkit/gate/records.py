@@ -68,6 +68,8 @@ class CaseVerdict:
     suite: str
     candidate: str
     slot: str
+    run_id: str = ""
+    """The run that was judged; empty where no sample is."""
     outcome: GateOutcome
     rules: tuple[RuleResult, ...]
     baseline: str = ""
@@ -76,6 +78,10 @@ class CaseVerdict:
     """What a reader must know: admitted evidence, a stale baseline, a changed prompt."""
     critical_items: tuple[str, ...] = ()
     """Critical items that were judged."""
+    broken_items: tuple[str, ...] = ()
+    """Items that the baseline got right and that are wrong now, critical ones first."""
+    fixed_items: tuple[str, ...] = ()
+    """Items that the baseline got wrong and that are right now."""
     unchanged: bool = False
     """Whether every answer is the baseline's byte for byte: then it takes no part in the correction."""
     new_error_kinds: tuple[str, ...] = ()
@@ -85,6 +91,16 @@ class CaseVerdict:
     def deciding(self) -> RuleResult:
         """The rule that made the outcome: the first that stands for it."""
         return next((r for r in self.rules if not r.advisory and r.outcome == self.outcome), self.rules[0])
+
+    @property
+    def regression(self) -> RuleResult | None:
+        """The rule on the difference from the last accepted baseline; None when it was not asked."""
+        return self.rule("no_regression")
+
+    @property
+    def more_items(self) -> int | None:
+        """How many more items would likely decide what was left open; None when that is not known."""
+        return self.deciding.more_items if self.outcome == "inconclusive" else None
 
     @property
     def certain_loss(self) -> Interval | None:
@@ -102,10 +118,22 @@ class CaseVerdict:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LeftAside:
+    """A candidate that was not to be judged."""
+
+    candidate: str
+    reason: str
+    """`not asked for`, or `simulated`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class GateVerdict:
-    """The verdict on a run."""
+    """The verdict on all that was judged."""
 
     run_id: str
+    """The newest run that was judged."""
+    runs: tuple[str, ...] = ()
+    """All of them, newest first."""
     outcome: GateOutcome
     exit_code: ExitCode
     headline: str
@@ -114,8 +142,8 @@ class GateVerdict:
     """The worst first."""
     together: tuple[RuleResult, ...] = ()
     """Each candidate over those of its suites whose answers changed, where there are two or more."""
-    left_aside: tuple[str, ...] = ()
-    """Candidates that were not judged, each with the reason."""
+    left_aside: tuple[LeftAside, ...] = ()
+    """Candidates that were not to be judged."""
     notes: tuple[str, ...] = ()
     error_budget: float = 0.025
     """Most chance of a false fail among all that changed."""

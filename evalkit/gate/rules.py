@@ -17,7 +17,8 @@ from evalkit.comparison.steadiness import noise
 from evalkit.economics.cost import cost_intervals
 from evalkit.economics.evidence import item_sums
 from evalkit.economics.latency import times
-from evalkit.gate.case import Against, Case
+from evalkit.evidence import Against
+from evalkit.gate.case import Case
 from evalkit.gate.more_items import more_items, more_items_for_rate
 from evalkit.gate.policy import RuleName
 from evalkit.gate.records import GateOutcome, RuleResult
@@ -88,7 +89,7 @@ def no_regression(case: Case, against: Against, rule: RuleName) -> RuleResult:
     """Paired difference against accepted samples: the rule of one interval."""
     margin, confidence = case.limits.margin, case.limits.confidence
     asked = f"at most {_points(margin)} points worse than the {_role(rule)}{against.name}"
-    if is_identical(against):
+    if against.identical:
         # Nothing was tested, so there is no p: it takes no share of the error budget.
         return _result(
             case, rule, "statistical", "pass", asked=asked,
@@ -129,7 +130,7 @@ def over_suites(cases: Sequence[Case]) -> RuleResult | None:
     The margin is that of the suites, weighted by their pairs. None below two such suites: one alone has its
     own verdict, and a suite whose answers are the baseline's would only thin the difference out.
     """
-    changed = [c for c in cases if c.last is not None and len(c.last.pairs) and not is_identical(c.last)]
+    changed = [c for c in cases if c.last is not None and len(c.last.pairs) and not c.last.identical]
     if len(changed) < 2:
         return None
     parts = [c.last.pairs for c in changed if c.last is not None]
@@ -261,7 +262,8 @@ def cost_per_success(case: Case, limit: float) -> RuleResult:
 
 def latency_p95(case: Case, limit: float) -> RuleResult:
     """The 95th percentile of end-to-end latency against its limit, time-outs as at least theirs."""
-    timeout_s = None if case.setting is None else case.setting.timeout_s
+    setting = case.cell.setting
+    timeout_s = None if setting is None else setting.timeout_s
     values = times(case.side.rows, "e2e_latency_s", timeout_s=timeout_s)
     values = values[~np.isnan(values)]
     # Each bound of a quantile holds alone: this gives both sides the share of the budget others have.
@@ -340,12 +342,6 @@ def _noise(against: Against) -> str:
     return f"; {found.share:.0%} of its variance is noise of repeating"
 
 
-def is_identical(against: Against) -> bool:
-    """Whether every accepted item was asked again and answered alike byte for byte."""
-    pairs = against.pairs
-    return pairs.identical and not pairs.only_a and not pairs.faulted_share
-
-
 def _passed_before(against: Against, n: int) -> np.ndarray[Any, Any]:
     """(n_items,) which items of the run passed every repeat on the accepted side; new items count as
     passed."""
@@ -355,7 +351,7 @@ def _passed_before(against: Against, n: int) -> np.ndarray[Any, Any]:
 
 
 def _error_kind_p(against: Against, kind: str, outcome: GateOutcome) -> float | None:
-    if is_identical(against):
+    if against.identical:
         return None
     return _mirrored_p(against, kind) if outcome == "fail" else 1.0
 

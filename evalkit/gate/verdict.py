@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from evalkit.baseline.records import Baseline
 from evalkit.comparison.changes import error_kind_changes
-from evalkit.comparison.marks import suite_entry
-from evalkit.economics.evidence import groups, read_samples
+from evalkit.comparison.pairs import changed_items
 from evalkit.errors import ExitCode, UsageError, near_names
-from evalkit.gate.case import Case, make_case
+from evalkit.evidence import Evidence
+from evalkit.gate.case import Case
 from evalkit.gate.evidence import evidence_notes, judge_evidence
 from evalkit.gate.policy import Policy
-from evalkit.gate.records import SEVERITY, CaseVerdict, GateOutcome, GateVerdict, RuleResult, worst
-from evalkit.gate.rules import is_identical, judge_case, over_suites
+from evalkit.gate.records import SEVERITY, CaseVerdict, GateOutcome, GateVerdict, LeftAside, RuleResult, worst
+from evalkit.gate.rules import judge_case, over_suites
 from evalkit.records import Manifest
 from evalkit.stats import holm
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 EXIT_CODES = {
     "pass": ExitCode.DONE,
@@ -32,53 +28,44 @@ EXIT_CODES = {
 
 
 def gate(
-    samples: pd.DataFrame,
-    manifest: Manifest,
-    baselines: Sequence[Baseline],
+    evidence: Evidence,
     policy: Policy | None = None,
     *,
+    suites: Collection[str] = (),
+    candidates: Collection[str] = (),
     now: datetime | None = None,
     error_kinds: Collection[str] | None = None,
 ) -> GateVerdict:
-    """Judges a run against its baselines.
+    """Judge evidence against its baselines.
 
     Args:
-        samples: Rows of the flat view, of one run.
-        manifest: That run.
-        baselines: Every baseline that the run shall be held against; one whose suite or slot the run lacks
-            cannot be judged, and is never passed over.
+        evidence: Samples, runs and baselines; a baseline whose suite or slot has no samples cannot be judged,
+            and is never passed over.
         policy: What is asked; None takes every default.
+        suites: Only these; none means all.
+        candidates: Only these, in place of the policy's; none means the policy's.
         now: For the age of baselines, with a time zone; None says nothing of their age.
         error_kinds: Those that exist, to catch a misspelt one in the policy; None checks nothing.
 
     Raises:
-        UsageError: The policy names an error kind that does not exist.
+        UsageError: The policy names an error kind that does not exist, or a suite is unknown.
     """
     policy = policy or Policy()
-    _check_error_kinds(policy, manifest, error_kinds)
-    rows = read_samples(samples)
-    found: dict[tuple[str, str], pd.DataFrame] = {}
-    for suite, candidate, group in groups(rows):
-        if (group["answered"] | group["faulted"]).any():
-            found[suite, candidate] = group
-    known = {(b.suite, b.slot): b for b in baselines}
-    aside = _left_aside(found, manifest, known, policy)
+    if candidates:
+        policy = replace(policy, candidates=tuple(candidates))
+    _check_error_kinds(policy, error_kinds)
+    chosen = _Chosen(evidence, policy, suites)
     cases: list[Case] = []
     verdicts: list[CaseVerdict] = []
-    for (suite, candidate), group in found.items():
-        if candidate in aside:
-            continue
-        entry = suite_entry(manifest, suite)
-        limits = policy.limits(suite, entry.stakes if entry else None)
-        slot = policy.slot(candidate)
-        case = make_case(group, manifest, limits, slot, known.get((suite, slot)), policy.anchor)
+    for cell in chosen.cells:
+        limits = policy.limits(cell.suite, cell.entry.stakes if cell.entry else None)
+        case = Case(cell=cell, limits=limits, with_anchor=policy.anchor)
         cases.append(case)
         verdicts.append(_judge(case, policy, now))
-    verdicts += _missing(found, manifest, known, aside, policy)
+    verdicts += chosen.missing()
     verdicts, together = _corrected(verdicts, _over_suites(cases, verdicts))
     verdicts.sort(key=lambda v: SEVERITY.index(v.outcome))
-    left_aside = tuple(f"{name}: {why}" for name, why in aside.items())
-    return _verdict(manifest, verdicts, together, left_aside, policy)
+    return _verdict(evidence.manifests, verdicts, together, chosen.aside, policy)
 
 
 def _judge(case: Case, policy: Policy, now: datetime | None) -> CaseVerdict:
@@ -88,22 +75,26 @@ def _judge(case: Case, policy: Policy, now: datetime | None) -> CaseVerdict:
         if case.last is None and policy.baseline == "required":
             rules.append(_no_baseline(case))
         rules += judge_case(case)
+    broken, fixed = changed_items(case.last.pairs) if case.last is not None else ((), ())
     return CaseVerdict(
         suite=case.suite,
         candidate=case.candidate,
-        slot=case.slot,
+        slot=case.cell.slot,
+        run_id=case.cell.manifest.run_id,
         outcome="pass",
         rules=tuple(rules),
         baseline=case.last.name if case.last else "no baseline",
         notes=evidence_notes(case, policy, now),
         critical_items=tuple(str(i) for i in case.side.table.ids[case.side.table.critical]),
-        unchanged=case.last is not None and is_identical(case.last),
+        broken_items=broken,
+        fixed_items=fixed,
+        unchanged=case.last is not None and case.last.identical,
         new_error_kinds=tuple(_new_error_kinds(case)),
     )
 
 
 def _new_error_kinds(case: Case) -> Iterator[str]:
-    if case.last is None or is_identical(case.last):
+    if case.last is None or case.last.identical:
         return
     for change in error_kind_changes(case.last.pairs, case.limits.confidence):
         if not change.a and change.difference.interval.low > 0:
@@ -120,67 +111,86 @@ def _over_suites(cases: Sequence[Case], verdicts: Sequence[CaseVerdict]) -> list
 
 
 def _no_baseline(case: Case) -> RuleResult:
+    run, slot = case.cell.manifest.run_id, case.cell.slot
     return RuleResult(
         rule="baseline",
         suite=case.suite,
         candidate=case.candidate,
         kind="plain",
         outcome="not_judged",
-        asked=f"a baseline for {case.slot}",
+        asked=f"a baseline for {slot}",
         found="there is none",
-        sure=f"evalkit baseline promote RUN --suite {case.suite} --candidate {case.candidate} --why TEXT",
+        sure=f"evalkit baseline promote {run} --suite {case.suite} --candidate {case.candidate} --why TEXT",
     )
 
 
-def _left_aside(
-    found: Collection[tuple[str, str]], manifest: Manifest, known: Collection[tuple[str, str]], policy: Policy
-) -> dict[str, str]:
-    """Candidates that are not judged, and why. One that is asked for, or has a baseline, is never put aside
-    for being simulated: then its evidence is refused, and that is seen."""
-    simulated = {e.candidate.name for e in manifest.candidates if e.simulated}
-    slots = {slot for _, slot in known}
-    aside = {}
-    for name in dict.fromkeys(candidate for _, candidate in found):
-        if not policy.gates(name):
-            aside[name] = "the policy does not ask for it"
-        elif (
-            name in simulated
-            and "simulated" not in policy.allow
-            and name not in policy.candidates
-            and policy.slot(name) not in slots
-        ):
-            aside[name] = "it is simulated"
-    return aside
+class _Chosen:
+    """What of the evidence is to be judged, what is left aside and why, and what is missing."""
 
+    def __init__(self, evidence: Evidence, policy: Policy, suites: Collection[str]) -> None:
+        self._evidence = evidence
+        self._policy = policy
+        self._suites = frozenset(suites)
+        self._planned = [
+            (suite.name, entry.candidate.name)
+            for manifest in evidence.manifests
+            for suite in manifest.suites
+            for entry in manifest.candidates
+        ]
+        known = {suite for suite, _ in self._planned} | {suite for suite, _ in evidence.baselines}
+        for suite in suites:
+            if suite not in known:
+                raise UsageError(f"there is no evidence of a suite {suite!r}", hint=near_names(suite, known))
+        self._asked = [c for c in evidence.cells if c.asked and self._wants(c.suite)]
+        reasons = self._reasons()
+        self.aside = tuple(LeftAside(candidate=name, reason=why) for name, why in reasons.items())
+        self.cells = [c for c in self._asked if c.candidate not in reasons]
+        self._left = reasons
 
-def _missing(
-    found: Collection[tuple[str, str]],
-    manifest: Manifest,
-    known: Collection[tuple[str, str]],
-    aside: Collection[str],
-    policy: Policy,
-) -> Iterator[CaseVerdict]:
-    """A case for everything that should have been judged and is not there."""
-    present = {(suite, policy.slot(candidate)) for suite, candidate in found if candidate not in aside}
-    planned = [
-        (suite.name, entry.candidate.name) for suite in manifest.suites for entry in manifest.candidates
-    ]
-    for suite, candidate in planned:
-        if (suite, candidate) not in found and candidate not in aside and policy.gates(candidate):
-            present.add((suite, policy.slot(candidate)))
-            yield _absent(
-                suite, candidate, policy.slot(candidate), "the run planned it and has no sample of it"
-            )
-    for suite, slot in known:
-        if (suite, slot) not in present and policy.asks_for_slot(slot):
-            yield _absent(suite, slot, slot, "it has a baseline and the run has no sample of it")
-    names = {candidate for _, candidate in found} | {candidate for _, candidate in planned}
-    for candidate in policy.candidates:
-        if candidate not in names:
-            yield _absent("", candidate, policy.slot(candidate), "the policy asks for it, the run lacks it")
-    for suite in policy.suites:
-        if suite not in {s for s, _ in found} | {s for s, _ in known} | {s for s, _ in planned}:
-            yield _absent(suite, "", "", "the policy asks for this suite, the run lacks it")
+    def _wants(self, suite: str) -> bool:
+        return not self._suites or suite in self._suites
+
+    def _reasons(self) -> dict[str, str]:
+        """Candidates that are not judged, and why. One that is asked for, or has a baseline, is never put
+        aside for being simulated: then its evidence is refused, and that is seen."""
+        policy, evidence = self._policy, self._evidence
+        simulated = {e.candidate.name for m in evidence.manifests for e in m.candidates if e.simulated}
+        slots = {slot for _, slot in evidence.baselines}
+        reasons = {}
+        for name in dict.fromkeys(c.candidate for c in self._asked):
+            if not policy.gates(name):
+                reasons[name] = "not asked for"
+            elif (
+                name in simulated
+                and "simulated" not in policy.allow
+                and name not in policy.candidates
+                and policy.slot(name) not in slots
+            ):
+                reasons[name] = "simulated"
+        return reasons
+
+    def missing(self) -> Iterator[CaseVerdict]:
+        """Yield a case for everything that should have been judged and is not there."""
+        policy, planned = self._policy, [(s, c) for s, c in dict.fromkeys(self._planned) if self._wants(s)]
+        found = {(c.suite, c.candidate) for c in self._asked}
+        present = {(s, policy.slot(c)) for s, c in found if c not in self._left}
+        for suite, candidate in planned:
+            if (suite, candidate) not in found and candidate not in self._left and policy.gates(candidate):
+                present.add((suite, policy.slot(candidate)))
+                why = "the run planned it and has no sample of it"
+                yield _absent(suite, candidate, policy.slot(candidate), why)
+        baselines = [(suite, slot) for suite, slot in self._evidence.baselines if self._wants(suite)]
+        for suite, slot in baselines:
+            if (suite, slot) not in present and policy.asks_for_slot(slot):
+                yield _absent(suite, slot, slot, "it has a baseline and the run has no sample of it")
+        names = {candidate for _, candidate in {*found, *planned}}
+        for candidate in policy.candidates:
+            if candidate not in names:
+                yield _absent("", candidate, policy.slot(candidate), "it is asked for, and the run lacks it")
+        suites = {suite for suite, _ in {*found, *planned, *baselines}}
+        for suite in policy.suites:
+            if suite not in suites and self._wants(suite):
+                yield _absent(suite, "", "", "the policy asks for this suite, the run lacks it")
 
 
 def _absent(suite: str, candidate: str, slot: str, why: str) -> CaseVerdict:
@@ -234,10 +244,10 @@ def _adjust(rule: RuleResult, p: float, tests: int) -> RuleResult:
 
 
 def _verdict(
-    manifest: Manifest,
+    manifests: Sequence[Manifest],
     cases: Sequence[CaseVerdict],
     together: Sequence[RuleResult],
-    aside: tuple[str, ...],
+    aside: tuple[LeftAside, ...],
     policy: Policy,
 ) -> GateVerdict:
     # Over all suites only a fail counts: what stays open there leaves each suite's own verdict as it is.
@@ -245,17 +255,22 @@ def _verdict(
     outcome = worst([*(case.outcome for case in cases), *fails]) if cases else "not_judged"
     if outcome == "inconclusive" and policy.inconclusive != "stop":
         outcome = "fail" if policy.inconclusive == "fail" else "pass"
-    notes = [f"the run is {manifest.status}: {manifest.partial_reason or 'no reason given'}"]
+    notes = tuple(
+        f"run {m.run_id} is {m.status}: {m.partial_reason or 'no reason given'}"
+        for m in manifests
+        if m.status != "done"
+    )
     confidence = float(policy.defaults.get("confidence", 0.95))
     return GateVerdict(
-        run_id=manifest.run_id,
+        run_id=manifests[0].run_id if manifests else "",
+        runs=tuple(m.run_id for m in manifests),
         outcome=outcome,
         exit_code=EXIT_CODES[outcome],
         headline=_headline(outcome, cases),
         cases=tuple(cases),
         together=tuple(together),
         left_aside=aside,
-        notes=tuple(notes if manifest.status != "done" else ()),
+        notes=notes,
         error_budget=(1 - confidence) / 2,
         inconclusive=policy.inconclusive,
     )
@@ -276,7 +291,7 @@ def _headline(outcome: GateOutcome, cases: Sequence[CaseVerdict]) -> str:
     return f"{lead}: of {len(cases)} suite × candidate pairs, {told}."
 
 
-def _check_error_kinds(policy: Policy, manifest: Manifest, known: Collection[str] | None) -> None:
+def _check_error_kinds(policy: Policy, known: Collection[str] | None) -> None:
     if known is None:
         return
     given: list[tuple[str, Any]] = [("gate.error_kinds", policy.defaults.get("error_kinds", ()))]

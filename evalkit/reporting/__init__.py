@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING
 from evalkit.reporting.inputs import (
     CellFigures,
     Compared,
-    GateVerdict,
     PastReport,
     ReportInput,
     ReportOptions,
-    RuleLine,
-    SuiteVerdict,
 )
 
 if TYPE_CHECKING:
@@ -21,12 +18,9 @@ if TYPE_CHECKING:
 __all__ = [
     "CellFigures",
     "Compared",
-    "GateVerdict",
     "PastReport",
     "ReportInput",
     "ReportOptions",
-    "RuleLine",
-    "SuiteVerdict",
     "write_report",
     "write_single_file",
 ]

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from evalkit.gate.outlets.words import RULE, verdict_words
 from evalkit.records import clean_text
 from evalkit.reporting import hostile, wording
 from evalkit.reporting.charts import Pictures
@@ -128,6 +129,8 @@ def environment() -> Environment:
         cost_span=lambda interval: wording.span(interval, wording.usd_per_successes),
         seconds_span=lambda interval: wording.span(interval, wording.seconds),
         kind=wording.kind_words,
+        rule=RULE.__getitem__,
+        verdict_words=verdict_words,
         moment=wording.moment,
         item_anchor=lambda names: f"item={'/'.join(quote(clean_text(name), safe='') for name in names)}",
         json_list=lambda names: json.dumps([hostile.shown(name) for name in names], ensure_ascii=False),

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from evalkit.records import Manifest, Request
-from evalkit.stats import Interval, Outcome
+from evalkit.stats import Interval
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from evalkit.comparison import Caveat, SuiteComparison
+    from evalkit.gate import GateVerdict
     from evalkit.routes.report import RouteReport
 
 SAMPLE_COLUMNS = (
@@ -52,57 +53,6 @@ class CellFigures:
     """End-to-end seconds; an infinite upper bound when the sample is too small to bound it."""
     ttft_p50_s: Interval | None = None
     """Seconds to the first token, where answers were streamed."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RuleLine:
-    """One rule of the gate at one suite and candidate, in words."""
-
-    rule: str
-    outcome: Outcome
-    asked: str
-    found: str
-    sure: str = ""
-    """How sure that is."""
-    advisory: bool = False
-    """Whether it is only said and decides nothing."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SuiteVerdict:
-    """The gate's word on one candidate at one suite."""
-
-    suite: str
-    candidate: str
-    outcome: Outcome
-    reason: str
-    """One sentence for a person."""
-    baseline: str = "baseline"
-    """What it was compared with, in words."""
-    difference: Interval | None = None
-    """Candidate minus baseline, as fractions; None where no difference was taken."""
-    margin: float | None = None
-    """The loss that still counts as no worse, a fraction."""
-    broken: tuple[str, ...] = ()
-    """Items that were right and are wrong now."""
-    fixed: tuple[str, ...] = ()
-    """Items that were wrong and are right now."""
-    items_needed: int | None = None
-    """How many more items would decide, when inconclusive and known."""
-    rules: tuple[RuleLine, ...] = ()
-    """What was asked and found, rule by rule."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class GateVerdict:
-    """The gate's word on everything it judged."""
-
-    outcome: Outcome
-    verdicts: tuple[SuiteVerdict, ...] = ()
-    headline: str = ""
-    """One sentence that replaces the report's own."""
-    notes: tuple[str, ...] = ()
-    """What a reader of the verdict must know: a stale baseline, evidence that was refused, …"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

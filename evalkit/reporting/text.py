@@ -11,6 +11,7 @@ from evalkit.reporting.view.front import FrontPage
 from evalkit.reporting.wording import (
     DASH,
     PER_SUCCESSES,
+    kind_words,
     moment,
     percent,
     percent_span,
@@ -85,9 +86,9 @@ def _row(cell: Cell) -> SummaryRow:
 def _verdict(cell: Cell) -> str:
     if cell.verdict is None:
         return DASH
-    difference = cell.verdict.difference
+    difference = cell.verdict.regression.interval if cell.verdict.regression else None
     change = f" ({points(difference.estimate)})" if difference and difference.n else ""
-    return cell.verdict.outcome + change
+    return kind_words(cell.verdict.outcome) + change
 
 
 def _escaped(text: str) -> str:

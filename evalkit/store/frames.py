@@ -48,6 +48,16 @@ class NamedQueries:
         name = "latest_samples" if latest else "samples"
         return self._frame(name, run_ids=_run_ids(run_id), suite=suite, candidate=candidate)
 
+    def measured(self, run_id: Runs = None) -> Frame:
+        """Which runs hold samples of each suite and candidate, the newest first, and whether they measured it
+        whole: done, and every test item asked as often as planned."""
+        return self._frame("measured", run_ids=_run_ids(run_id))
+
+    def chosen_samples(self, chosen: Sequence[tuple[str, str, str]]) -> Frame:
+        """The flat view `samples` of each (suite, candidate, run id) that was chosen."""
+        suites, candidates, run_ids = ([one[n] for one in chosen] for n in range(3))
+        return self._frame("chosen_samples", suites=suites, candidates=candidates, run_ids=run_ids)
+
     def earlier_samples(self, shown: Sequence[tuple[str, str, str]]) -> Frame:
         """What the run before said of each (suite, candidate, run id) that is shown, without answers' texts.
 

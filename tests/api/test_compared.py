@@ -8,6 +8,7 @@ import pytest
 
 from evalkit import api
 from evalkit.reporting import ReportInput
+from evalkit.reporting.view import build_site
 from tests.projects import SUITE, simulated, write_project
 
 
@@ -56,11 +57,9 @@ def test_a_wrong_routes_file_is_said_on_the_page_and_stops_no_report(project: Pa
 
 def test_cases_that_were_not_judged_for_one_reason_stand_in_one_sentence(project: Path) -> None:
     """A dozen candidates without a baseline would push the answer off the screen."""
-    gate = given(project).gate
-    assert gate is not None
-    told = [note for note in gate.notes if note.startswith("Not judged")]
-    assert len(told) == 1
-    assert "bad at 1 suite and other at 1 suite" in told[0]
+    page = build_site(given(project)).front
+    told = [detail for detail in page.details if detail.startswith("Not judged")]
+    assert told == ["Not judged (baseline: there is none): bad on plants and other on plants."]
 
 
 def test_the_next_report_into_a_folder_says_what_changed(project: Path) -> None:

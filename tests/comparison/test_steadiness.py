@@ -10,7 +10,7 @@ import pytest
 from evalkit.baseline import load_baseline, promote
 from evalkit.comparison import compare, noise_words
 from evalkit.gate import gate
-from tests.economics.frames import make_manifest, make_samples, with_faults
+from tests.economics.frames import make_evidence, make_manifest, make_samples, with_faults
 
 
 def repeated(seed: int, n: int = 400, k: int = 5, chance: float = 0.8) -> np.ndarray:
@@ -78,6 +78,6 @@ def test_the_gate_says_how_much_is_noise(tmp_path: Path) -> None:
     a, b = make_samples(repeated(1), repeats=5), make_samples(repeated(2), repeats=5)
     promote(tmp_path, a, make_manifest(a), who="A", why="b", when="2026-11-01T00:00:00+00:00")
     baseline = load_baseline(tmp_path, "triage", "slim")
-    rule = gate(b, make_manifest(b), [baseline]).cases[0].rule("no_regression")
+    rule = gate(make_evidence(b, [baseline])).cases[0].rule("no_regression")
     assert rule is not None
     assert "of its variance is noise of repeating" in rule.sure

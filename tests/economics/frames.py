@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evalkit.baseline import Baseline
+from evalkit.evidence import Evidence
 from evalkit.records import Candidate, CandidateEntry, Contract, Manifest, Price, Stakes, SuiteEntry
 
 
@@ -129,3 +131,15 @@ def make_manifest(
         "machine": machine or {"system": "Linux", "architecture": "x86_64", "processor": "cpu-1", "cores": 2},
     }  # fmt: skip
     return Manifest(**(plain | fields))
+
+
+def make_evidence(
+    samples: pd.DataFrame, baselines: Sequence[Baseline] = (), *, slots: Any = None, **manifest: Any
+) -> Evidence:
+    """The samples as evidence, with a manifest to them and these baselines."""
+    return Evidence(
+        samples=samples,
+        manifests=(make_manifest(samples, **manifest),),
+        baselines={(b.suite, b.slot): b for b in baselines},
+        slots=slots or {},
+    )

@@ -11,7 +11,7 @@ import pytest
 from evalkit.baseline import Baseline, load_baseline, promote
 from evalkit.comparison import SuiteComparison, compare
 from evalkit.gate import gate, read_policy
-from tests.economics.frames import make_manifest, make_samples
+from tests.economics.frames import make_evidence, make_manifest, make_samples
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "route_llmdrift_prime_4models.jsonl"
 
@@ -45,7 +45,7 @@ def accepted(folder: Path, samples: pd.DataFrame) -> Baseline:
 def test_the_june_version_of_gpt_4_fails(rows: pd.DataFrame, tmp_path: Path) -> None:
     """The drift that users noticed months later is caught on the first run."""
     june = version(rows, "gpt-4", "2023-06")
-    verdict = gate(june, make_manifest(june), [accepted(tmp_path, version(rows, "gpt-4", "2023-03"))])
+    verdict = gate(make_evidence(june, [accepted(tmp_path, version(rows, "gpt-4", "2023-03"))]))
     found = verdict.cases[0].rule("no_regression")
     assert found is not None
     assert (verdict.outcome, found.fixed, found.broken) == ("fail", 147, 476)
@@ -54,7 +54,7 @@ def test_the_june_version_of_gpt_4_fails(rows: pd.DataFrame, tmp_path: Path) -> 
 def test_the_upgrade_of_gpt_3_5_passes(rows: pd.DataFrame, tmp_path: Path) -> None:
     """The same upgrade of the smaller model was an improvement: no false alarm."""
     june = version(rows, "gpt-3.5", "2023-06")
-    verdict = gate(june, make_manifest(june), [accepted(tmp_path, version(rows, "gpt-3.5", "2023-03"))])
+    verdict = gate(make_evidence(june, [accepted(tmp_path, version(rows, "gpt-3.5", "2023-03"))]))
     assert verdict.outcome == "pass"
 
 
@@ -64,7 +64,7 @@ def test_a_cheaper_model_can_be_held_to_a_cost_limit(rows: pd.DataFrame, tmp_pat
     true = march["cost_usd"].sum() / march["success"].sum()
     for factor, outcome in ((0.9, "fail"), (1.1, "pass")):
         policy = read_policy({"max_cost_per_success_usd": factor * true})
-        assert gate(march, make_manifest(march), [accepted(tmp_path, march)], policy).outcome == outcome
+        assert gate(make_evidence(march, [accepted(tmp_path, march)]), policy).outcome == outcome
 
 
 @pytest.fixture(scope="module")

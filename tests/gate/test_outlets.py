@@ -20,7 +20,7 @@ from evalkit.gate import GateVerdict, gate, read_policy
 from evalkit.gate.outlets import MARKER, to_annotations, to_json, to_junit, to_markdown, to_text
 from evalkit.gate.outlets.markdown import escape
 from evalkit.gate.outlets.words import flips_command, safe
-from tests.economics.frames import make_manifest, make_samples
+from tests.economics.frames import make_evidence, make_manifest, make_samples
 from tests.run_folders import HOSTILE_TEXTS
 
 N = 250
@@ -43,7 +43,7 @@ def verdict_of(
     baseline = make_samples(before, **columns)
     promote(folder, baseline, make_manifest(baseline), who="A", why="w", when="2026-11-01T00:00:00+00:00")
     run = make_samples(after, **columns)
-    return gate(run, make_manifest(run), [load_baseline(folder, "triage", "slim")], read_policy(policy))
+    return gate(make_evidence(run, [load_baseline(folder, "triage", "slim")]), read_policy(policy))
 
 
 @pytest.fixture(scope="module")
@@ -109,9 +109,9 @@ def test_what_decides_nothing_is_skipped_not_failed(tmp_path: Path) -> None:
 def test_what_could_not_be_judged_is_an_error_in_junit() -> None:
     """Neither passed nor failed."""
     samples = make_samples([True])
-    root = parsed(to_junit(gate(samples, make_manifest(samples), [])))
+    root = parsed(to_junit(gate(make_evidence(samples))))
     assert root.get("errors") == "1"
-    empty = parsed(to_junit(gate(samples.head(0), make_manifest(), [])))
+    empty = parsed(to_junit(gate(make_evidence(samples.head(0)))))
     assert empty.get("errors") == "1"
 
 
@@ -131,8 +131,8 @@ def test_hostile_names_break_no_outlet(hostile: GateVerdict) -> None:
 
 def test_a_command_can_be_pasted_whatever_the_names(failed: GateVerdict) -> None:
     """A suite called `x; rm -rf ~` must not run when its flips are looked at."""
-    case = replace(failed.cases[0], suite="x; rm -rf ~", slot="$(id)")
-    assert shlex.split(flips_command(case, "run 1")) == [
+    case = replace(failed.cases[0], suite="x; rm -rf ~", slot="$(id)", run_id="run 1")
+    assert shlex.split(flips_command(case)) == [
         "evalkit", "compare", "baseline:$(id)", "run 1/slim", "--suites", "x; rm -rf ~",
     ]  # fmt: skip
 
@@ -170,7 +170,7 @@ def test_a_passed_gate_is_short(tmp_path: Path) -> None:
     """Good news needs one line a rule."""
     samples = make_samples([True] * N)
     promote(tmp_path, samples, make_manifest(samples), who="A", why="w", when="2026-11-01T00:00:00+00:00")
-    verdict = gate(samples, make_manifest(samples), [load_baseline(tmp_path, "triage", "slim")])
+    verdict = gate(make_evidence(samples, [load_baseline(tmp_path, "triage", "slim")]))
     text = to_text(verdict)
     assert text.startswith("gate pass")
     assert "identical byte for byte" in text

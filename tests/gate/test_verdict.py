@@ -22,7 +22,7 @@ from evalkit.gate import GateVerdict, gate, read_policy
 from evalkit.gate.outlets import to_annotations, to_junit, to_markdown, to_text
 from evalkit.gate.outlets.words import verdict_words
 from evalkit.records import Stakes
-from tests.economics.frames import make_manifest, make_samples, with_faults
+from tests.economics.frames import make_evidence, make_manifest, make_samples, with_faults
 
 Accept = Callable[..., Baseline]
 
@@ -50,7 +50,8 @@ def right(n: int, wrong: int, broken: int = 0) -> np.ndarray:
 
 
 def judged(samples: pd.DataFrame, *baselines: Baseline, policy: Any = None, **manifest: Any) -> GateVerdict:
-    return gate(samples, make_manifest(samples, **manifest), baselines, read_policy(policy))
+    rules = read_policy(policy)
+    return gate(make_evidence(samples, baselines, slots=rules.slots, **manifest), rules)
 
 
 def fresh(samples: pd.DataFrame) -> pd.DataFrame:
@@ -230,7 +231,7 @@ def test_what_the_run_planned_and_lacks_is_no_pass(accept: Accept) -> None:
     """A candidate whose every sample is missing has not passed."""
     samples = make_samples(right(250, 38))
     both = pd.concat([samples, make_samples(right(250, 38), candidate="slim-2")])
-    verdict = gate(samples, make_manifest(both), [accept(samples)])
+    verdict = gate(replace(make_evidence(samples, [accept(samples)]), manifests=(make_manifest(both),)))
     assert verdict.outcome == "not_judged"
 
 
@@ -248,10 +249,11 @@ def test_simulated_candidates_are_left_aside_and_named(accept: Accept) -> None:
     entries = tuple(replace(e, simulated=e.candidate.name == "mid") for e in manifest.candidates)
     manifest = replace(manifest, candidates=entries)
     both = pd.concat([samples, stand_in])
-    verdict = gate(both, manifest, [accept(samples)])
+    evidence = replace(make_evidence(both, [accept(samples)]), manifests=(manifest,))
+    verdict = gate(evidence)
     assert verdict.passed
     assert verdict.left_aside == ("mid: it is simulated",)
-    asked = gate(both, manifest, [accept(samples)], read_policy({"candidates": ["slim", "mid"]}))
+    asked = gate(evidence, read_policy({"candidates": ["slim", "mid"]}))
     assert asked.outcome == "not_judged"
 
 
@@ -297,7 +299,7 @@ def outcomes(verdict: GateVerdict) -> dict[tuple[str, str], str]:
 
 
 @given(seed=st.integers(0, 10_000), limits=st.booleans())
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_unchanged_never_changes_a_verdict(accept: Accept, seed: int, limits: bool) -> None:
     """An identical candidate or suite was not tested, so it takes no share of the error budget."""
     rng = np.random.default_rng(seed)
@@ -442,7 +444,7 @@ def test_a_misspelt_error_kind_is_an_error(accept: Accept) -> None:
     samples = make_samples(right(20, 2))
     policy = read_policy({"error_kinds": ["wrong_tol"]})
     with pytest.raises(UsageError, match="wrong_tol"):
-        gate(samples, make_manifest(samples), [], policy, error_kinds={"wrong_tool"})
+        gate(make_evidence(samples), policy, error_kinds={"wrong_tool"})
 
 
 @pytest.mark.parametrize(
@@ -499,7 +501,7 @@ def test_an_old_baseline_is_said(accept: Accept) -> None:
     samples = make_samples(right(250, 38))
     now = datetime(2026, 12, 24, tzinfo=UTC)
     policy = read_policy({"max_age_days": 30})
-    verdict = gate(samples, make_manifest(samples), [accept(samples)], policy, now=now)
+    verdict = gate(make_evidence(samples, [accept(samples)]), policy, now=now)
     assert "the baseline is stale: 53 days old, more than 30" in verdict.cases[0].notes
 
 
@@ -515,9 +517,7 @@ def test_a_candidate_is_held_against_its_slot(accept: Accept) -> None:
 def test_no_candidate_fails_against_itself(success: list[bool], same_words: bool) -> None:
     """Whatever the suite, without any flip there is no loss."""
     samples = make_samples(success)
-    manifest = make_manifest(samples)
-    accepted = _in_memory(samples)
-    verdict = gate(samples if same_words else fresh(samples), manifest, [accepted])
+    verdict = gate(make_evidence(samples if same_words else fresh(samples), [_in_memory(samples)]))
     assert verdict.outcome in (("pass",) if same_words else ("pass", "inconclusive"))
 
 

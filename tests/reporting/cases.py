@@ -13,8 +13,10 @@ import numpy as np
 import pandas as pd
 
 from evalkit.comparison import Caveat, compare
+from evalkit.gate import EXIT_CODES, CaseVerdict, GateVerdict, RuleResult
+from evalkit.gate.records import worst
 from evalkit.records import Manifest, Prompt, clean_text, from_plain, to_plain
-from evalkit.reporting import CellFigures, Compared, GateVerdict, ReportInput, RuleLine, SuiteVerdict
+from evalkit.reporting import CellFigures, Compared, ReportInput
 from evalkit.reporting.charts import Pictures
 from evalkit.reporting.charts.beside import Drawing
 from evalkit.reporting.inputs import SAMPLE_COLUMNS
@@ -139,18 +141,40 @@ def gate(samples: pd.DataFrame) -> GateVerdict:
             estimate=change, low=change - 0.08, high=change + 0.08, confidence=0.95, n=20, method="Tango"
         )
         verdicts.append(
-            SuiteVerdict(
-                suite=suite, candidate="slim-constrained", outcome=outcome, reason=f"Made up: {outcome}.",  # type: ignore[arg-type]
-                baseline="the baseline of 12 November", difference=difference, margin=0.05,
-                rules=(RuleLine(rule="no regression", outcome=outcome, asked="not worse by 5 points",  # type: ignore[arg-type]
-                                found="as seen", sure="95%"),
-                       RuleLine(rule="floor", outcome="pass", asked="80%", found="85%", advisory=True)),
-                broken=tuple(ids[k : k + 4]), fixed=tuple(ids[k + 5 : k + 6]),
-                items_needed=180 if outcome == "inconclusive" else None,
+            case_verdict(
+                suite, "slim-constrained", outcome,
+                rule_result("no_regression", outcome, asked="not worse by 5 points", found="As seen",
+                            sure="95%", interval=difference, limit=0.05,
+                            more_items=180 if outcome == "inconclusive" else None),
+                rule_result("quality_floor", "pass", asked="80%", found="85%", advisory=True),
+                baseline="the baseline of 12 November", broken_items=tuple(ids[k : k + 4]),
+                fixed_items=tuple(ids[k + 5 : k + 6]),
             )
         )  # fmt: skip
-    outcome = "fail" if any(v.outcome == "fail" for v in verdicts) else "pass"
-    return GateVerdict(outcome=outcome, verdicts=tuple(verdicts))  # type: ignore[arg-type]
+    return gate_verdict(*verdicts)
+
+
+def rule_result(rule: Any, outcome: Any, **fields: Any) -> RuleResult:
+    """A rule's result with what a test cares for."""
+    plain = {"suite": "s", "candidate": "c", "kind": "statistical", "asked": "", "found": ""}
+    return RuleResult(rule=rule, outcome=outcome, **(plain | fields))
+
+
+def case_verdict(suite: str, candidate: str, outcome: Any, *rules: RuleResult, **fields: Any) -> CaseVerdict:
+    """A verdict on one candidate at one suite; with one rule of its outcome when none is given."""
+    rules = rules or (rule_result("no_regression", outcome),)
+    return CaseVerdict(
+        suite=suite, candidate=candidate, slot=candidate, outcome=outcome, rules=rules, **fields
+    )
+
+
+def gate_verdict(*cases: CaseVerdict, headline: str = "", notes: tuple[str, ...] = ()) -> GateVerdict:
+    """The gate's verdict on these cases."""
+    outcome = worst(case.outcome for case in cases)
+    return GateVerdict(
+        run_id="run-1", runs=("run-1",), outcome=outcome, exit_code=EXIT_CODES[outcome],
+        headline=headline or f"The gate says {outcome}.", cases=cases, notes=notes,
+    )  # fmt: skip
 
 
 def comparisons(samples: pd.DataFrame, manifest: Manifest) -> tuple[Compared, ...]:
@@ -253,9 +277,13 @@ def hostile_input(folder: Path) -> ReportInput:
     )  # fmt: skip
     given = figures(samples)
     verdicts = tuple(
-        SuiteVerdict(suite=f.suite, candidate=f.candidate, outcome="fail", reason=" ".join(ATTACKS),
-                     rules=tuple(RuleLine(rule=a, outcome="fail", asked=a, found=a, sure=a) for a in ATTACKS),
-                     baseline=ATTACKS[2], broken=ATTACKS, fixed=ATTACKS) for f in given
+        case_verdict(
+            f.suite, f.candidate, "fail",
+            *(rule_result("no_regression", "fail", asked=a, found=a, sure=a) for a in ATTACKS),
+            baseline=ATTACKS[2], broken_items=ATTACKS, fixed_items=ATTACKS, notes=ATTACKS,
+            new_error_kinds=ATTACKS,
+        )
+        for f in given
     )  # fmt: skip
     confusion = {"labels": list(ATTACKS), "counts": np.eye(len(ATTACKS), dtype=int).tolist()}
     return ReportInput(
@@ -265,7 +293,7 @@ def hostile_input(folder: Path) -> ReportInput:
         figures=given,
         created_at=ATTACKS[0],
         title=ATTACKS[1],
-        gate=GateVerdict(outcome="fail", verdicts=verdicts, headline=" ".join(ATTACKS), notes=ATTACKS),
+        gate=gate_verdict(*verdicts, headline=" ".join(ATTACKS), notes=ATTACKS),
         comparisons=hostile_comparisons(samples, manifest),
         family_metrics={
             (f.suite, f.candidate): {

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from evalkit.reporting import CellFigures, GateVerdict, ReportInput, RuleLine, SuiteVerdict
+from evalkit.gate import CaseVerdict, GateVerdict
+from evalkit.reporting import CellFigures, ReportInput
 from evalkit.reporting.view import FrontPage, build_site
 from evalkit.stats import Interval
+from tests.reporting.cases import case_verdict, gate_verdict, rule_result
 
 
 def front(inputs: ReportInput) -> FrontPage:
@@ -20,8 +22,8 @@ def warned(page: FrontPage, kind: str) -> str:
     return " ".join(c.text for c in page.cautions if c.kind == kind)
 
 
-def verdict(outcome: str, **more: object) -> SuiteVerdict:
-    return SuiteVerdict(suite="s", candidate="c", outcome=outcome, reason="", **more)  # type: ignore[arg-type]
+def verdict(outcome: str, **regression: object) -> CaseVerdict:
+    return case_verdict("s", "c", outcome, rule_result("no_regression", outcome, **regression))
 
 
 def test_every_suite_shows_every_candidate_from_the_slimmest_tier_up(inputs: ReportInput) -> None:
@@ -61,32 +63,27 @@ def test_a_suite_s_finding_never_rests_on_simulated_answers(inputs: ReportInput)
     assert "Nothing but simulated" in front(replace(inputs, samples=only)).suites[0].finding
 
 
-@pytest.mark.parametrize(
-    ("gate", "words"),
-    [
-        (GateVerdict(outcome="fail", verdicts=(verdict("fail"), verdict("pass"))),
-         "Worse than the baseline: c on s."),
-        (GateVerdict(outcome="pass", verdicts=(verdict("pass"), verdict("pass"))),
-         "No regression: all 2 comparisons hold."),
-        (GateVerdict(outcome="inconclusive", verdicts=(verdict("inconclusive"), verdict("pass"))),
-         "Not decided: 1 of 2 comparisons needs more items."),
-        (GateVerdict(outcome="pass", headline="Said by the gate."), "Said by the gate."),
-    ],
-)  # fmt: skip
-def test_the_headline_is_the_gate_s_answer(inputs: ReportInput, gate: GateVerdict, words: str) -> None:
-    """The meeting wants the answer in the first sentence."""
+@pytest.mark.parametrize("outcome", ["pass", "fail", "inconclusive"])
+def test_the_headline_is_the_gate_s_answer(inputs: ReportInput, outcome: str) -> None:
+    """One headline in the terminal, the comment and on the page."""
+    gate: GateVerdict = gate_verdict(verdict(outcome), headline="Said by the gate.")
     page = front(replace(inputs, gate=gate))
-    assert page.headline == words
-    assert page.outcome == gate.outcome
+    assert page.headline == "Said by the gate."
+    assert page.outcome == outcome
+
+
+def test_a_certain_loss_within_the_margin_is_among_the_first_sentences(inputs: ReportInput) -> None:
+    """A pass that is worse for certain must not look like any other pass."""
+    loss = Interval(estimate=-0.033, low=-0.049, high=-0.022, confidence=0.95, n=700, method="tango")
+    passed = verdict("pass", interval=loss, limit=0.05, worse_within_margin=True)
+    page = front(replace(inputs, gate=gate_verdict(passed)))
+    assert page.details[0].startswith("c on s: pass, but worse for certain by 2.2 to 4.9 points (margin 5)")
 
 
 def test_an_undecided_comparison_says_what_would_decide(inputs: ReportInput) -> None:
     """Inconclusive without a next step is a shrug."""
     difference = Interval(estimate=-0.02, low=-0.1, high=0.06, confidence=0.95, n=40, method="")
-    gate = GateVerdict(
-        outcome="inconclusive",
-        verdicts=(verdict("inconclusive", difference=difference, items_needed=180),),
-    )
+    gate = gate_verdict(verdict("inconclusive", interval=difference, more_items=180))
     details = " ".join(front(replace(inputs, gate=gate)).details)
     assert "−2.0 points (−10.0 to +6.0) on 40 pairs. About 180 more items would decide." in details
 
@@ -162,18 +159,17 @@ def test_a_candidate_that_was_asked_fewer_items_is_said(inputs: ReportInput) -> 
 
 def test_a_fail_by_another_rule_than_the_difference_says_by_which(inputs: ReportInput) -> None:
     """A difference within the margin beside the word fail would look like a mistake of the gate."""
-    failed = verdict(
-        "fail",
-        difference=Interval(estimate=-0.016, low=-0.04, high=-0.001, confidence=0.95, n=256, method="tango"),
-        rules=(
-            RuleLine(rule="no regression", outcome="pass", asked="", found=""),
-            RuleLine(rule="quality floor", outcome="fail", asked="", found="low", advisory=True),
-            RuleLine(rule="critical", outcome="fail", asked="", found="6 of 12 pass"),
-        ),
-    )
-    gate = GateVerdict(outcome="fail", verdicts=(failed,), notes=("Not judged: x.",))
+    difference = Interval(estimate=-0.016, low=-0.04, high=-0.001, confidence=0.95, n=256, method="tango")
+    failed = case_verdict(
+        "s", "c", "fail",
+        rule_result("no_regression", "pass", interval=difference),
+        rule_result("quality_floor", "fail", found="low", advisory=True),
+        rule_result("critical", "fail", found="6 of 12 pass"),
+    )  # fmt: skip
+    gate = gate_verdict(failed, notes=("The run is partial.",))
     page = front(replace(inputs, gate=gate))
     assert page.details[0] == (
-        "c on s: fail by the rule “critical” (6 of 12 pass), −1.6 points (−4.0 to −0.1) on 256 pairs."
+        "c on s: FAIL by the rule “critical items” (6 of 12 pass), −1.6 points (−4.0 to −0.1) on 256 pairs; "
+        "below its floor."
     )
-    assert page.details[-1] == "Not judged: x."  # what was found comes first
+    assert page.details[-1] == "The run is partial."  # what was found comes first

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from evalkit.reporting import Compared, ReportInput, RuleLine, SuiteVerdict
+from evalkit.reporting import Compared, ReportInput
 from evalkit.reporting.charts import draw
 from evalkit.reporting.view import build_site
 from evalkit.reporting.view.drawings import ForestDrawing
 from evalkit.reporting.view.regressions import RegressionsPage
 from evalkit.reporting.view.tables import tables
+from tests.reporting.cases import case_verdict, gate_verdict
 
 
 @pytest.fixture(scope="module")
@@ -66,12 +67,8 @@ def test_the_gate_s_word_on_the_difference_stands_before_the_interval_s_own(inpu
     """The gate corrects for all it judged; a picture that contradicts it ends in an argument."""
     compared = inputs.comparisons[0]
     assert inputs.gate is not None
-    rule = RuleLine(rule="no regression", outcome="fail", asked="", found="")
-    verdict = SuiteVerdict(
-        suite=compared.found.suite, candidate=compared.found.candidate_b, outcome="fail", reason="",
-        rules=(rule,),
-    )  # fmt: skip
-    judged = replace(inputs, gate=replace(inputs.gate, verdicts=(verdict,)))
+    verdict = case_verdict(compared.found.suite, compared.found.candidate_b, "fail")
+    judged = replace(inputs, gate=gate_verdict(verdict))
     assert one_case(inputs, compared).cases[0].outcome == compared.found.overall.judgement.outcome != "fail"
     assert one_case(judged, compared).cases[0].outcome == "fail"
 

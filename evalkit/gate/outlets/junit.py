@@ -75,5 +75,5 @@ def _outcome(test: ElementTree.Element, rule: RuleResult, case: CaseVerdict, ver
         node.set("type", rule.outcome)
     lines = [f"asked: {rule.asked}", f"found: {rule.found}", f"sure: {rule.sure}", more_words(rule)]
     lines += [f"broken: {flip_words(flip)}" for flip in rule.flips]
-    lines += [flips_command(case, verdict.run_id)] if rule.flips else []
+    lines += [flips_command(case)] if rule.flips else []
     node.text = "\n".join(safe(line, 500) for line in lines if line)

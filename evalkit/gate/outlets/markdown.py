@@ -13,6 +13,7 @@ from evalkit.gate.outlets.words import (
     flips_command,
     more_words,
     outcome_word,
+    runs_words,
     safe,
     verdict_words,
 )
@@ -40,8 +41,9 @@ def _lines(verdict: GateVerdict) -> Iterator[str]:
     yield MARKER
     yield f"## {_SIGN[verdict.outcome]} evalkit gate: {OUTCOME[verdict.outcome]}"
     yield ""
-    yield f"{escape(verdict.headline)} Run {_code(verdict.run_id)}; {budget_words(verdict)}."
-    for word, texts in (("Left aside", verdict.left_aside), ("Note", verdict.notes)):
+    yield f"{escape(verdict.headline)} {escape(runs_words(verdict))}; {budget_words(verdict)}."
+    aside = [f"{one.candidate}: {one.reason}" for one in verdict.left_aside]
+    for word, texts in (("Left aside", aside), ("Note", verdict.notes)):
         for text in texts:
             yield f"\n> {word}: {escape(text)}"
     for rule in verdict.together:
@@ -50,10 +52,10 @@ def _lines(verdict: GateVerdict) -> Iterator[str]:
             yield f"\n> {_code(rule.candidate)} {escape(found, 300)}"
     for case in verdict.cases:
         yield ""
-        yield from _case(case, verdict.run_id)
+        yield from _case(case)
 
 
-def _case(case: CaseVerdict, run_id: str) -> Iterator[str]:
+def _case(case: CaseVerdict) -> Iterator[str]:
     title = f"{_SIGN[case.outcome]} <b>{_html(case_name(case))}</b>: {_html(verdict_words(case))}"
     yield f"<details{' open' if case.outcome in ('fail', 'inconclusive') else ''}><summary>{title}</summary>"
     yield ""
@@ -67,7 +69,7 @@ def _case(case: CaseVerdict, run_id: str) -> Iterator[str]:
         if rule.flips:
             shown = ", ".join(_code(flip_words(f)) for f in rule.flips[:MOST_FLIPS])
             rest = f" and {rule.broken - MOST_FLIPS} more" if rule.broken > MOST_FLIPS else ""
-            yield f"\nBroken ({RULE[rule.rule]}): {shown}{rest}. All: {_code(flips_command(case, run_id))}"
+            yield f"\nBroken ({RULE[rule.rule]}): {shown}{rest}. All: {_code(flips_command(case))}"
     for note in case.notes:
         yield f"\n> {escape(note, 300)}"
     yield ""

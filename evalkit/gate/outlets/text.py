@@ -13,6 +13,7 @@ from evalkit.gate.outlets.words import (
     flips_command,
     more_words,
     outcome_word,
+    runs_words,
     safe,
     verdict_words,
 )
@@ -34,9 +35,9 @@ def to_text(verdict: GateVerdict, *, every_rule: bool = True) -> str:
 
 def _lines(verdict: GateVerdict, every_rule: bool) -> Iterator[str]:
     yield f"gate {OUTCOME[verdict.outcome]}  {safe(verdict.headline)}"
-    yield f"run {safe(verdict.run_id)}; {budget_words(verdict)}"
-    for reason in verdict.left_aside:
-        yield f"left aside  {safe(reason)}"
+    yield f"{runs_words(verdict)}; {budget_words(verdict)}"
+    for one in verdict.left_aside:
+        yield f"left aside  {safe(one.candidate)}: {one.reason}"
     for note in verdict.notes:
         yield f"note  {safe(note)}"
     for rule in verdict.together:
@@ -45,22 +46,22 @@ def _lines(verdict: GateVerdict, every_rule: bool) -> Iterator[str]:
             yield f"{outcome_word(rule)}  {found}"
     for case in verdict.cases:
         yield ""
-        yield from _case(case, verdict.run_id, every_rule)
+        yield from _case(case, every_rule)
 
 
-def _case(case: CaseVerdict, run_id: str, every_rule: bool) -> Iterator[str]:
+def _case(case: CaseVerdict, every_rule: bool) -> Iterator[str]:
     yield f"{verdict_words(case)}  {case_name(case)}"
     shown = [rule for rule in case.rules if every_rule or rule.outcome != "pass"]
     for rule in shown:
         if rule.outcome == "pass":
             yield f"  {'pass':<14}{RULE[rule.rule]:<18}{safe(rule.found)}; {safe(rule.sure)}"
         else:
-            yield from _stopped(rule, case, run_id)
+            yield from _stopped(rule, case)
     for note in case.notes:
         yield f"  {'note':<14}{safe(note, 300)}"
 
 
-def _stopped(rule: RuleResult, case: CaseVerdict, run_id: str) -> Iterator[str]:
+def _stopped(rule: RuleResult, case: CaseVerdict) -> Iterator[str]:
     yield f"  {outcome_word(rule):<14}{RULE[rule.rule]:<18}asked: {safe(rule.asked)}"
     indent = " " * 34
     yield f"{indent}found: {safe(rule.found)}"
@@ -72,7 +73,7 @@ def _stopped(rule: RuleResult, case: CaseVerdict, run_id: str) -> Iterator[str]:
         yield f"{indent}items: {_listed([safe(i, 60) for i in rule.items], len(rule.items))}"
     if rule.flips:
         yield f"{indent}broken: {_listed([flip_words(f) for f in rule.flips], rule.broken)}"
-        yield f"{indent}all:   {safe(flips_command(case, run_id))}"
+        yield f"{indent}all:   {safe(flips_command(case))}"
 
 
 def _listed(names: list[str], total: int) -> str:

@@ -47,6 +47,13 @@ def case_name(case: CaseVerdict) -> str:
 
 def verdict_words(case: CaseVerdict) -> str:
     """Return the outcome with what no reader may miss: a certain loss, a missed floor, a new error kind."""
+    joint = ", but " if case.outcome == "pass" else "; "
+    buts = verdict_buts(case)
+    return OUTCOME[case.outcome] + (joint + ", ".join(buts) if buts else "")
+
+
+def verdict_buts(case: CaseVerdict) -> list[str]:
+    """Return what no reader of an outcome may miss, each in a few words."""
     buts = []
     if (loss := case.certain_loss) is not None:
         margin = next(r.limit for r in case.rules if r.worse_within_margin) or 0.0
@@ -54,8 +61,7 @@ def verdict_words(case: CaseVerdict) -> str:
         buts.append(f"worse for certain by {low:.1f} to {high:.1f} points (margin {100 * margin:g})")
     buts += [_FAILED[r.rule] for r in case.advised_against]
     buts += [f"new error kind {safe(kind, 60)}" for kind in case.new_error_kinds]
-    joint = ", but " if case.outcome == "pass" else "; "
-    return OUTCOME[case.outcome] + (joint + ", ".join(dict.fromkeys(buts)) if buts else "")
+    return list(dict.fromkeys(buts))
 
 
 _FAILED: dict[RuleName, str] = {
@@ -86,13 +92,13 @@ def flip_words(flip: Flip) -> str:
     return f"{mark}{safe(flip.item_id, 60)}{kind}"
 
 
-def flips_command(case: CaseVerdict, run_id: str) -> str:
+def flips_command(case: CaseVerdict) -> str:
     """The command that shows all flips of a case, quoted: a name may hold anything, and this gets pasted."""
     words = (
         "evalkit",
         "compare",
         f"baseline:{case.slot}",
-        f"{run_id}/{case.candidate}",
+        f"{case.run_id}/{case.candidate}",
         "--suites",
         case.suite,
     )
@@ -102,6 +108,12 @@ def flips_command(case: CaseVerdict, run_id: str) -> str:
 def more_words(rule: RuleResult) -> str:
     """How many more items would likely decide it; empty when not known."""
     return f"about {rule.more_items} more items would decide" if rule.more_items else ""
+
+
+def runs_words(verdict: GateVerdict) -> str:
+    """Return the runs that were judged."""
+    first, *more = verdict.runs or (verdict.run_id,)
+    return f"run {safe(first)}" + (f" and {len(more)} more" if more else "")
 
 
 def budget_words(verdict: GateVerdict) -> str:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Literal
 
 from evalkit.records import TIERS, Stakes
 from evalkit.reporting.frames import Frames, total
-from evalkit.reporting.inputs import CellFigures, ReportInput, SuiteVerdict
+from evalkit.reporting.inputs import CellFigures, ReportInput
 from evalkit.stats import Interval, rate_interval
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from evalkit.gate import CaseVerdict
 
 Standing = Literal["met", "missed", "open", "unset"]
 """How a figure stands to its limit: the whole interval inside, outside, or neither; or there is no limit."""
@@ -46,7 +48,7 @@ class Cell:
     outcomes: Outcomes
     error_kinds: Mapping[str, int]
     """Error kind -> samples, most frequent first."""
-    verdict: SuiteVerdict | None
+    verdict: CaseVerdict | None
     floor: Standing
     """Success against the suite's quality floor."""
     slo: Standing
@@ -103,7 +105,7 @@ def build_cells(inputs: ReportInput, frames: Frames, stakes: Mapping[str, Stakes
     """One cell for every suite and candidate that has samples; within a tier in the run's own order."""
     order = list(dict.fromkeys(e.candidate.name for m in inputs.manifests for e in m.candidates))
     figures = {(f.suite, f.candidate): f for f in inputs.figures}
-    verdicts = {(v.suite, v.candidate): v for v in (inputs.gate.verdicts if inputs.gate else ())}
+    verdicts = {(v.suite, v.candidate): v for v in (inputs.gate.cases if inputs.gate else ())}
     by_suite: dict[str, tuple[Cell, ...]] = {}
     for suite in frames.suites():
         cells = [
@@ -144,7 +146,7 @@ def _cell(
     candidate: str,
     group: pd.DataFrame,
     figures: CellFigures | None,
-    verdict: SuiteVerdict | None,
+    verdict: CaseVerdict | None,
     stakes: Stakes | None,
 ) -> Cell:
     answered = group[group["answered"]]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from evalkit.gate.outlets.words import OUTCOME, RULE, verdict_buts, verdict_words
 from evalkit.records import Stakes
 from evalkit.reporting.hostile import slug
-from evalkit.reporting.inputs import GateVerdict, SuiteVerdict
 from evalkit.reporting.view.cautions import Caution, cautions
 from evalkit.reporting.view.cells import Cell
 from evalkit.reporting.view.figures import Figure
@@ -16,8 +16,12 @@ from evalkit.reporting.view.pages import Context, MeetingPage, Pointer
 from evalkit.reporting.view.routes import RouteChange, RoutesPage
 from evalkit.reporting.view.since import Since, since
 from evalkit.reporting.wording import count, listed, percent, points
-from evalkit.stats import Outcome
 
+if TYPE_CHECKING:
+    from evalkit.gate import CaseVerdict, GateOutcome, GateVerdict
+
+MOST_VERDICTS = 4
+"""Verdicts that the front page says in a sentence each."""
 MOST_CHANGES = 3
 """Changes of routes on the front page."""
 
@@ -48,7 +52,7 @@ class FrontPage:
 
     title: str
     created_at: str
-    outcome: Outcome | None
+    outcome: GateOutcome | None
     """The gate's; None when nothing was judged."""
     headline: str
     """The answer in one sentence."""
@@ -134,47 +138,54 @@ def _answer(gate: GateVerdict | None, floors: str) -> tuple[str, tuple[str, ...]
     """The headline and the sentences under it."""
     if gate is None:
         return floors, ("Nothing was compared with a baseline, so there is no verdict.",)
-    telling = [v for v in gate.verdicts if v.outcome != "pass"]
-    sentences = [_verdict_sentence(v) for v in sorted(telling, key=lambda v: v.outcome != "fail")]
-    details = (
-        *sentences[:4],
-        *([f"{count(len(sentences) - 4, 'more verdict')} below."] * (len(sentences) > 4)),
-    )
-    return gate.headline or _gate_headline(gate), (*details, floors, *gate.notes)
+    telling = [c for c in gate.cases if c.outcome in ("fail", "inconclusive") or c.certain_loss is not None]
+    sentences = [_verdict_sentence(c) for c in telling]
+    left_out = len(sentences) - MOST_VERDICTS
+    details = (*sentences[:MOST_VERDICTS], *([f"{count(left_out, 'more verdict')} below."] * (left_out > 0)))
+    together = [f"{r.candidate} over its suites: {r.found}; {r.sure}." for r in gate.together if r.stops]
+    return gate.headline, (*details, *together, floors, *gate_notes(gate))
 
 
-def _gate_headline(gate: GateVerdict) -> str:
-    total = len(gate.verdicts)
-    failed = [v for v in gate.verdicts if v.outcome == "fail"]
-    undecided = [v for v in gate.verdicts if v.outcome == "inconclusive"]
-    if gate.outcome == "fail" and failed:
-        return f"Worse than the baseline: {listed([f'{v.candidate} on {v.suite}' for v in failed], 3)}."
-    if gate.outcome == "fail":
-        return "A rule of the gate failed."
-    if gate.outcome == "inconclusive":
-        share = f"{len(undecided)} of {count(total, 'comparison')}" if undecided else "the evidence"
-        return f"Not decided: {share} {'need' if len(undecided) > 1 else 'needs'} more items."
-    if not total:
-        return "The gate passed, without a comparison."
-    return f"No regression: {'the comparison holds' if total == 1 else f'all {total} comparisons hold'}."
+def _verdict_sentence(case: CaseVerdict) -> str:
+    who = f"{case.candidate} on {case.suite}"
+    if case.outcome == "pass":
+        return f"{who}: {verdict_words(case)}."
+    lead = f"{who}: {OUTCOME[case.outcome]}{_by_another_rule(case)}"
+    difference = case.regression.interval if case.regression else None
+    if difference is not None and difference.n:
+        change = points(difference.estimate)
+        bounds = f"{points(difference.low)} to {points(difference.high)}"
+        lead += f", {change} points ({bounds}) on {count(difference.n, 'pair')}"
+    buts = "".join(f"; {but}" for but in verdict_buts(case))
+    more = f" About {case.more_items:,} more items would decide." if case.more_items else ""
+    return f"{lead}{buts}.{more}"
 
 
-def _verdict_sentence(verdict: SuiteVerdict) -> str:
-    lead = f"{verdict.candidate} on {verdict.suite}: {verdict.outcome}{_by_another_rule(verdict)}"
-    if verdict.difference is not None and verdict.difference.n:
-        change = points(verdict.difference.estimate)
-        bounds = f"{points(verdict.difference.low)} to {points(verdict.difference.high)}"
-        lead += f", {change} points ({bounds}) on {count(verdict.difference.n, 'pair')}"
-    more = f" About {verdict.items_needed:,} more items would decide." if verdict.items_needed else ""
-    return f"{lead}.{more}"
-
-
-def _by_another_rule(verdict: SuiteVerdict) -> str:
+def _by_another_rule(case: CaseVerdict) -> str:
     """The rule that decided, when the difference did not: critical items may break within the margin."""
-    deciding = [line for line in verdict.rules if line.outcome == verdict.outcome and not line.advisory]
-    if not deciding or verdict.outcome == "pass" or any(line.rule == "no regression" for line in deciding):
+    deciding = case.deciding
+    if case.outcome == "pass" or deciding.rule == "no_regression":
         return ""
-    return f" by the rule “{deciding[0].rule}” ({deciding[0].found})"
+    return f" by the rule “{RULE[deciding.rule]}” ({deciding.found})"
+
+
+def gate_notes(gate: GateVerdict) -> Iterator[str]:
+    """Yield what a reader of the verdict must know: who was not judged, those with one reason together."""
+    yield from gate.notes
+    aside: dict[str, list[str]] = {}
+    for one in gate.left_aside:
+        aside.setdefault(one.reason, []).append(one.candidate)
+    for reason, names in aside.items():
+        yield f"Left aside ({reason}): {listed(names)}."
+    unjudged: dict[str, dict[str, list[str]]] = {}
+    for case in gate.cases:
+        if case.outcome == "not_judged":
+            rule = case.deciding
+            reason = f"{RULE[rule.rule]}: {rule.found}"
+            unjudged.setdefault(reason, {}).setdefault(case.candidate, []).append(case.suite)
+    for reason, suites in unjudged.items():
+        who = [f"{name} on {s[0] if len(s) == 1 else count(len(s), 'suite')}" for name, s in suites.items()]
+        yield f"Not judged ({reason}): {listed(who)}."
 
 
 def _floor_sentence(rows: Sequence[SuiteRow]) -> str:

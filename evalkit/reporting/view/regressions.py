@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from evalkit.reporting.hostile import slug
-from evalkit.reporting.inputs import Compared, SuiteVerdict
+from evalkit.reporting.inputs import Compared
 from evalkit.reporting.view.drawings import ForestRow
 from evalkit.reporting.view.figures import Figure
 from evalkit.reporting.view.forest import Held, cases_figure, slices_figure
@@ -18,6 +18,7 @@ from evalkit.stats import Interval, Outcome
 
 if TYPE_CHECKING:
     from evalkit.comparison import GroupComparison, SuiteComparison
+    from evalkit.gate import CaseVerdict
 
 STANDS_OUT = 0.05
 """A slice stands out below this p, adjusted for all slices of its suite that were looked at."""
@@ -93,7 +94,7 @@ class CasePage:
     against: str
     outcome: Outcome
     """The gate's word on the difference; that of its interval where the gate said none."""
-    verdict: SuiteVerdict | None
+    verdict: CaseVerdict | None
     """The gate's word on the whole case."""
     identical: bool
     """Whether all answers are the same byte for byte."""
@@ -201,10 +202,11 @@ def _case(context: Context, one: Compared) -> CasePage:
     )
 
 
-def _outcome(verdict: SuiteVerdict | None, overall: GroupComparison) -> Outcome:
-    rules = verdict.rules if verdict else ()
-    said: list[Outcome] = [rule.outcome for rule in rules if rule.rule == "no regression"]
-    return said[0] if said else overall.judgement.outcome
+def _outcome(verdict: CaseVerdict | None, overall: GroupComparison) -> Outcome:
+    regression = verdict.regression if verdict else None
+    if regression is None or regression.outcome == "not_judged":
+        return overall.judgement.outcome
+    return regression.outcome
 
 
 def _flips(found: SuiteComparison, direction: Literal["broken", "fixed"]) -> Iterator[FlipRow]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from evalkit.records import Contract, Stakes, SuiteEntry
 from evalkit.reporting.frames import Frames
 from evalkit.reporting.hostile import Cut, cut, one_line, slug
-from evalkit.reporting.inputs import ReportInput, SuiteVerdict
+from evalkit.reporting.inputs import ReportInput
 from evalkit.reporting.view.cells import Cell
 from evalkit.reporting.view.failures import FailureList, build_failures
 from evalkit.reporting.view.family import FamilyView, build_family
@@ -21,6 +21,9 @@ from evalkit.reporting.view.outcomes import FAULT_KINDS
 from evalkit.reporting.view.reliability import reliability
 from evalkit.reporting.view.slices import Slices, build_slices
 from evalkit.reporting.wording import percent, seconds, usd
+
+if TYPE_CHECKING:
+    from evalkit.gate import CaseVerdict
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +72,7 @@ class SuitePage:
     floor: float | None
     slo_s: float | None
     cells: tuple[Cell, ...]
-    verdicts: tuple[SuiteVerdict, ...]
+    verdicts: tuple[CaseVerdict, ...]
     outcomes: Figure
     errors: tuple[ErrorRow, ...]
     slices: Slices
@@ -111,7 +114,7 @@ def build_suite(
     candidates = tuple(cell.candidate for cell in cells)
     stakes = entry.stakes if entry else Stakes()
     items = samples.drop_duplicates("item_id")
-    verdicts = inputs.gate.verdicts if inputs.gate else ()
+    verdicts = inputs.gate.cases if inputs.gate else ()
     most = inputs.options.most_characters
     return SuitePage(
         name=name,

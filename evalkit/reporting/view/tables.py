@@ -192,8 +192,8 @@ def _rules(site: Site) -> Iterator[Row]:
 def _flips(site: Site) -> Iterator[Row]:
     for page in site.suites:
         for v in page.verdicts:
-            yield from ((v.suite, v.candidate, item, "broken") for item in v.broken)
-            yield from ((v.suite, v.candidate, item, "fixed") for item in v.fixed)
+            yield from ((v.suite, v.candidate, item, "broken") for item in v.broken_items)
+            yield from ((v.suite, v.candidate, item, "fixed") for item in v.fixed_items)
 
 
 def _runs(site: Site) -> Iterator[Row]:
