@@ -66,4 +66,4 @@ def verdict_lines(verdict: GateVerdict) -> Iterator[str]:
         found = f": {one_line(rule.found)}" if rule else ""
         yield f"  {OUTCOME[case.outcome]:<13} {case.candidate} at {case.suite}{found}"
     for one in verdict.left_aside:
-        yield f"  left aside    {one_line(one.candidate)}: {one.reason}"
+        yield f"  left aside    {one_line(one.candidate)}: {one_line(one.reason)}"

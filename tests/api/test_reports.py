@@ -60,11 +60,11 @@ def test_a_failed_gate_is_on_the_page_with_its_items(project: Path) -> None:
     index = api.report(project=project)
     inputs = api.report_input(api.open_project(project), None, title="x")
     assert inputs.gate is not None
-    (shown,) = [v for v in inputs.gate.verdicts if v.candidate == "good"]
+    (shown,) = [v for v in inputs.gate.cases if v.candidate == "good"]
     regression = case.rule("no_regression")
     assert regression is not None
-    assert len(shown.broken) == regression.broken > 0
-    assert shown.broken[0] in text(index.parent / "suites" / f"{SUITE}.html")
+    assert len(shown.broken_items) == regression.broken > 0
+    assert shown.broken_items[0] in text(index.parent / "suites" / f"{SUITE}.html")
 
 
 def test_no_content_leaves_inputs_and_outputs_out(project: Path) -> None:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.baseline import load_baseline, promote
-from evalkit.gate import GateVerdict, gate, read_policy
+from evalkit.gate import GateVerdict, LeftAside, gate, read_policy
 from evalkit.gate.outlets import MARKER, to_annotations, to_json, to_junit, to_markdown, to_text
 from evalkit.gate.outlets.markdown import escape
 from evalkit.gate.outlets.words import flips_command, safe
@@ -55,7 +55,8 @@ def failed(tmp_path_factory: pytest.TempPathFactory) -> GateVerdict:
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> GateVerdict:
     ids = [f"{safe(HOSTILE_TEXTS[k])} ]]> \x07 {k}" if k < len(HOSTILE_TEXTS) else f"i{k}" for k in range(N)]
     verdict = verdict_of(tmp_path_factory.mktemp("baselines"), ids=ids)
-    return replace(verdict, headline=" ".join(HOSTILE_TEXTS), left_aside=HOSTILE_TEXTS, notes=HOSTILE_TEXTS)
+    aside = tuple(LeftAside(candidate=text, reason=text) for text in HOSTILE_TEXTS)
+    return replace(verdict, headline=" ".join(HOSTILE_TEXTS), left_aside=aside, notes=HOSTILE_TEXTS)
 
 
 def test_the_screen_says_asked_found_sure_flips_and_the_command(failed: GateVerdict) -> None:

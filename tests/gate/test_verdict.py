@@ -252,7 +252,7 @@ def test_simulated_candidates_are_left_aside_and_named(accept: Accept) -> None:
     evidence = replace(make_evidence(both, [accept(samples)]), manifests=(manifest,))
     verdict = gate(evidence)
     assert verdict.passed
-    assert verdict.left_aside == ("mid: it is simulated",)
+    assert [(a.candidate, a.reason) for a in verdict.left_aside] == [("mid", "simulated")]
     asked = gate(evidence, read_policy({"candidates": ["slim", "mid"]}))
     assert asked.outcome == "not_judged"
 

@@ -41,7 +41,7 @@ def test_tables_hold_every_row_that_pages_cut(inputs: ReportInput) -> None:
     assert len(table(inputs, "errors")) == len(page.groups)
     broken = [r for r in table(inputs, "flips") if r["direction"] == "broken"]
     assert inputs.gate is not None
-    assert len(broken) == sum(len(v.broken) for v in inputs.gate.verdicts)
+    assert len(broken) == sum(len(v.broken_items) for v in inputs.gate.cases)
 
 
 def test_page_data_is_strict_json_whatever_was_answered(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def _lines(verdict: GateVerdict, every_rule: bool) -> Iterator[str]:
     yield f"gate {OUTCOME[verdict.outcome]}  {safe(verdict.headline)}"
     yield f"{runs_words(verdict)}; {budget_words(verdict)}"
     for one in verdict.left_aside:
-        yield f"left aside  {safe(one.candidate)}: {one.reason}"
+        yield f"left aside  {safe(one.candidate)}: {safe(one.reason)}"
     for note in verdict.notes:
         yield f"note  {safe(note)}"
     for rule in verdict.together:

@@ -76,6 +76,7 @@ _FAILED: dict[RuleName, str] = {
     "format_valid": "with too few answers in a valid form",
     "cost_per_success": "dearer than its limit",
     "latency_p95": "slower than its limit",
+    "forms": "in other forms than the baseline",
 }
 """What to say of an advisory rule that fails."""
 
