@@ -207,9 +207,18 @@ def final_statements(text: str) -> tuple[str, ...]:
     return tuple(text[s.start : s.end].strip() for s in find_statements(text))
 
 
-def find_statements(text: str) -> tuple[Statement, ...]:
-    """Return the places of the `final_statements` of an answer."""
+def find_statements(text: str, also: re.Pattern[str] | None = None) -> tuple[Statement, ...]:
+    """Return the places of the `final_statements` of an answer.
+
+    Args:
+        text: The answer.
+        also: What announces a plain statement besides, as a family's own "Label:" does; no named groups.
+    """
     every = list(_STATEMENT.finditer(text))
+    if also is not None:
+        known = [m.span() for m in every]
+        own = [m for m in also.finditer(text) if not any(s < m.end() and m.start() < e for s, e in known)]
+        every = sorted((*every, *own), key=lambda m: m.start())
     ends = {m: after.start() for m, after in pairwise(every)}
     found = every if len(every) <= _MOST_STATEMENTS else []
     corrections = [i for i, m in enumerate(found) if m.lastgroup == "corrected"]
@@ -218,12 +227,12 @@ def find_statements(text: str) -> tuple[Statement, ...]:
         found = found[corrections[-1] :]
     else:
         strongest = any(m.lastgroup in ("final", "boxed") for m in found)
-        found = [m for m in found if not strongest or m.lastgroup != "plain"]
+        found = [m for m in found if not strongest or m.lastgroup not in ("plain", None)]
     return tuple(
         Statement(
             m.end(),
             _closing_brace(text, m.end()) if m.lastgroup == "boxed" else ends.get(m, len(text)),
-            m.lastgroup != "plain",
+            m.lastgroup not in ("plain", None),
         )
         for m in found
     )
