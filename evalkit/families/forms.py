@@ -41,6 +41,8 @@ _OF_PARSER = {
     "label_exact": "bare",
     "label_normalised": "bare",
     "label_list": "bare",
+    "label_fenced": "fenced",
+    "label_tagged": "tagged",
     "alias": "bare",
 }
 """What read the answer -> its form, where that tells it. `python` reads bare text and fences, and a label's

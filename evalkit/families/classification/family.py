@@ -10,7 +10,7 @@ from typing import Any
 from evalkit.families.classification import checks, scoring
 from evalkit.families.classification.metrics import metrics
 from evalkit.families.classification.options import read_options
-from evalkit.families.classification.reading import normalised
+from evalkit.families.classification.spelling import Spelling
 from evalkit.families.forms import form_problems, with_forms
 from evalkit.families.interface import Problem, Prompter, Scorer
 from evalkit.families.prompts import prompt_problems, prompting
@@ -37,7 +37,7 @@ class Classification:
     """One label, or a set of labels, of a declared set."""
 
     name = "classification"
-    version = "1"
+    version = "2"
     error_kinds: Mapping[str, str] = scoring.ERROR_KINDS
 
     def check(self, suite: Suite) -> Iterable[Problem]:
@@ -122,7 +122,8 @@ def _constraint(contract: Contract) -> Constraint:
 
 def _undecided(contract: Contract) -> str:
     text = "I am not sure."
-    return "?" if any(n in normalised(text) for n in map(normalised, contract.labels) if n) else text
+    key = Spelling(contract.labels).key
+    return "?" if any(n in key(text) for n in map(key, contract.labels) if n) else text
 
 
 def _wrong_labels(suite: Suite, item: Item) -> Iterator[str]:

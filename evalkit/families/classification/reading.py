@@ -1,63 +1,82 @@
 """Reads labels out of an answer's text; the rule that matched is kept with what it found.
 
-The rules, from the strictest on; the first that applies decides:
+The rules, from the strictest on:
 
 - `label_exact`: the whole text is a label.
-- `json`: the text holds JSON: a label, a list of them, or an object with one under a usual or its only key.
-- `label_normalised`: it is a label when letter case, punctuation and white space are passed over.
-- `alias`: the whole text is a declared alias (as it stands before `json`, else passed over likewise).
+- `json`: the text holds JSON: a label, a list of them, an object with one under a usual or its only key, or a
+  map of labels to truth values.
+- `label_fenced`, `label_tagged`: a code fence or a tag (`<label>…</label>`) holds a label and nothing else.
+- `label_normalised`: the text is a label as `spelling` spells it.
+- `alias`: the whole text is a declared alias (as it stands before `json`, else spelt likewise).
 - `label_list`: (several labels asked for) the text is labels between commas, semicolons or line breaks.
+- `label_stated`: the final statements of the text ("Answer: …", `\\boxed{…}`) name a label, all the same one.
 - `label_line`: one line is a label and nothing else, and no other line is another label.
-- `label_stated`: the text says "label: …" or "the answer is …", always with the same one.
-- `label_in_text`: exactly one label occurs in the text as a whole phrase, negated ones left out.
+- `label_first`: the text begins with a label and goes on to explain it: "No, it does not."
+- `label_in_text`: a sentence of the text affirms a label (`prose`), and none takes it back.
 
-An answer that names two labels where one was asked for is credited with neither.
+An answer that names two labels where one was asked for is credited with neither, unless a final statement
+behind both singles one out. Nothing is read out of a JSON value that is broken or cut.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from evalkit.families.answer_text import find_statements
 from evalkit.families.classification.options import Options
+from evalkit.families.classification.prose import (
+    ProseReader,
+    Sentence,
+    affirmed,
+    contradicts,
+    is_doubtful,
+    is_retracted,
+    leads_to_statement,
+    mentions_alone,
+    speaks,
+)
+from evalkit.families.classification.spelling import Spelling
+from evalkit.families.classification.values import label_texts
 from evalkit.families.json_text import find_json
 
 READ_AT_MOST = 20_000
 """Characters of an answer that are looked through for a label in prose."""
 
-_NO_WORD = re.compile(r"[\W_]+")
-_SEPARATOR = re.compile(r"[,;\n|]|\band\b")
-_STATED = re.compile(
-    r"\b(?:labels?|category|categories|class|classification|intents?|queue|answer|decision|verdict)\b"
-    r"[\"'*_` ]{0,4}(?:is|are|:|=|->|→)(.{0,300})",
+NAMED = re.compile(
+    r"\b(?:labels?|category|categories|class|classification|intents?|queue|topic|sentiment|emotion|tone|output|result|response|decision|verdict|prediction|option"
+    r"|choice|kategorien?|klasse|etiqueta|étiquette|categoría|catégorie|réponse|respuesta|risposta|resposta|antwoord"
+    r"|ответ|метка|категория|απάντηση|ετικέτα)[\"'*_` ]{0,4}(?::|=|->|→)"
+    r"|(?:答案|标签|類別|类别|答え|回答|คำตอบ|ป้ายกำกับ|उत्तर|लेबल|الإجابة|الجواب|التصنيف)[\"'*_` ]{0,4}[:：=]",
     re.IGNORECASE,
 )
-_JSON_KEYS = (
-    "label",
-    "labels",
-    "answer",
-    "category",
-    "class",
-    "classification",
-    "intent",
-    "intents",
-    "prediction",
-)
-_NEGATIONS = frozenset(
-    {"not", "no", "never", "neither", "nor", "cannot", "without", "nicht", "kein", "keine"}
-    | {"isn", "aren", "wasn", "doesn", "don"}  # what is left of "isn't" without its punctuation
-)
-_REACH = 3
-"""How many words before a label a negation still speaks of it ("isn't a refund")."""
-_EVERYDAY = frozenset(
-    {"yes", "no", "maybe", "true", "false", "none", "other", "unknown", "a", "b", "c", "d", "e", "i", "o"}
-)
-"""Labels that are ordinary words: a sentence that holds one says nothing."""
+"""How a label is announced, besides the final statements of all families."""
+
+_MAY_STATE = re.compile(r"[:：=→\\]|->|answer|antwort|final|label|result|output", re.IGNORECASE)
+"""What every statement has; most texts have none of it."""
+
+_SEPARATOR = re.compile(r"[,;،、；，\n|]|\band\b|\bund\b|(?<=\s)&(?=\s)")
+_LIST_MARK = re.compile(r"\s*(?:\d{1,2}[.)]|[-*•·])\s+")
+_BRACKETED = re.compile(r"\s*\[([^\[\]{}]*)\]\s*")
+_MARKS_AROUND = 4
+"""Bullets, quotes and fences that may stand around a label with blanks between them."""
 _NOTHING = frozenset({"none", "no labels", "no label", "empty", "nothing"})
 """How an empty set of labels is written in words."""
+
+_LOOKS_LIKE_JSON = re.compile(r"\{\s*(?:[\"'“”]|\w+\s*:)|\[\s*[\"'“”{]")
+_JSON_PLACE = re.compile(r"[\[{].*[\]}]", re.DOTALL)
+_FENCE = re.compile(r"```(?:[\w+.-]{0,20}[ \t]*\n)?([^`]{0,2000}?)```")
+_TAG = re.compile(
+    r"<((?:final_?)?(?:answer|label|labels|category|class|classification|intent|output|result|response|prediction|verdict"
+    r"|decision|choice))>\s*([^<>]{0,2000}?)\s*</\1>",
+    re.IGNORECASE,
+)
+_LATEX_TEXT = re.compile(r"\\(?:text|mathrm|textbf|mathbf|textit)\s*\{([^{}]*)\}")
+_HEADING = re.compile(
+    r"(?:# )*(?:final )?(?:answer|label|category|classification|result|output|antwort|kategorie)(?: :)?"
+)
+_SENTENCE_END = re.compile(r"[.!?。।](?=\s|\Z)|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,41 +97,62 @@ NOTHING_READ = Reading((), (), None)
 class LabelReader:
     """Reads answers of one suite."""
 
-    def __init__(self, labels: Iterable[str], options: Options) -> None:
+    def __init__(self, labels: Mapping[str, str], options: Options, *, several: bool = False) -> None:
         self._exact = {label: label for label in labels}
         self._options = options
+        self._several = several
         self._aliases = {a: label for label, texts in options.aliases.items() for a in texts}
-        self._normalised = _unambiguous((normalised(n), n) for n in self._exact)
-        self._spoken = _unambiguous((normalised(a), label) for a, label in self._aliases.items())
-        self._phrases = {**self._spoken, **self._normalised}
-        self._lengths = _lengths_by_first_word(self._phrases)
+        self.spelling = Spelling(labels)
+        key = self.spelling.key
+        self._spelt = _unambiguous((key(n), n) for n in self._exact)
+        self._spoken = _unambiguous((key(a), label) for a, label in self._aliases.items())
+        self._most_words = (
+            max((len(k.split()) for k in (*self._spelt, *self._spoken)), default=0) + _MARKS_AROUND
+        )
+        self._abouts = {key(about): label for label, about in labels.items() if about}
+        self._prose = ProseReader(self.spelling, {**self._spoken, **self._spelt}, [*labels, *self._aliases])
 
-    def one(self, text: str, *, whole: bool = True) -> Reading:
-        """The one label that the text names.
+    def read(self, text: str, *, whole: bool = True) -> Reading:
+        """Return the label or the set of labels that the text names.
 
         Args:
             text: The answer, reasoning left out.
             whole: Whether the answer was finished; of a cut one only a label that stands alone is taken.
         """
-        found = self._exactly(text) or self._from_json(text, kinds=(dict,)) or self._nearly(text)
-        if found is None and whole and self._prose:
-            found = self._line(text) or self._stated(text) or self._in_text(text)
-        return found or NOTHING_READ
+        found = self._exactly(text)
+        if found is not None or len(text) > READ_AT_MOST * 50:
+            return found or NOTHING_READ
+        held, rest = self._from_json(text)
+        if rest is None:
+            return held or NOTHING_READ
+        if held is None:
+            if "```" in text or "</" in text:
+                held = self._enclosed(text)
+            else:
+                found = self._nearly(text) or self._list(text)
+        if found is None and whole and self._options.prose and self._options.normalise:
+            return self._from_prose(rest[:READ_AT_MOST], held)
+        return found or held or NOTHING_READ
 
-    def several(self, text: str, *, whole: bool = True) -> Reading:
-        """The set of labels that the text names; an empty one where it says that there are none."""
-        found = self._exactly(text) or self._from_json(text, kinds=(dict, list))
-        found = found or self._nearly(text) or self._list(text)
-        if found is None and whole and self._prose:
-            found = self._stated(text) or self._in_text(text)
-        return found or NOTHING_READ
+    def _from_prose(self, text: str, held: Reading | None) -> Reading:
+        """Return what a text says, given what a JSON value, a fence or a tag in it holds."""
+        stated, place = self._stated(text) if _MAY_STATE.search(text) else (None, -1)
+        if stated is not None:
+            if held is None or set(held.labels) == set(stated.labels):
+                return stated if held is None else held
+            behind = max(text.rfind(mark) for mark in ("}", "]", "```", "</")) < place
+            return stated if behind and stated.labels else _both(held, stated)
+        if held is not None:
+            return held
+        if self.spelling.is_open(text):
+            return NOTHING_READ
+        return self._line(text) or self._in_text(text) or self._named(text)
 
-    @property
-    def _prose(self) -> bool:
-        return self._options.prose and self._options.normalise
-
-    def _direct(self, text: str) -> Reading | None:
+    def _directly(self, text: str) -> Reading | None:
         return self._exactly(text) or self._nearly(text)
+
+    def _is_label(self, text: str) -> bool:
+        return self._directly(text) is not None
 
     def _exactly(self, text: str) -> Reading | None:
         text = text.strip()
@@ -121,32 +161,98 @@ class LabelReader:
         return Reading((self._aliases[text],), (), "alias") if text in self._aliases else None
 
     def _nearly(self, text: str) -> Reading | None:
-        if not self._options.normalise or len(text) > READ_AT_MOST:
+        if not self._options.normalise or len(text) > READ_AT_MOST or text.count("```") % 2:
             return None
-        spoken = normalised(text)
-        if spoken in self._normalised:
-            return Reading((self._normalised[spoken],), (), "label_normalised")
-        return Reading((self._spoken[spoken],), (), "alias") if spoken in self._spoken else None
+        if len(text.split(None, self._most_words)) > self._most_words or _LOOKS_LIKE_JSON.search(text):
+            return None
+        spelt = self.spelling.answer_key(text)
+        if spelt in self._spelt:
+            return Reading((self._spelt[spelt],), (), "label_normalised")
+        return Reading((self._spoken[spelt],), (), "alias") if spelt in self._spoken else None
 
-    def _from_json(self, text: str, *, kinds: tuple[type, ...]) -> Reading | None:
+    def _from_json(self, text: str) -> tuple[Reading | None, str | None]:
+        """Return what a JSON value says, and the text without it; no text where nothing else may be read."""
         if not any(mark in text for mark in '[{"'):
-            return None
-        found = find_json(text, kinds=kinds)
+            return None, text
+        found = find_json(text, kinds=(dict, list) if self._several else (dict,))
+        place = _JSON_PLACE.search(text)
+        before, after = (text[: place.start()], text[place.end() :]) if place else (text, "")
         if found is None:
-            return None
+            if not _LOOKS_LIKE_JSON.search(text) or self._is_quoted_list(text):
+                return None, text
+            # A statement behind a whole value may settle on something else. Of a broken or cut value, and of
+            # several that differ, no part is the answer.
+            overruled = after.strip("` \n") and find_json(text[: len(text) - len(after)], kinds=(dict, list))
+            return None, f"{before}{{}}{after}" if overruled else None
         # "[1]" in a sentence is a footnote, not a list of labels.
         if found.how == "json_in_text" and isinstance(found.value, list) and not _are_texts(found.value):
-            return None
-        texts, usual = _label_texts(found.value)
-        reading = None if texts is None else self._all(texts, "json")
-        return reading if reading is None or usual or not reading.unknown else None
+            return None, text
+        reading = self._of_value(found.value)
+        if found.how == "json":
+            return reading, None
+        if reading is not None and not self._stands(before, after):
+            reading = None
+        return reading, f"{before}{{}}{after}"
+
+    def _of_value(self, value: object) -> Reading | None:
+        texts = label_texts(value, self._is_label, several=self._several)
+        reading = None if texts is None else self._all(texts.texts, "json")
+        return reading if reading is None or (texts and texts.certain) or not reading.unknown else None
+
+    def _is_quoted_list(self, text: str) -> bool:
+        """Tell whether the text is a list as Python writes it: whole, and of plain words."""
+        return "'" in text and '"' not in text and _BRACKETED.fullmatch(text) is not None
+
+    def _enclosed(self, text: str) -> Reading | None:
+        """Return what fences and tags hold, where all of them hold the same."""
+        found: list[Reading] = []
+        for rule, pattern in (("label_tagged", _TAG), ("label_fenced", _FENCE)):
+            for match in pattern.finditer(text):
+                direct = self._directly(match[match.lastindex or 0]) or self._list(
+                    match[match.lastindex or 0]
+                )
+                if direct is None:
+                    continue
+                if not self._stands(text[: match.start()], text[match.end() :]):
+                    return None
+                found.append(Reading(direct.labels, (), rule))
+            if found:
+                break
+        return _same(found)
+
+    def _stands(self, before: str, after: str) -> bool:
+        """Tell whether the words around a value leave it standing as the answer."""
+        before, after = before[-1000:].rstrip(" \n`<"), after[:2000].strip(" \n`")
+        if before:
+            lead = self._prose.text(_SENTENCE_END.split(before.rstrip(".!\n"))[-1])
+            if is_doubtful(lead):
+                return False
+        said = self._prose.text(after)
+        if re.match(
+            r"[ .,;)]*(?:is|isn't|was|would|does|doesn't|cannot|can't|could|might|may|or|ist|wäre|oder)\b",
+            said,
+        ):
+            return False
+        return not is_retracted(said)
 
     def _list(self, text: str) -> Reading | None:
-        if not self._options.normalise or len(text) > READ_AT_MOST:
+        if not self._several or not self._options.normalise or len(text) > READ_AT_MOST:
             return None
-        if normalised(text) in _NOTHING:
+        bracketed = _BRACKETED.fullmatch(text)
+        text = (
+            bracketed[1]
+            if (bracketed and not _LOOKS_LIKE_JSON.search(text)) or (self._is_quoted_list(text) and bracketed)
+            else text
+        )
+        if self.spelling.key(text) in _NOTHING:
             return Reading((), (), "label_list")
-        parts = [p for p in _SEPARATOR.split(text) if p.strip()]
+        if text.count("```") % 2 or _LOOKS_LIKE_JSON.search(text):
+            return None
+        parts = [
+            _LIST_MARK.sub("", p, count=1) if _LIST_MARK.match(p) else p
+            for p in _SEPARATOR.split(text)
+            if p.strip()
+        ]
         reading = self._all(parts, "label_list")
         return None if reading.unknown or not parts else reading
 
@@ -154,86 +260,174 @@ class LabelReader:
         labels: list[str] = []
         unknown: list[str] = []
         for text in texts:
-            direct = self._direct(text)
+            direct = self._directly(text)
             if direct is None:
                 unknown.append(text)
             else:
                 labels.extend(direct.labels)
         return Reading(tuple(dict.fromkeys(labels)), tuple(dict.fromkeys(unknown)), rule)
 
-    def _line(self, text: str) -> Reading | None:
-        lines = text[:READ_AT_MOST].splitlines()
-        if len(lines) < 2:
-            return None  # the whole text was tried before
-        found = [d for d in map(self._direct, lines) if d is not None]
-        return _named((n for d in found for n in d.labels), "label_line") if found else None
+    def _stated(self, text: str) -> tuple[Reading | None, int]:
+        """Return what the final statements name, no labels if that is unclear, and where the last begins."""
+        found: list[Reading] = []
+        place = -1
+        for statement in find_statements(text, also=NAMED):
+            begin = max((m.end() for m in _SENTENCE_END.finditer(text, 0, statement.start)), default=0)
+            if not leads_to_statement(
+                self._prose.text(text[begin : statement.start]), strong=statement.strong
+            ):
+                continue
+            said = _LATEX_TEXT.sub(r"\1", text[statement.start : statement.end]).strip(" \n*`_:$")
+            if self._follows_example(text[:begin]):
+                continue
+            line, _, _ = said.partition("\n")
+            line_reading = (
+                self._directly(said) or self._list(said) or self._directly(line) or self._list(line)
+            )
+            sentences = self._prose.sentences(said)
+            if line_reading is None and sentences and sentences[0].labels:
+                labels = affirmed(sentences[0], stated=True)
+                line_reading = Reading(labels, (), None)
+            if line_reading is None:
+                continue  # it speaks of something else
+            later = self._prose.sentences(text[statement.start :])[1:]
+            retracted = is_retracted(" . ".join(("", *(s.text for s in later))))
+            is_article = said in ("a", "i") and text[statement.start - 1] not in ":="
+            if (
+                retracted
+                or is_article
+                or self._is_listed(line_reading, later)
+                or not self._boxed_stands(text, statement.end)
+            ):
+                line_reading = Reading((), (), None)
+            found.append(line_reading)
+            place = statement.start
+        if not found:
+            return None, -1
+        same = _same([Reading(r.labels, (), "label_stated") for r in found])
+        return (
+            same if all(r.labels or r.rule == "label_list" for r in found) else Reading((), (), None)
+        ), place
 
-    def _stated(self, text: str) -> Reading | None:
-        said = [m.group(1) for m in _STATED.finditer(text[:READ_AT_MOST])]
-        return _named((n for rest in said for n in self._mentions(rest, everyday=True)), "label_stated")
+    def _is_listed(self, reading: Reading, later: Sequence[Sentence]) -> bool:
+        """Tell whether other labels follow, each by itself, where one was asked for."""
+        return not self._several and any(
+            mentions_alone(s) and set(s.labels) - set(reading.labels) for s in later
+        )
+
+    def _follows_example(self, before: str) -> bool:
+        """Tell whether the line or the words before announce an example or a form."""
+        before = before[-200:].rstrip()
+        return before.endswith((":", "e.g.", "z.B.", "E.g.", "i.e.")) and is_doubtful(
+            self._prose.text(
+                before.rpartition("\n")[2]
+                .replace("E.g.", "e.g.")
+                .replace("e.g.", "example")
+                .replace("z.B.", "example")
+            )
+        )
+
+    def _boxed_stands(self, text: str, end: int) -> bool:
+        if text[end : end + 1] != "}":
+            return True
+        after = self._prose.sentences(text[end + 1 :][:500].lstrip("} $*"))
+        return not after or not re.match(
+            r"(?:is|isn't|was|would|could|might|may|or|cannot|can't|ist|oder|\?)\b|\?", after[0].text
+        )
+
+    def _line(self, text: str) -> Reading | None:
+        lines = [n for n in text.splitlines() if n.strip()]
+        if self._several or len(lines) < 2:
+            return None  # the whole text was tried before
+        found = {i: d for i, n in enumerate(lines) if (d := self._directly(n)) is not None}
+        if not found:
+            return None
+        labels = tuple(dict.fromkeys(n for d in found.values() for n in d.labels))
+        if len(labels) > 1:
+            return Reading(labels, (), "label_line")
+        for at in found:
+            before, after = lines[at - 1] if at else "", "\n".join(lines[at + 1 :])
+            if before and at - 1 not in found:
+                said = self._prose.text(before)
+                finished = re.search(r"[.!。।]\W*$", before)
+                if not finished and (is_doubtful(said) or not speaks(said)) and not _HEADING.fullmatch(said):
+                    return None
+            if after and not self._stands("", after):
+                return None
+        sentences = [s for i, line in enumerate(lines) if i not in found for s in self._prose.sentences(line)]
+        others = {
+            n
+            for s in sentences
+            for n in (s.labels if mentions_alone(s) and "?" not in s.text else affirmed(s))
+        }
+        return Reading(labels, (), "label_line") if others <= set(labels) else _both(labels, tuple(others))
 
     def _in_text(self, text: str) -> Reading | None:
-        return _named(self._mentions(text[:READ_AT_MOST], everyday=False), "label_in_text")
+        """Return what the sentences affirm, where none takes it back."""
+        sentences = self._prose.sentences(text)
+        said = [affirmed(s, first=not i) for i, s in enumerate(sentences)]
+        labels = tuple(dict.fromkeys(n for s in said for n in s))
+        if not labels:
+            return None
+        begin = next(i for i, s in enumerate(said) if s)
+        later = list(enumerate(sentences))[begin + 1 :]
+        if later and len(later[0][1].text.split()[0]) == 1 and later[0][1].text[0].isalpha() and begin == 0:
+            return None  # "I. e."
+        if later and len(labels) == 1 and contradicts(labels[0], later[0][1]):
+            return None
+        for i, sentence in later:
+            others = set(sentence.labels) - set(labels)
+            if is_retracted(f". {sentence.text}") or (others and mentions_alone(sentence)):
+                return None
+            if set(sentence.labels) & set(labels) and is_doubtful(sentence.text):
+                return None
+            is_choice = i == 1 and len(sentences[0].text) <= 3
+            if not is_choice and len(sentence.text.split()) > 2 and not speaks(sentence.text):
+                return None
+        if self._several and 2 < len(self._exact) == len(labels):
+            return None  # the instructions once more, as likely as not
+        if not self._several and len(labels) == 1 and self._tells_another_choice(text, labels[0]):
+            return None
+        is_first = begin == 0 and not any(said[1:])
+        return Reading(
+            labels,
+            (),
+            "label_first" if is_first and sentences[0].text[0] in "\ue000\ue001" else "label_in_text",
+        )
 
-    def _mentions(self, text: str, *, everyday: bool) -> Iterator[str]:
-        """Labels that the text names, the longest phrase at each place, negated ones left out."""
-        words = normalised(text).split()
-        at = 0
-        while at < len(words):
-            length, label = self._phrase_at(words, at)
-            says = everyday or length > 1 or words[at] not in _EVERYDAY
-            if label is not None and says and _NEGATIONS.isdisjoint(words[max(0, at - _REACH) : at]):
-                yield label
-            at += length
+    def _tells_another_choice(self, text: str, label: str) -> bool:
+        """Tell whether a letter stands before another letter's text: "B) red" where red is A."""
+        if len(label) > 1 or not self._abouts:
+            return False
+        _, _, behind = self.spelling.key(text).partition(" ")
+        return self._abouts.get(behind, label) != label
 
-    def _phrase_at(self, words: list[str], at: int) -> tuple[int, str | None]:
-        """How many words the longest label here has, and which it is; one word and none otherwise."""
-        for length in self._lengths.get(words[at], ()):
-            label = self._phrases.get(" ".join(words[at : at + length]))
-            if label is not None:
-                return length, label
-        return 1, None
+    def _named(self, text: str) -> Reading:
+        """Return the labels that are named at all, where they are several and so none is the answer."""
+        if self._several:
+            return NOTHING_READ
+        named = tuple(dict.fromkeys(n for s in self._prose.sentences(text) for n in s.labels))
+        return Reading(named, (), "label_in_text") if len(named) > 1 else NOTHING_READ
 
 
-def normalised(text: str) -> str:
-    """Letter case, punctuation and white space passed over: `Card_Arrival.` is `card arrival`."""
-    return _NO_WORD.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
-
-
-def without_reasoning(text: str) -> str:
-    """The text behind the last `</think>`; nothing when the reasoning never ended."""
-    if "<think>" not in text and "</think>" not in text:
-        return text
-    _, closed, rest = text.rpartition("</think>")
-    return rest if closed and "<think>" not in rest else ""
-
-
-def _named(labels: Iterable[str], rule: str) -> Reading | None:
+def _both(first: Reading | tuple[str, ...], second: Reading | tuple[str, ...]) -> Reading:
+    labels = [n for r in (first, second) for n in (r.labels if isinstance(r, Reading) else r)]
     found = tuple(dict.fromkeys(labels))
-    return Reading(found, (), rule) if found else None
+    return Reading(found, (), "label_in_text") if len(found) > 1 else NOTHING_READ
 
 
-def _label_texts(value: Any) -> tuple[list[str] | None, bool]:
-    """The texts in a label's place of a JSON answer, None where there is none; and whether it is sure."""
-    if isinstance(value, Mapping):
-        lowered = {str(k).casefold(): v for k, v in value.items()}
-        usual = [lowered[k] for k in _JSON_KEYS if k in lowered]
-        values = usual or list(value.values())
-        place = values[0] if usual or len(values) == 1 else None
-        return (None if isinstance(place, Mapping) else _label_texts(place)[0]), bool(usual)
-    if isinstance(value, list):
-        return [_word(v) for v in value], True
-    return (None if value is None else [_word(value)]), True
+def _same(found: list[Reading]) -> Reading | None:
+    """Return what all readings say; if they differ, all labels, which answers neither question."""
+    if not found:
+        return None
+    if all(set(r.labels) == set(found[0].labels) for r in found):
+        return found[0]
+    labels = tuple(dict.fromkeys(n for r in found for n in r.labels))
+    return Reading(labels, ("…",), found[0].rule)
 
 
-def _are_texts(values: list[Any]) -> bool:
+def _are_texts(values: list[object]) -> bool:
     return all(isinstance(v, str) for v in values)
-
-
-def _word(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return str(value).lower() if isinstance(value, bool) else str(value)[:200]
 
 
 def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -242,11 +436,3 @@ def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     for text, label in pairs:
         found.setdefault(text, set()).add(label)
     return {text: next(iter(labels)) for text, labels in found.items() if text and len(labels) == 1}
-
-
-def _lengths_by_first_word(phrases: Iterable[str]) -> dict[str, tuple[int, ...]]:
-    """First word -> how many words the phrases have that begin with it, longest first."""
-    found: dict[str, set[int]] = {}
-    for words in (p.split() for p in phrases):
-        found.setdefault(words[0], set()).add(len(words))
-    return {first: tuple(sorted(lengths, reverse=True)) for first, lengths in found.items()}

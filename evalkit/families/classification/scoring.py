@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from evalkit.families.answer_text import answer_part
 from evalkit.families.classification.options import Options, read_options
-from evalkit.families.classification.reading import LabelReader, Reading, without_reasoning
+from evalkit.families.classification.reading import LabelReader, Reading
 from evalkit.families.failures import general_failure, primary_kind
 from evalkit.families.interface import Scorer
-from evalkit.records import Answer, Diff, Item, Score, Suite, canonical_json, clean_text
+from evalkit.records import Answer, Diff, Item, Score, Suite, canonical_json
 
 ERROR_KINDS: Mapping[str, str] = {
     "unparseable": "The answer is no text: a tool call, say.",
@@ -33,14 +34,14 @@ _SHORT = 200
 def make_scorer(suite: Suite) -> Scorer:
     """The suite's scorer; never raises, whatever the answer holds."""
     options = read_options(suite.scorer)
-    reader = LabelReader(suite.contract.labels, options)
-    compare = _compare_sets if suite.contract.multi_label else _compare_one
-    read = reader.several if suite.contract.multi_label else reader.one
+    several = suite.contract.multi_label
+    read = LabelReader(suite.contract.labels, options, several=several).read
+    compare = _compare_sets if several else _compare_one
     remembered = lru_cache(maxsize=4096)(lambda text, whole: read(text, whole=whole))
 
     def score(item: Item, answer: Answer) -> Score:
         whole = general_failure(answer) != "truncated"
-        text = without_reasoning(clean_text(answer.text or ""))
+        text = answer_part(answer.text or "").text
         reading = (remembered if len(text) <= _SHORT else read)(text, whole=whole)
         return _scored(item, answer, text, _without_refusal(reading, text, options))
 
@@ -70,7 +71,7 @@ def target_text(target: Any) -> str:
 
 def _without_refusal(reading: Reading, text: str, options: Options) -> Reading:
     """A refusal is looked for only where no label stands by itself: prose that refuses may name one."""
-    if reading.rule in (None, "label_stated", "label_in_text"):
+    if reading.rule in (None, "label_stated", "label_first", "label_in_text"):
         head = text[:2000]
         if any(pattern.search(head) for pattern in options.refusals):
             return Reading((), (), "refusal_pattern")
