@@ -23,6 +23,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from evalkit.families.answer_text import find_statements
 from evalkit.families.classification.options import Options
@@ -61,6 +62,8 @@ _LIST_MARK = re.compile(r"\s*(?:\d{1,2}[.)]|[-*•·])\s+")
 _BRACKETED = re.compile(r"\s*\[([^\[\]{}]*)\]\s*")
 _MARKS_AROUND = 4
 """Bullets, quotes and fences that may stand around a label with blanks between them."""
+_MOST_PLACES = 20
+"""Fences, tags or lines with a label; a text with more of them is a loop, and answers nothing by them."""
 _NOTHING = frozenset({"none", "no labels", "no label", "empty", "nothing"})
 """How an empty set of labels is written in words."""
 
@@ -207,7 +210,10 @@ class LabelReader:
         """Return what fences and tags hold, where all of them hold the same."""
         found: list[Reading] = []
         for rule, pattern in (("label_tagged", _TAG), ("label_fenced", _FENCE)):
-            for match in pattern.finditer(text):
+            matches = list(islice(pattern.finditer(text), _MOST_PLACES + 1))
+            if len(matches) > _MOST_PLACES:
+                return None
+            for match in matches:
                 direct = self._directly(match[match.lastindex or 0]) or self._list(
                     match[match.lastindex or 0]
                 )
@@ -340,7 +346,7 @@ class LabelReader:
         if self._several or len(lines) < 2:
             return None  # the whole text was tried before
         found = {i: d for i, n in enumerate(lines) if (d := self._directly(n)) is not None}
-        if not found:
+        if not found or len(found) > _MOST_PLACES:
             return None
         labels = tuple(dict.fromkeys(n for d in found.values() for n in d.labels))
         if len(labels) > 1:
