@@ -76,6 +76,8 @@ def draft_lines(draft: Draft, said: Mapping[str, str], *, name: str) -> Iterator
         yield f"  left out: {one_line(', '.join(draft.left_out))}"
     yield f"  contract read off the targets: {one_line(_balance(found.balance))}"
     yield "  length of the input in characters: " + ", ".join(f"{k} {v}" for k, v in found.lengths.items())
+    if suite.scorer.get("target_format") == "bfcl":
+        yield "  targets of BFCL's form: scored by its rules (`profile: bfcl`; delete it for `strict`)"
     yield from _doubts(draft)
     if draft.problems:
         yield f"to be mended ({len(draft.problems)}):"

@@ -105,6 +105,26 @@ def find_json(text: str, *, kinds: Kinds = (dict, list)) -> Found | None:
     return Found(_cleaned(answer, meant.value), _form(answer, meant))
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedValue:
+    """A whole JSON object or list, and where it stands in its text."""
+
+    value: Any
+    start: int
+    end: int
+
+
+def find_values(text: str) -> tuple[PlacedValue, ...]:
+    """Return every whole object and list of a text, left to right, by the rule of `find_json`.
+
+    None that stands inside of something broken, nor any of a text with too many. In time linear in the text.
+    """
+    values, _ = _Reader(text).read_all()
+    return tuple(
+        PlacedValue(_cleaned(text, v.value), v.start, v.end) for v in values if v.value is not _BROKEN
+    )
+
+
 def _read_whole(text: str) -> Found | None:
     try:
         value = _DECODER.decode(text)

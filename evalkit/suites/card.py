@@ -21,6 +21,8 @@ def card_text(
     ]
     lines += ["## What was found", ""]
     lines += [*_facts(found), ""]
+    if suite.scorer.get("profile") == "bfcl":
+        lines += ["Targets are of BFCL's form, and scored by its rules (`profile: bfcl`).", ""]
     if left_out:
         lines += [f"Columns left out: {', '.join(f'`{_plain(c)}`' for c in left_out)}.", ""]
     lines += ["## Balance", "", "| target | items |", "|---|---:|", *_balance(found), ""]

@@ -57,7 +57,9 @@ def _labels(targets: list[Any]) -> dict[str, Any]:
 
 def _tools(targets: list[Any], tools: list[Any]) -> dict[str, Any]:
     """Nothing where items bring their own tools; else a tool for each name that is called."""
-    found: dict[str, Any] = {"target_format": "bfcl"} if looks_like_bfcl(targets) else {}
+    # Its figures are to be compared with the leaderboard's, so its rules go with its form.
+    bfcl = {"target_format": "bfcl", "scorer": {"profile": "bfcl"}}
+    found: dict[str, Any] = bfcl if looks_like_bfcl(targets) else {}
     if any(tools):
         return found
     arguments: dict[str, list[Any]] = {}

@@ -61,7 +61,6 @@ def test_an_abstention_is_right_on_a_no_call_item_and_a_missing_call_elsewhere(
         "[TOOL_CALLS] book",
         "<|python_tag|>book",
         "<function=book>{}</function>",
-        "<think> I wonder whether a call",
         "Action: book\nAction Input: Rome",
         "Here it is: {'name': 'book', 'arguments': 'Rome'}",
         "```json\nnothing\n```",

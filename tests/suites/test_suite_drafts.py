@@ -148,7 +148,8 @@ def test_tools_are_drafted_from_calls_and_bfcl_targets_are_recognised(tmp_path: 
     assert tool["function"]["parameters"]["required"] == ["n"]
     assert tool["function"]["parameters"]["properties"]["n"] == {"type": "number"}
     assert infer_contract("tool_calls", [[{"f": {"a": [1, ""]}}]], [[{"name": "f"}]]) == {
-        "target_format": "bfcl"
+        "target_format": "bfcl",
+        "scorer": {"profile": "bfcl"},
     }
 
 

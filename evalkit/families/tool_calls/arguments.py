@@ -12,7 +12,7 @@ from evalkit.families.tool_calls.reading import Call
 from evalkit.families.tool_calls.schemas import json_type, schema_types
 from evalkit.families.tool_calls.targets import ExpectedArgument, ExpectedCall
 from evalkit.families.tool_calls.tools import Tool
-from evalkit.families.tool_calls.values import Profile
+from evalkit.families.tool_calls.values import Profile, same
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
@@ -37,13 +37,15 @@ def compare(expected: ExpectedCall, made: Call, tool: Tool | None, profile: Prof
     for name, argument in expected.arguments.items():
         given = name in made.arguments and not _stands_for_absent(name, argument, made, tool, profile)
         if not given:
-            if argument.optional:
+            if argument.optional and not (profile.schema_rules and tool and name in tool.required):
                 continue
             if _default_is_right(name, argument, tool, profile):
                 right += 1
             else:
                 faults.append((name, "missing_argument", argument.shown(), None))
-        elif _accepts(argument, made.arguments[name], properties.get(name), profile):
+        elif profile.schema_rules and tool is not None and name not in properties:
+            faults.append((name, "extra_argument", None, made.arguments[name]))
+        elif profile.accepts(argument, made.arguments[name], properties.get(name)):
             right += 1
         else:
             got = made.arguments[name]
@@ -67,13 +69,7 @@ def _stands_for_absent(
 def _default_is_right(name: str, argument: ExpectedArgument, tool: Tool | None, profile: Profile) -> bool:
     if tool is None or not profile.declared_defaults or name not in tool.defaults:
         return False
-    return _accepts(argument, tool.defaults[name], None, profile)
-
-
-def _accepts(argument: ExpectedArgument, given: Any, schema: Any, profile: Profile) -> bool:
-    if not profile.float_for_integer and isinstance(given, float) and schema_types(schema) == {"integer"}:
-        return False
-    return any(profile.same(value, given) for value in argument.any_of)
+    return profile.accepts(argument, tool.defaults[name], None)
 
 
 def _extra_arguments(
@@ -85,11 +81,7 @@ def _extra_arguments(
         if tool is not None:
             if profile.null_is_absent and given is None and name in tool.nullable:
                 continue
-            if (
-                profile.declared_defaults
-                and name in tool.defaults
-                and profile.same(tool.defaults[name], given)
-            ):
+            if profile.declared_defaults and name in tool.defaults and same(tool.defaults[name], given):
                 continue
         yield name, given
 

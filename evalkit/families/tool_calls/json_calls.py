@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from evalkit.families.comparators.numbers import read_float
 from evalkit.families.json_text import MAX_DEPTH
 from evalkit.records import ToolCall, clean_text
 
@@ -14,12 +15,8 @@ _NAME_KEYS = ("name", "tool", "function")
 _ARGUMENT_KEYS = ("arguments", "parameters", "args")
 _BESIDE_A_NAME = frozenset({*_NAME_KEYS, "id", "type", "call_id", "index"})
 _BETWEEN = re.compile(r"[\s,;]*")
-_OPENING = re.compile(r'\{(?=\s*")|\[(?=\s*[\[{\]])')
 CALL_KEY = re.compile(r"""["'](?:name|tool|function|arguments|parameters|args|tool_calls)["']\s*:""")
 """A key of a call as models write it: its mark is an attempt at a call, whole or not."""
-_MOST_BROKEN = 50
-"""Broken JSON values in one text after which the reading stops: each costs a pass over the text before it."""
-
 
 _MOST_VALUES = 1000
 """JSON values in one text beyond which it is noise."""
@@ -30,18 +27,11 @@ class BrokenCallsError(Exception):
     """The text is in a parser's form, and the calls in it cannot be read whole."""
 
 
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if number - number != 0.0:
-        raise ValueError("a number is too large")
-    return number
-
-
 def _refuse(_constant: str) -> None:
     raise ValueError("NaN and Infinity are no JSON")
 
 
-_DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse)
+_DECODER = json.JSONDecoder(parse_float=read_float, parse_constant=_refuse)
 
 
 def json_sequence(text: str) -> list[Any] | None:
@@ -67,38 +57,6 @@ def json_sequence(text: str) -> list[Any] | None:
     return values or None
 
 
-def json_objects(text: str) -> Iterator[Any]:
-    """Every whole JSON object or array inside prose, from left to right.
-
-    Raises:
-        BrokenCallsError: A value that has a call's keys is not whole, or too many values are broken.
-    """
-    at, broken, whole = 0, 0, 0
-    while (opening := _OPENING.search(text, at)) is not None:
-        _refuse_call_keys(text, at, opening.start())
-        try:
-            value, at = _DECODER.raw_decode(text, opening.start())
-        except json.JSONDecodeError as error:
-            broken += 1
-            if broken > _MOST_BROKEN or CALL_KEY.search(text, opening.start()):
-                raise BrokenCallsError("a call in the text is not whole") from error
-            at = max(error.pos, opening.end())
-            continue
-        except (ValueError, RecursionError) as error:
-            raise BrokenCallsError("a number or a nesting in the text is too large") from error
-        whole += 1
-        if whole > _MOST_VALUES:
-            raise BrokenCallsError("too many values")
-        yield value
-    _refuse_call_keys(text, at, len(text))
-
-
-def _refuse_call_keys(text: str, start: int, end: int) -> None:
-    """A call's keys outside of every whole value are what is left of a broken call."""
-    if CALL_KEY.search(text, start, end):
-        raise BrokenCallsError("a call in the text is not whole")
-
-
 def calls_in(value: Any) -> list[ToolCall] | None:
     """The calls that a JSON value spells, None when it is none; an empty array is the word for no call."""
     if isinstance(value, list):
@@ -110,6 +68,17 @@ def calls_in(value: Any) -> list[ToolCall] | None:
         return calls_in(value["tool_calls"])
     call = _call(value)
     return None if call is None else [call]
+
+
+def holds_a_call(value: Any) -> bool:
+    """Return whether a JSON value that is no call has one inside, with its arguments: `{"result": {…}}`."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        if any(isinstance(v, dict) and not v.keys().isdisjoint(_ARGUMENT_KEYS) and _call(v) for v in level):
+            return True
+        containers = [v for v in level if isinstance(v, (dict, list))]
+        level = [child for c in containers for child in (c.values() if isinstance(c, dict) else c)]
+    return False
 
 
 def _call(value: Any) -> ToolCall | None:

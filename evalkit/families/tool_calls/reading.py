@@ -5,19 +5,36 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from evalkit.families.answer_text import answer_part
 from evalkit.families.forms import FORMS, recorded_form
-from evalkit.families.tool_calls.json_calls import CALL_KEY, BrokenCallsError, UnreadableError, settled
-from evalkit.families.tool_calls.parsers import CallParser, FencedCalls
+from evalkit.families.tool_calls.json_calls import (
+    CALL_KEY,
+    BrokenCallsError,
+    UnreadableError,
+    calls_in,
+    holds_a_call,
+    settled,
+)
+from evalkit.families.tool_calls.parsers import (
+    CallParser,
+    FencedCalls,
+    final_parts,
+    is_code,
+    values_in,
+    without_values,
+)
 from evalkit.families.tool_calls.tools import Toolbox
 from evalkit.records import Answer, ToolCall, clean_text
 
 _MARKUP = re.compile(
-    r"<\W{0,2}(?:tool|function|python_tag|invoke|think)|\[TOOL_CALLS\]|\bAction Input:|```(?:json|tool)",
+    r"<\W{0,2}(?:tool|function|python_tag|invoke|think)|\[TOOL_CALLS\]|\bAction Input:"
+    r"|```(?:json|tool)\w*\b(?!\s*\x00)",
     re.IGNORECASE,
 )
+_CHANNEL_CALL = re.compile(r"<\|channel\|>commentary\s+to=")
 _EDGES = string.punctuation + "“”‘’«»¿¡…。、，！？（）「」：；"
 _WORD = re.compile(r"(?:\w|[^\x00-\x7f\ufffd]|['.,:/&-])+")
 _PROSE_SAMPLE = 10_000
@@ -56,14 +73,22 @@ def read_answer(answer: Answer, parsers: Mapping[str, CallParser], toolbox: Tool
     """The calls of an answer. Never raises, and never takes what it cannot read for an abstention."""
     if answer.tool_calls:
         return _settled(answer.tool_calls, "native", "native", toolbox)
-    text = _answering_part(answer.text or "")
-    for name, parse in parsers.items():
-        try:
-            calls = parse(text)
-        except BrokenCallsError as error:
-            return Reading(calls=None, parser=name, problem=str(error))
-        if calls is not None:
-            return _settled(calls, name, _form(name, parse, calls), toolbox)
+    part = answer_part(answer.text or "")
+    if part.unfinished:
+        return Reading(calls=None, parser=None, problem="the reasoning never ends")
+    text = part.text
+    if "<|channel|>" not in text and _CHANNEL_CALL.search(answer.text or "") and text[:1] not in ("{", "["):
+        return Reading(calls=None, parser=None, problem="a call in a channel, and a final message beside it")
+    try:
+        meant = final_parts(text)
+    except BrokenCallsError as error:
+        return Reading(calls=None, parser=None, problem=str(error))
+    read = [found for said in meant if (found := _parsed(said, parsers, toolbox)) is not None]
+    if read:
+        if len(read) < len(meant) or any(r.calls != read[0].calls for r in read):
+            return Reading(calls=None, parser=read[0].parser, problem="final statements that differ")
+        stated = meant != (text,) and read[0].form == "bare"
+        return replace(read[0], form="in_prose") if stated else read[0]
     if _attempts_a_call(text, toolbox):
         return Reading(calls=None, parser=None, problem="an attempt at a call that no parser reads")
     if not _is_prose(text):
@@ -71,10 +96,16 @@ def read_answer(answer: Answer, parsers: Mapping[str, CallParser], toolbox: Tool
     return Reading(calls=(), parser="prose", form="in_prose")
 
 
-def _answering_part(text: str) -> str:
-    """The text behind the reasoning; JSON from the first character on has no reasoning before it."""
-    text = clean_text(text).strip().removeprefix("\ufeff").strip()
-    return text if text.startswith(("{", "[")) else text.rpartition("</think>")[2].strip()
+def _parsed(text: str, parsers: Mapping[str, CallParser], toolbox: Toolbox) -> Reading | None:
+    """What the first parser whose form it is reads; None when no parser knows the form."""
+    for name, parse in parsers.items():
+        try:
+            calls = parse(text)
+        except BrokenCallsError as error:
+            return Reading(calls=None, parser=name, problem=str(error))
+        if calls is not None:
+            return _settled(calls, name, _form(name, parse, calls), toolbox)
+    return None
 
 
 def _form(name: str, parse: CallParser, calls: Sequence[ToolCall]) -> str | None:
@@ -109,8 +140,16 @@ def _call(call: ToolCall, toolbox: Toolbox) -> Call:
 
 
 def _attempts_a_call(text: str, toolbox: Toolbox) -> bool:
-    """Whether the text has marks of a call: markup, a call's keys, JSON first, a tool's name called."""
-    if text.startswith(("{", "[{")) or CALL_KEY.search(text) or _MARKUP.search(text):
+    """Whether the text has marks of a call: markup, a call's keys, JSON first, a tool's name or code called.
+
+    A whole JSON value that spells no call is data, whatever its keys.
+    """
+    masked = without_values(text) if CALL_KEY.search(text) or "```" in text else text
+    if text.startswith(("{", "[{")) or CALL_KEY.search(masked) or _MARKUP.search(masked):
+        return True
+    if masked is not text and any(calls_in(v.value) or holds_a_call(v.value) for v in values_in(text)):
+        return True
+    if is_code(text):
         return True
     names = {n for t in toolbox.tools for n in (t.name, t.wire_name) if n}
     return any(mark in text for n in names for mark in (f"{n}(", f'"{n}":', f"'{n}':"))

@@ -27,10 +27,20 @@ def right_calls(case: Case) -> Calls:
     return [
         {
             "name": call.tool,
-            "arguments": {n: plain(a.any_of[0]) for n, a in call.arguments.items() if not a.optional},
+            "arguments": {
+                n: plain(a.any_of[0])
+                for n, a in call.arguments.items()
+                if a.any_of and (not a.optional or _is_required(n, call.tool, case.toolbox))
+            },
         }
         for call in case.acceptable[0]
     ]
+
+
+def _is_required(argument: str, tool: str, toolbox: Toolbox) -> bool:
+    """Whether the schema requires it, though the target marks it as optional."""
+    found = toolbox.find(tool)
+    return found is not None and argument in found.required
 
 
 def written(calls: Calls, candidate: Candidate, toolbox: Toolbox) -> Answer:

@@ -5,101 +5,93 @@ docs/tool_calls.md numbers these rules; the tests name them by the same numbers.
 
 from __future__ import annotations
 
-import math
-import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit.families.tool_calls.targets import ObjectOf
+from evalkit.families.comparators.numbers import same_number
+from evalkit.families.tool_calls import bfcl
+from evalkit.families.tool_calls.targets import ExpectedArgument, ObjectOf
 
-_REL_TOLERANCE = 1e-9
-_BFCL_DROPPED = re.compile(r"[ ,./\-_*^]")
+_ROUNDING = 1e-9
+"""What binary arithmetic may leave behind where neither number is whole; whole numbers are exact."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Profile:
     """How values are compared."""
 
-    text: Callable[[str], str]
-    """The form in which two texts are compared."""
-    number: Callable[[float, float], bool]
-    """Whether a given number is the expected one."""
+    accepts: Callable[[ExpectedArgument, Any, Any], bool]
+    """Whether a value is right for an argument of this schema."""
     float_for_integer: bool
     """Whether `5.0` is taken where the schema asks for an integer."""
+    schema_rules: bool
+    """Whether the schema overrules the target: what it requires must be there though the target marks it as
+    optional, and what it does not declare is never right."""
     declared_defaults: bool
     """Whether an argument left out stands for the default that the tool declares."""
     null_is_absent: bool
     """Whether null, where the schema allows it, stands for an argument left out."""
 
-    def same(self, expected: Any, given: Any) -> bool:
-        """Whether the given value is the expected one."""
-        if isinstance(expected, bool) or isinstance(given, bool):
-            return expected is given
-        if isinstance(expected, str):
-            return isinstance(given, str) and (expected == given or self.text(expected) == self.text(given))
-        if isinstance(expected, (int, float)):
-            return isinstance(given, (int, float)) and self.number(expected, given)
-        if isinstance(expected, (list, tuple)):
-            return self._same_list(expected, given)
-        if isinstance(expected, ObjectOf):
-            return isinstance(given, Mapping) and self._same_fields(expected, given)
-        if isinstance(expected, Mapping):
-            return self._same_object(expected, given)
-        return expected is None and given is None
 
-    def _same_list(self, expected: Any, given: Any) -> bool:
-        if not isinstance(given, (list, tuple)) or len(expected) != len(given):
-            return False
-        return all(self.same(e, g) for e, g in zip(expected, given, strict=True))
-
-    def _same_object(self, expected: Mapping[str, Any], given: Any) -> bool:
-        if not isinstance(given, Mapping) or expected.keys() != given.keys():
-            return False
-        return all(self.same(v, given[k]) for k, v in expected.items())
-
-    def _same_fields(self, expected: ObjectOf, given: Mapping[str, Any]) -> bool:
-        if not given.keys() <= expected.fields.keys():
-            return False
-        return all(
-            any(self.same(v, given[name]) for v in field.any_of) if name in given else field.optional
-            for name, field in expected.fields.items()
-        )
+def same(expected: Any, given: Any) -> bool:
+    """Return whether the given value is the expected one, by the rules of `strict`."""
+    if isinstance(expected, bool) or isinstance(given, bool):
+        return expected is given
+    if isinstance(expected, str):
+        return isinstance(given, str) and (expected == given or _text(expected) == _text(given))
+    if isinstance(expected, (int, float)):
+        return isinstance(given, (int, float)) and same_number(expected, given, rounding=_ROUNDING)
+    if isinstance(expected, (list, tuple)):
+        return _same_list(expected, given)
+    if isinstance(expected, ObjectOf):
+        return isinstance(given, Mapping) and _same_fields(expected, given)
+    if isinstance(expected, Mapping):
+        return _same_object(expected, given)
+    return expected is None and given is None
 
 
-def _strict_text(text: str) -> str:
+def _same_list(expected: Sequence[Any], given: Any) -> bool:
+    if not isinstance(given, (list, tuple)) or len(expected) != len(given):
+        return False
+    return all(same(e, g) for e, g in zip(expected, given, strict=True))
+
+
+def _same_object(expected: Mapping[str, Any], given: Any) -> bool:
+    if not isinstance(given, Mapping) or expected.keys() != given.keys():
+        return False
+    return all(same(v, given[k]) for k, v in expected.items())
+
+
+def _same_fields(expected: ObjectOf, given: Mapping[str, Any]) -> bool:
+    if not given.keys() <= expected.fields.keys():
+        return False
+    return all(
+        any(same(v, given[name]) for v in field.any_of) if name in given else field.optional
+        for name, field in expected.fields.items()
+    )
+
+
+def _text(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
-def _strict_number(expected: float, given: float) -> bool:
-    if expected == given:
-        return True
-    try:
-        return math.isclose(expected, given, rel_tol=_REL_TOLERANCE)
-    except OverflowError:  # an integer beyond a double's range equals only itself
-        return False
-
-
-def _bfcl_text(text: str) -> str:
-    return _BFCL_DROPPED.sub("", text).lower().replace("'", '"')
-
-
-def _equal_number(expected: float, given: float) -> bool:
-    return expected == given
+def _accepts(argument: ExpectedArgument, given: Any, _schema: Any) -> bool:
+    return any(same(value, given) for value in argument.any_of)
 
 
 STRICT = Profile(
-    text=_strict_text,
-    number=_strict_number,
+    accepts=_accepts,
     float_for_integer=True,
+    schema_rules=False,
     declared_defaults=True,
     null_is_absent=True,
 )
 BFCL = Profile(
-    text=_bfcl_text,
-    number=_equal_number,
+    accepts=bfcl.accepts,
     float_for_integer=False,
+    schema_rules=True,
     declared_defaults=False,
     null_is_absent=False,
 )
