@@ -47,11 +47,11 @@ def sane(got: Score) -> bool:
     return got.success
 
 
-@given(TARGETS, st.sampled_from(["strict", "bfcl"]), st.booleans())
-def test_a_target_scored_against_itself_is_a_success(target: list[Any], profile: str, ordered: bool) -> None:
-    """Whatever else is argued about, this is not."""
+@given(TARGETS, st.booleans())
+def test_a_target_scored_against_itself_is_a_success(target: list[Any], ordered: bool) -> None:
+    """Whatever else is argued about, this is not. (BFCL's rules fail a target that breaks its tool's schema.)"""
     asked = item(*target)
-    options = {"profile": profile, "ordered": ordered}
+    options = {"ordered": ordered}
     assert sane(score(asked, native(*target), **options)) or not target
     assert sane(score(asked, text(target), **options))
     assert sane(score(asked, text(json.dumps(target, indent=1, ensure_ascii=False)), **options))

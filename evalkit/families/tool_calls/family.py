@@ -20,7 +20,7 @@ class ToolCalls:
     """Tool calls: one, several, or none, compared as structures."""
 
     name = "tool_calls"
-    version = "1"
+    version = "2"
     error_kinds: Mapping[str, str] = ERROR_KINDS
 
     def __init__(self) -> None:
