@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.credit_case import Case
 from evalkit.families import Scorer, get_family
-from evalkit.records import Answer, Contract, Item, Suite
+from evalkit.records import Answer, Contract, Item, Suite, ToolCall
 
 ANSWERS = 100_000
 LEAST_CREDITED = 0.999
@@ -68,7 +68,8 @@ def measure(family: str, answers: int, seed: int = 1) -> Credit:
             case = make_case(rng, right=right)
             score = scorer(json.dumps([dict(case.contract), dict(case.scorer)]))
             item = Item(id=str(number), input="x", target=case.target)
-            success = score(item, Answer(text=case.text, finish_reason="stop")).success
+            calls = tuple(ToolCall(name=c["name"], arguments=c["arguments"]) for c in case.calls)
+            success = score(item, Answer(text=case.text, tool_calls=calls, finish_reason="stop")).success
             found.made[right][case.form] += 1
             found.credited[right][case.form] += success
             if success is not right:

@@ -33,5 +33,7 @@ class Case:
     target: Any
     contract: Mapping[str, Any]
     """Fields of the suite's contract."""
+    calls: tuple[Mapping[str, Any], ...] = ()
+    """Calls made through the API: `name` and `arguments` each."""
     scorer: Mapping[str, Any] = field(default_factory=dict)
     """The suite's scorer options."""

@@ -49,7 +49,7 @@ def sane(got: Score) -> bool:
 
 @given(TARGETS, st.booleans())
 def test_a_target_scored_against_itself_is_a_success(target: list[Any], ordered: bool) -> None:
-    """Whatever else is argued about, this is not. (BFCL's rules fail a target that breaks its tool's schema.)"""
+    """Whatever else is argued about, this is not; BFCL alone fails a target that breaks its own schema."""
     asked = item(*target)
     options = {"ordered": ordered}
     assert sane(score(asked, native(*target), **options)) or not target

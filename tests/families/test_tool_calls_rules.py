@@ -27,6 +27,8 @@ RULES: list[tuple[str, Any, dict[str, Any], set[str]]] = [
     ("A5", call("book", city="Rome"), call("book", city="Rome", price=None), NEITHER),
     ("A6", call("ping"), {"name": "ping", "arguments": None}, BOTH),
     ("A6", call("ping"), {"name": "ping", "arguments": None, "raw": " "}, BOTH),
+    ("A7", any_of("book", city={"any_of": ["Rome"], "optional": True}), call("book"), STRICT),
+    ("A7", call("book", city="Rome", unheard=1), call("book", city="Rome", unheard=1), STRICT),
     ("V1", call("book", outside=True), call("book", outside=True), BOTH),
     ("V1", call("book", outside=True), call("book", outside=1), NEITHER),
     ("V1", call("book", price=1), call("book", price=True), NEITHER),
@@ -34,6 +36,7 @@ RULES: list[tuple[str, Any, dict[str, Any], set[str]]] = [
     ("V2", call("book", price=5), call("book", price=5.0), BOTH),
     ("V3", call("book", price=0.3), call("book", price=0.1 + 0.2), STRICT),
     ("V3", call("book", price=0.3), call("book", price=0.3001), NEITHER),
+    ("V3", call("book", seats=4915112345678), call("book", seats=4915112345679), NEITHER),
     ("V4", call("book", seats=5), call("book", seats=5.0), STRICT),
     ("V5", call("book", price=5), call("book", price="5"), NEITHER),
     ("V5", call("book", city="5"), call("book", city=5), NEITHER),
@@ -50,6 +53,14 @@ RULES: list[tuple[str, Any, dict[str, Any], set[str]]] = [
     ("V9", call("book", who={"first": "A", "age": 3}), call("book", who={"first": "A"}), NEITHER),
     ("V10", call("book", note=None), call("book", note=None), BOTH),
     ("V10", call("book", price=None), call("book", price=0), NEITHER),
+    ("V11", call("book", city="Rome", tags=["x", 2]), call("book", city="Rome", tags=["x", 2]), STRICT),
+    ("V12", any_of("book", city={"any_of": ["Rome"]}, tags={"any_of": [["x"]], "optional": True}),
+     call("book", city="Rome", tags=[]), BFCL),
+    ("V13", call("book", city="Rome", who={"home": {"zip": "a b"}}),
+     call("book", city="Rome", who={"home": {"zip": "A-b"}}), NEITHER),
+    ("V13", call("book", city="Rome", who={"home": {"zip": "ab"}}),
+     call("book", city="Rome", who={"home": {"zip": "ab "}}), STRICT),
+    ("V14", call("book", city="Rome", who={"age": True}), call("book", city="Rome", who={"age": 1}), BFCL),
 ]  # fmt: skip
 
 

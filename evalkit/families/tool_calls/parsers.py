@@ -53,6 +53,7 @@ _FENCED_WHOLE = re.compile(r"\A```[\w+.-]{0,20}\s(.*)```\Z", re.DOTALL)
 _HELD = "\0"
 _INFO_WORD = re.compile(r"[\w+.-]{0,20}(?=[\s{\[])")
 _LOOKS_LIKE_CODE = re.compile(r"\[?\s*[A-Za-z_][\w.]*\s*\(")
+_BEGINS_A_CALL = re.compile(r"\[?\s*[A-Za-z_][\w.]*\(\s*(?:[A-Za-z_]\w*\s*=(?!=)|\Z)")
 _BEGINS_WITH_NONE = re.compile(r"\[\s*\]\s")
 _JSON_WORDS = {"true": True, "false": False, "null": None}
 
@@ -302,8 +303,11 @@ def _python(code: str) -> list[ToolCall] | None:
 def is_code(text: str) -> bool:
     """Return whether the text is nothing but Python that calls something, or a list of such calls.
 
-    Whatever it calls, and with which arguments: `[integrate.quad(f, 0, 1)]` would be run.
+    Whatever it calls, and with which arguments: `[integrate.quad(f, 0, 1)]` would be run. What begins so with
+    a named argument, in a fence too, is code that may be cut.
     """
+    if any(_BEGINS_A_CALL.match(block) for block in (text, *_fences(text)[0])):
+        return True
     code = _FENCED_WHOLE.sub(r"\1", text).strip("` \n")
     if len(code) > _CODE_LIMIT or code[-1:] not in (")", "]") or not _LOOKS_LIKE_CODE.match(code):
         return False
