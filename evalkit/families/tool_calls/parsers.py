@@ -246,7 +246,8 @@ def without_values(text: str) -> str:
 
     Marks and keys inside the values are data.
     """
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     for placed in values_in(text):
         parts += (text[at : placed.start], "\0" * (placed.end - placed.start))
         at = placed.end
