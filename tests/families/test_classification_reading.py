@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -759,3 +761,29 @@ def test_of_made_answers_no_wrong_one_is_credited_and_nearly_every_right_one_is(
     assert [c.text for c in found.missed[False]] == []
     assert found.holds
     assert len(found.made[True].keys() | found.made[False].keys()) >= 20
+
+
+def test_the_generator_imports_no_scorer_nor_reader() -> None:
+    source = Path(__file__).parents[2] / "benchmarks" / "credit_classification.py"
+    nodes = ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+    modules = {n.module for n in nodes if isinstance(n, ast.ImportFrom)}
+    assert not {m for m in modules if str(m).startswith("evalkit")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "spam\n" * 4_000,
+        "```\nspam\n" * 2_000,
+        '{"a": [' * 10_000,
+        "{" * 20_000,
+        "spam, " * 4_000,
+        "a, " * 7_000,
+    ]
+    + ["it is " * 4_000 + "spam", "<label>spam</label>" * 1_000, "Answer: spam. " * 99, "-" * 20_000 + "1"],
+)
+def test_hostile_texts_are_read_in_time_linear_in_their_length(text: str) -> None:
+    start = time.process_time()
+    read(text)
+    read(text, several=True)
+    assert time.process_time() - start < 5, "a guard against quadratic time, not a speed test"

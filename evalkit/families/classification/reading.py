@@ -68,7 +68,7 @@ _NOTHING = frozenset({"none", "no labels", "no label", "empty", "nothing"})
 """How an empty set of labels is written in words."""
 
 _LOOKS_LIKE_JSON = re.compile(r"\{\s*(?:[\"'“”]|\w+\s*:)|\[\s*[\"'“”{]")
-_JSON_PLACE = re.compile(r"[\[{].*[\]}]", re.DOTALL)
+_OPENING = re.compile(r"[\[{]")
 _FENCE = re.compile(r"```(?:[\w+.-]{0,20}[ \t]*\n)?([^`]{0,2000}?)```")
 _TAG = re.compile(
     r"<((?:final_?)?(?:answer|label|labels|category|class|classification|intent|output|result|response|prediction|verdict"
@@ -178,8 +178,10 @@ class LabelReader:
         if not any(mark in text for mark in '[{"'):
             return None, text
         found = find_json(text, kinds=(dict, list) if self._several else (dict,))
-        place = _JSON_PLACE.search(text)
-        before, after = (text[: place.start()], text[place.end() :]) if place else (text, "")
+        opening = _OPENING.search(text)
+        end = max(text.rfind("}"), text.rfind("]")) + 1
+        is_placed = opening is not None and end > opening.start()
+        before, after = (text[: opening.start()], text[end:]) if opening and is_placed else (text, "")
         if found is None:
             if not _LOOKS_LIKE_JSON.search(text) or self._is_quoted_list(text):
                 return None, text
