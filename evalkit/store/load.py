@@ -263,16 +263,16 @@ def _stage_journal(
         path = scratch / path.name
         path.touch()
     script = scripts.query("stage_journal")
-    asked = _asked(connection) if items_known and (folder / "items.jsonl").exists() else None
-    planned = Planned.of(manifest, asked)
+    items_known = items_known and (folder / "items.jsonl").exists()
     limits = {
-        "versions": [{"suite": s, "suite_version": v} for s, v in planned.versions.items()],
-        "candidates": list(planned.candidates),
-        "repeats": planned.repeats,
-        "items_known": asked is not None,
+        "versions": [{"suite": e.name, "suite_version": e.suite_version} for e in manifest.suites],
+        "candidates": [e.candidate.name for e in manifest.candidates],
+        "repeats": manifest.repeats,
+        "items_known": items_known,
     }
     if _reads(connection, script, path, LARGEST_BYTES) and not _first(connection, "suspect_entries", limits):
         return []
+    planned = Planned.of(manifest, _asked(connection) if items_known else None)
     copied = copy_journal(path, scratch / "copied-journal.jsonl", planned)
     _stage_copy(connection, script, path, scratch / "copied-journal.jsonl", copied.longest)
     connection.execute("DELETE FROM journal WHERE kind IS NULL")

@@ -153,7 +153,7 @@ def write_project(folder: Path, candidates: Mapping[str, Any]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "suites").mkdir()
     file = folder / "evalkit.yaml"
-    file.write_text(yaml.safe_dump({"candidates": dict(candidates)}))
+    file.write_text(yaml.safe_dump({"suite_files": "anywhere", "candidates": dict(candidates)}))
     home = api.open_project(file)
     for case in CASES:
         make_suite(case, home)

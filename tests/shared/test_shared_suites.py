@@ -47,8 +47,9 @@ def replayed(project: Path) -> dict[str, list[dict[str, Any]]]:
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
 def test_every_file_is_a_sound_suite(project: Path, case: Case) -> None:
     """A team's own data comes in the same shapes."""
-    assert api.validate_suite(project.parent / "suites" / case.name) == []
-    (suite,) = api.load_suites(api.open_project(project), [case.name])
+    home = api.open_project(project)
+    assert api.validate_suite(project.parent / "suites" / case.name, home) == []
+    (suite,) = api.load_suites(home, [case.name])
     assert (suite.family, len(suite.test_items)) == (case.family, case.items)
 
 
