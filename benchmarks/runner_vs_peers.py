@@ -143,10 +143,10 @@ def measure(contender: Contender, base_url: str, n: int, concurrency: int, cache
 
 
 @contextmanager
-def serving(latency_s: float) -> Iterator[str]:
-    """The stand-in server as a process; gives its address."""
+def serving(latency_s: float, *more: str) -> Iterator[str]:
+    """The stand-in server as a process, with more of its options; gives its address."""
     server = subprocess.Popen(
-        [sys.executable, str(HERE / "peers" / "server.py"), "--latency", str(latency_s)],
+        [sys.executable, str(HERE / "peers" / "server.py"), "--latency", str(latency_s), *more],
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:

@@ -24,6 +24,7 @@ from evalkit.errors import ExitCode, UsageError
 from evalkit.prices import most_usd
 from evalkit.records import Candidate
 from evalkit.runner import RunResult, StopRule
+from evalkit.runner.admission import LONG_HOLD_S, in_words
 
 
 @click.command("run", epilog="Example:  evalkit run --suites support-triage --tiers slim --limit 50")
@@ -223,6 +224,10 @@ def print_summary(result: RunResult) -> None:
             f"{name_of(tally)}: {tally.done}/{tally.planned} samples{reused}, {success_of(tally)} success, "
             f"{faults_of(tally)} faulted, {cost_of(tally)}"
         )
+        if tally.held_s >= LONG_HOLD_S:
+            click.echo(
+                f"{name_of(tally)}: waited {in_words(tally.held_s)} because the server asked (Retry-After)"
+            )
     reason = f" ({manifest.partial_reason})" if manifest.partial_reason else ""
     click.echo(f"run {manifest.run_id}: {manifest.status}{reason}")
     if manifest.status == "interrupted" or result.given_up:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from typing import NamedTuple
 
 from evalkit.records import Answer, Candidate, Fault
 from evalkit.runner.breaker import Breaker
+from evalkit.runner.pace import Pace
 
-LONGEST_HOLD_S = 600.0
+LONGEST_HOLD_S = 6 * 3600.0
 """The longest Retry-After that is honoured, in seconds."""
+LONG_HOLD_S = 60.0
+"""From this Retry-After on, in seconds, all requests wait and it is said: it is about the key or the day."""
 LOOK_EVERY_S = 0.1
 """How often a waiting worker looks whether it may go, in seconds."""
+LOOK_AT_LEAST_EVERY_S = 1.0
+"""The same in a wait of minutes."""
 
-_HOLDING = frozenset({"rate_limited", "server_error"})
-"""Faults whose Retry-After is meant for every request of the candidate."""
 _NO_ENDPOINT = frozenset({"simulated", "replay"})
 
 
@@ -33,6 +37,8 @@ class Ticket(NamedTuple):
     """What the request was thought to take of the rate of tokens."""
     probe: bool
     """Whether it is the one request that tries a failing endpoint."""
+    sent_s: float = 0.0
+    """When it was given, by the clock of the admission."""
 
 
 class Line:
@@ -80,13 +86,23 @@ class Admission:
         self._clock = clock
         self._requests = _line(candidate.requests_per_minute)
         self._tokens = _line(candidate.tokens_per_minute)
-        self._held_until = 0.0
+        self._pace = Pace()
+        self._turn = asyncio.Lock()
+        self._name = candidate.name
+        self._held_until = -math.inf
+        self._held_s = 0.0
+        self._said_until = -math.inf
         self._breaker = None if candidate.backend in _NO_ENDPOINT else Breaker(candidate.name)
 
     @property
     def given_up(self) -> str | None:
         """Why no request is sent any more; None while they are."""
         return self._breaker.given_up if self._breaker else None
+
+    @property
+    def held_s(self) -> float:
+        """How long the server has asked all requests to wait so far, in seconds."""
+        return self._held_s - max(0.0, self._held_until - self._clock())
 
     async def enter(self, tokens: Callable[[], int]) -> Ticket:
         """Waits for leave to send a request; `tokens` estimates what it takes, where a rate counts them.
@@ -98,8 +114,13 @@ class Admission:
         self._check()
         probe = await self._past_breaker()
         expected = await self._in_line(tokens)
+        await self._in_turn()
         probe = probe or await self._past_breaker()  # it may have opened meanwhile
-        return Ticket(self._clock() - began, expected, probe)
+        now = self._clock()
+        if self._said_until <= now and self._said_until > -math.inf:
+            self._said_until = -math.inf
+            self._notify("running", f"{self._name}: asked again, after the wait that the server asked for")
+        return Ticket(now - began, expected, probe, now)
 
     def came(self, ticket: Ticket, result: Answer | Fault, first_failed: float | None = None) -> None:
         """Learns from what came of a request: tokens it took, a wait asked for, a failing endpoint."""
@@ -109,13 +130,35 @@ class Admission:
             took = (usage.input_tokens or 0) + (usage.output_tokens or 0)
             if took:
                 self._tokens.correct(took - ticket.tokens)
-        if isinstance(result, Fault) and result.retry_after_s and result.kind in _HOLDING:
-            self._held_until = max(self._held_until, now + min(result.retry_after_s, LONGEST_HOLD_S))
-        if self._breaker is None:
+        refused = is_refusal(result)
+        told = refused if refused or isinstance(result, Answer) else None
+        self._pace.hear(sent_s=ticket.sent_s, refused=told, now=now)
+        if self._breaker is not None:
+            change = self._breaker.came(result, now, probe=ticket.probe, first_failed=first_failed)
+            if change:
+                self._notify(self._breaker.state, change)
+        if isinstance(result, Fault) and refused:
+            self._hold(result, now)
+
+    def _hold(self, refusal: Fault, now: float) -> None:
+        """Let all wait where it is about more than one request: the wait is long, or refusals persist."""
+        asked_s = honoured_s(refusal.retry_after_s)
+        persists = self._breaker is not None and not self._breaker.closed
+        if asked_s is None or not (asked_s >= LONG_HOLD_S or persists):
             return
-        change = self._breaker.came(result, now, probe=ticket.probe, first_failed=first_failed)
-        if change:
-            self._notify(self._breaker.state, change)
+        until = now + asked_s
+        if until <= self._held_until:
+            return  # a longer wait that was asked for is not shortened
+        longer_s = until - max(self._held_until, now)
+        if self._breaker is not None and self._held_s < LONGEST_HOLD_S:
+            self._breaker.excuse(longer_s)
+        self._held_s += longer_s
+        self._held_until = until
+        if asked_s >= LONG_HOLD_S and until > self._said_until + LONG_HOLD_S and not self.given_up:
+            self._said_until = until
+            wait = in_words(asked_s)
+            asked = f"Retry-After {refusal.retry_after_s:.0f}"
+            self._notify(f"waiting {wait}", f"{self._name}: waiting {wait} because the server asked: {asked}")
 
     async def pause(self, seconds: float) -> None:
         """Waits before a request is asked again; the run's stop ends the wait.
@@ -138,13 +181,23 @@ class Admission:
             await self._until(begins)
         return expected
 
+    async def _in_turn(self) -> None:
+        """Wait for a turn where a pace is kept; one waits for the clock, the others in line behind it."""
+        if self._pace.is_kept:
+            async with self._turn:
+                while (turn_s := self._pace.turn_s(self._clock())) > self._clock():
+                    await self._until(turn_s)
+                self._pace.take(self._clock())
+        else:
+            self._pace.take(self._clock())
+
     async def _until(self, moment: float) -> None:
         while True:
             self._check()
             left_s = max(moment, self._held_until) - self._clock()
             if left_s <= 0:
                 return
-            await asyncio.sleep(min(left_s, LOOK_EVERY_S))
+            await asyncio.sleep(min(left_s, max(LOOK_EVERY_S, min(left_s / 100, LOOK_AT_LEAST_EVERY_S))))
 
     async def _past_breaker(self) -> bool:
         """Waits until the endpoint is sound or this request may try it; returns whether it is that probe."""
@@ -159,6 +212,33 @@ class Admission:
     def _check(self) -> None:
         if self._halted() or self.given_up:
             raise Halted
+
+
+def is_refusal(result: Answer | Fault) -> bool:
+    """Whether the server takes no request now: a 429, or a 503 that says when it will."""
+    if not isinstance(result, Fault):
+        return False
+    return result.kind == "rate_limited" or (
+        result.kind == "server_error" and result.retry_after_s is not None
+    )
+
+
+def honoured_s(retry_after_s: float | None) -> float | None:
+    """The wait that a `Retry-After` is given, in seconds; None where it asks for none that makes sense."""
+    if retry_after_s is None or math.isnan(retry_after_s) or retry_after_s < 0:
+        return None
+    return min(retry_after_s, LONGEST_HOLD_S)
+
+
+def in_words(seconds: float) -> str:
+    """A length of time as a person would say it: `45 s`, `10 min`, `2 h`, `1 h 30 min`."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    hours, minutes = divmod(minutes, 60)
+    return " ".join(
+        [*([f"{hours} h"] if hours else []), *([f"{minutes} min"] if minutes or not hours else [])]
+    )
 
 
 def _line(per_minute: float | None) -> Line | None:

@@ -14,6 +14,8 @@ OPEN_AFTER = 10
 """Faults in a row that open it."""
 FIRST_PAUSE_S = 2.0
 LONGEST_PAUSE_S = 60.0
+PERSISTENT_S = 1.0
+"""Seconds without any answer, after which refusals count as an outage: before, they are a matter of pace."""
 GIVE_UP_AFTER_S = 300.0
 """Seconds without any answer since it opened, after which the candidate is given up for this run."""
 
@@ -36,6 +38,7 @@ class Breaker:
         self._pause_s = FIRST_PAUSE_S
         self._probing = False
         self._answered_at = -math.inf
+        self._failing_since = math.inf
         self.given_up: str | None = None
         """Why the candidate is asked no more; None while it is."""
 
@@ -74,13 +77,24 @@ class Breaker:
         if first_failed is not None and first_failed < self._answered_at and not probe:
             return None
         self._in_a_row += 1
+        self._failing_since = min(self._failing_since, now)
         if self._opened_at is not None:
             # What was in flight when it opened says nothing new; only a probe does.
             return self._still_failing(result, now) if probe else None
-        return self._open(result, now) if self._in_a_row >= OPEN_AFTER else None
+        return self._open(result, now) if self._is_outage(result, now) else None
+
+    def excuse(self, seconds: float) -> None:
+        """Take a wait that the server asked for out of the time after which it is given up."""
+        if self._opened_at is not None:
+            self._opened_at += seconds
+
+    def _is_outage(self, fault: Fault, now: float) -> bool:
+        # One burst of refusals beyond a rate is none, while the server answers what is within it.
+        lasts = now - max(self._failing_since, self._answered_at) >= PERSISTENT_S
+        return self._in_a_row >= OPEN_AFTER and (fault.kind != "rate_limited" or lasts)
 
     def _close(self) -> str | None:
-        self._in_a_row, self._pause_s = 0, FIRST_PAUSE_S
+        self._in_a_row, self._pause_s, self._failing_since = 0, FIRST_PAUSE_S, math.inf
         if self._opened_at is None:
             return None
         self._opened_at = None
@@ -100,9 +114,8 @@ class Breaker:
         if fault.kind in _LASTING or failing_s >= GIVE_UP_AFTER_S:
             return self._give_up(f"{self._name}: no answer for {failing_s:.0f} s ({_in_words(fault)})", fault)
         self._pause_s = min(LONGEST_PAUSE_S, 2 * self._pause_s)
-        wait_s = max(self._pause_s, fault.retry_after_s or 0.0)
-        self._probe_at = now + wait_s
-        return f"{self._name} still fails ({_in_words(fault)}); next probe in {wait_s:g} s"
+        self._probe_at = now + self._pause_s
+        return f"{self._name} still fails ({_in_words(fault)}); next probe in {self._pause_s:g} s"
 
     def _give_up(self, said: str, fault: Fault) -> str:
         self.given_up = f"{self._name} was given up: {_in_words(fault)}"

@@ -60,8 +60,11 @@ class Tally:
     """What it can have spent at most: each unknown cost counts with the most that its attempt can cost."""
     output_tokens: int = 0
     """Of the answers that this process was given."""
+    held_s: float = 0.0
+    """Seconds for which the server asked all requests to wait."""
     state: str = "waiting"
-    """`waiting`, `starting`, `running`, `paused`, `done`, `stopped`, `given up`, or why it did not start."""
+    """`waiting`, `starting`, `running`, `paused`, `done`, `stopped`, `given up`, why it did not start, or
+    `waiting 2 h` where the server asked for it."""
     began_s: float | None = None
     """Monotonic time at which its workers began."""
     ended_s: float | None = None

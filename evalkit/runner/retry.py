@@ -12,10 +12,12 @@ from evalkit.backends import Backend
 from evalkit.backends.secrets import Secrets
 from evalkit.prices import UNKNOWN, Priced, price_answer
 from evalkit.records import Answer, Attempt, Candidate, Fault, Request, Usage
-from evalkit.runner.admission import LONGEST_HOLD_S, Admission, Halted
+from evalkit.runner.admission import Admission, Halted, honoured_s
 
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
+LONGEST_SPREAD_S = 1.0
+"""Those that were refused together come back within so many seconds, times a quarter of their attempts."""
 CHARACTERS_PER_TOKEN = 4
 """A rule of thumb for English text, where nothing has been counted yet."""
 
@@ -151,8 +153,9 @@ def wait_s(failed_attempts: int, retry_after_s: float | None, rng: random.Random
     What the server asked for, else exponential backoff with full jitter (M. Brooker, "Exponential Backoff And
     Jitter", AWS Architecture Blog 2015): uniform between 0 and the doubled wait, at most `LONGEST_WAIT_S`.
     """
-    if retry_after_s is not None:
-        return min(retry_after_s, LONGEST_HOLD_S) + rng.uniform(0.0, 0.1)
+    asked_s = honoured_s(retry_after_s)
+    if asked_s is not None:
+        return asked_s + rng.uniform(0.0, min(asked_s, LONGEST_SPREAD_S) * failed_attempts / 4)
     return rng.uniform(0.0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0**failed_attempts))
 
 

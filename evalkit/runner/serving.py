@@ -85,6 +85,7 @@ class Serving:
                         group.create_task(self._work(backend))
         finally:
             tally.ended_s = time.monotonic()
+            tally.held_s = self._admission.held_s
             tally.state = "given up" if self.given_up else "stopped" if self._desk.stopped() else "done"
 
     def fault_all(self, error: EvalkitError) -> None:

@@ -194,7 +194,14 @@ def test_a_late_first_token_is_a_timeout_of_its_own():
 
 @pytest.mark.parametrize(
     ("header", "low", "high"),
-    [("7", 7, 7), ("0.5", 0.5, 0.5), ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0), ("x", None, None)],
+    [
+        ("7", 7, 7),
+        ("0.5", 0.5, 0.5),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
+        ("x", None, None),
+        ("Wed, 21 Oct 2015 07:28:00 -9999999999", None, None),
+        ("Wed, 99 Oct 2015 07:28:00 GMT", None, None),
+    ],
 )
 def test_retry_after_is_read_as_seconds_or_date(header, low, high):
     """A date in the past asks for no wait; nonsense asks for nothing."""

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from evalkit import api
+from evalkit.cli.run import print_summary
 from evalkit.runner.journal import finished_samples
 from evalkit.store import Store
 from tests.commands import COMMAND, environment, evalkit, start
@@ -155,3 +157,17 @@ def test_two_runs_at_once_into_one_store_are_both_there(tmp_path: Path) -> None:
             "sql", "--json", "SELECT run_id, count(*) AS n FROM samples GROUP BY ALL", cwd=tmp_path
         )
     assert [row["n"] for row in json.loads(done.stdout)] == [40, 40]
+
+
+def test_a_wait_that_the_server_asked_for_is_said_at_the_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who comes back to a run that took two hours longer wants to know why; a minute less is no news."""
+    write_project(tmp_path, {"a": simulated()})
+    result = api.run(project=tmp_path)
+    for held_s, words in ((7200.0, "waited 2 h because the server asked"), (59.0, None)):
+        result.tallies["a"].held_s = held_s
+        print_summary(result)
+        told = capsys.readouterr().out
+        assert ("waited" in told) is (words is not None)
+        assert (words or "") in told

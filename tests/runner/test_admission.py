@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from evalkit.records import Answer, Candidate, Fault, Usage
 from evalkit.runner import admission
 from evalkit.runner.admission import Admission, Halted, Line, Ticket
-from evalkit.runner.breaker import GIVE_UP_AFTER_S, OPEN_AFTER, Breaker
+from evalkit.runner.breaker import GIVE_UP_AFTER_S, OPEN_AFTER, PERSISTENT_S, Breaker
 
 ANSWER = Answer(text="yes", usage=Usage(input_tokens=100, output_tokens=20))
 DOWN = Fault("connection_failed", "refused")
@@ -82,11 +82,25 @@ def test_without_limits_nobody_waits(clock: Clock) -> None:
     assert [enter(door).queued_s for _ in range(100)] == [0.0] * 100
 
 
-def test_what_one_request_was_asked_to_wait_holds_for_all(clock: Clock) -> None:
-    """A limit on the key hits every request: the others would spend their attempts against it."""
+def test_a_refused_request_waits_alone(clock: Clock) -> None:
+    """One refusal says little of the others; a long wait, or refusals that persist, are about the key."""
     door = Admission(candidate(), clock=clock)
     door.came(enter(door), Fault("rate_limited", retry_after_s=7.0))
-    assert enter(door).queued_s == pytest.approx(7.0)
+    assert enter(door).queued_s == 0.0
+    door.came(enter(door), Fault("rate_limited", retry_after_s=admission.LONG_HOLD_S))
+    assert enter(door).queued_s == pytest.approx(admission.LONG_HOLD_S)
+
+
+def test_what_a_server_asks_that_refuses_all_holds_for_all(clock: Clock) -> None:
+    """The others would spend their attempts against it."""
+    door = Admission(candidate(), clock=clock)
+    refusal = Fault("rate_limited", retry_after_s=20.0)
+    for _ in range(OPEN_AFTER):
+        door.came(Ticket(0.0, 0, probe=False), refusal)
+    assert enter(door).queued_s == 0.0  # a burst within a second: a matter of pace
+    clock.now += PERSISTENT_S
+    door.came(Ticket(0.0, 0, probe=False), refusal)
+    assert enter(door).queued_s == pytest.approx(20.0)
 
 
 def test_a_wait_that_was_asked_for_has_an_end(clock: Clock) -> None:
@@ -190,6 +204,26 @@ def test_an_endpoint_that_stays_down_is_given_up() -> None:
             breaker.came(DOWN, now, probe=True)
     assert breaker.state == "given up"
     assert GIVE_UP_AFTER_S <= now <= GIVE_UP_AFTER_S + 61
+
+
+def test_refusals_are_an_outage_once_they_last() -> None:
+    """A burst beyond a rate is refused at once; that the server is up is seen by its next answer."""
+    for lasts_s, closed in ((PERSISTENT_S - 0.01, True), (PERSISTENT_S, False)):
+        breaker = Breaker("a")
+        breaker.came(ANSWER, 10.0, probe=False)
+        failing(breaker, 10.0, Fault("rate_limited"))
+        breaker.came(Fault("rate_limited"), 10.0 + lasts_s, probe=False)
+        assert breaker.closed is closed
+
+
+def test_a_wait_that_the_server_asked_for_is_no_time_without_an_answer() -> None:
+    """Two hours of an asked wait must not end in giving up at the first probe."""
+    breaker = Breaker("a")
+    failing(breaker)
+    breaker.excuse(7200.0)
+    assert breaker.take_probe(7300.0)
+    assert breaker.came(DOWN, 7300.0, probe=True)
+    assert breaker.given_up is None
 
 
 def test_a_refused_key_is_given_up_at_once() -> None:

@@ -129,7 +129,9 @@ def test_the_cost_of_a_retried_sample_is_that_of_all_its_attempts() -> None:
 def test_the_wait_is_what_the_server_asked() -> None:
     """Retry-After is a request to wait; a first wait of nothing waits for nothing."""
     rng = random.Random(0)
-    assert 7.0 <= wait_s(1, 7.0, rng) <= 7.1
+    assert 7.0 <= wait_s(1, 7.0, rng) <= 7.25
+    assert 7.0 <= wait_s(4, 7.0, rng) <= 8.0  # those that were refused together must not come back together
+    assert 0.0 <= wait_s(4, 0.01, rng) <= 0.02
     longest = [max(wait_s(n, None, rng) for _ in range(200)) for n in (1, 2, 3)]
     assert longest == [0.0, 0.0, 0.0]  # FIRST_WAIT_S is 0 in these tests
 
