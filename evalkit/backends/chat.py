@@ -155,7 +155,7 @@ class Assembly:
 
     def _take_choice(self, choice: dict[str, Any]) -> None:
         self._heard = True
-        if fault := fault_in({"error": choice.get("error")}, answers="error"):  # as OpenRouter sends it
+        if choice.get("error") and (fault := fault_in(choice, answers="error")):  # as OpenRouter sends it
             raise self._counted(fault)
         delta = choice.get("delta")
         message = delta or choice.get("message") or {}

@@ -53,19 +53,20 @@ class ChatUsage:
 
     def take(self, usage: Any) -> None:
         """Take in one `usage` object; anything else says nothing."""
-        usage = _mapping(usage)
+        if not isinstance(usage, Mapping):
+            return
         inputs = _mapping(usage.get("prompt_tokens_details"))
         outputs = _mapping(usage.get("completion_tokens_details"))
         cached = inputs.get("cached_tokens")
-        counts = {
-            "input": usage.get("prompt_tokens"),
-            "cached": usage.get("prompt_cache_hit_tokens") if cached is None else cached,
-            "output": usage.get("completion_tokens"),
-            "reasoning": outputs.get("reasoning_tokens"),
-            "total": usage.get("total_tokens"),
+        told = {
+            "input": read_count(usage.get("prompt_tokens")),
+            "cached": read_count(usage.get("prompt_cache_hit_tokens") if cached is None else cached),
+            "output": read_count(usage.get("completion_tokens")),
+            "reasoning": read_count(outputs.get("reasoning_tokens")),
+            "total": read_count(usage.get("total_tokens")),
+            "cost": read_cost(usage.get("cost")),
         }
-        self._told = merge_counts(self._told, {name: read_count(value) for name, value in counts.items()})
-        self._told = merge_counts(self._told, {"cost": read_cost(usage.get("cost"))})
+        self._told = merge_counts(self._told, told) if self._told else told
 
     @property
     def cost_usd(self) -> float | None:
