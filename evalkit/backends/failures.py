@@ -44,7 +44,7 @@ def fault_in(body: Any, *, answers: str) -> Fault | None:
     `answers` is the field without which a body is not an answer.
     """
     told = body[0] if isinstance(body, list) and body else body
-    if not isinstance(told, Mapping) or not _tells_failure(told, answers):
+    if not isinstance(told, dict) or not _tells_failure(told, answers):
         return None
     return fault_of_status(_status_in(told) or 500, words_in(told) or json.dumps(told, ensure_ascii=False))
 
@@ -52,10 +52,10 @@ def fault_in(body: Any, *, answers: str) -> Fault | None:
 def words_in(body: Any) -> str:
     """Return the server's own words in an error's JSON, with its type or code; empty where there are none."""
     told = body[0] if isinstance(body, list) and body else body
-    inner = told.get("error") if isinstance(told, Mapping) else None
-    words = (_words(inner, 0) if isinstance(inner, Mapping) else "") or _words(told, 0)
+    inner = told.get("error") if isinstance(told, dict) else None
+    words = (_words(inner, 0) if isinstance(inner, dict) else "") or _words(told, 0)
     for level in (inner, told) if words else ():
-        code = (level.get("code") or level.get("type")) if isinstance(level, Mapping) else None
+        code = (level.get("code") or level.get("type")) if isinstance(level, dict) else None
         if isinstance(code, str) and code and code not in ("error", words):
             return f"{words} ({code})"
     return words
@@ -74,7 +74,7 @@ def _words(told: Any, depth: int) -> str:
         return str(told)
     if isinstance(told, list):
         return "; ".join(filter(None, (_words(part, depth + 1) for part in told[:_DEEPEST])))
-    if not isinstance(told, Mapping):
+    if not isinstance(told, dict):
         return ""
     found = next((words for name in _WORDS if (words := _words(told.get(name), depth + 1))), "")
     place = told.get("loc")
@@ -83,7 +83,7 @@ def _words(told: Any, depth: int) -> str:
 
 def _status_in(told: Mapping[str, Any]) -> int | None:
     """The HTTP status that an error names: by number, else by its type or code."""
-    levels = [told, *(v for name in ("error", "detail") if isinstance(v := told.get(name), Mapping))]
+    levels = [told, *(v for name in ("error", "detail") if isinstance(v := told.get(name), dict))]
     for said in _said(levels):
         if re.fullmatch(r"[45]\d\d", str(said)):
             return int(said)

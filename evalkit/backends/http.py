@@ -10,10 +10,9 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from evalkit.backends.chat import Assembly
 from evalkit.backends.pinning import PinnedResolver
@@ -31,6 +30,8 @@ from evalkit.records import Fault, clean_text
 
 MESSAGE_LENGTH = 300
 """Most characters kept of a server's error message."""
+
+T = TypeVar("T")
 
 _encoded = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -120,12 +121,15 @@ class Server:
         Raises:
             Fault: No answer.
         """
-        async with self._limited(self._limits.whole_s):
+
+        async def read(_limit: asyncio.Timeout) -> tuple[int, bytes]:
             response = await self._wire.ask("GET", path, b"")
             try:
                 return response.status, await body_of(response)
             finally:
                 response.let_go()
+
+        return await self._within(self._limits.whole_s, read)
 
     async def send(self, path: str, body: Any, reader: R, *, method: str = "POST") -> Reply[R]:
         """One request with a JSON body; its answer goes into the reader, as a stream when it comes as one.
@@ -137,22 +141,23 @@ class Server:
         reply = Reply(assembly=reader)
         began = time.perf_counter()
         try:
-            async with self._limited(self._limits.until_first_token_s) as limit:
-                await self._exchange(method, path, data, reply, began, self._spoke(limit))
+            await self._within(
+                self._limits.until_first_token_s,
+                lambda limit: self._exchange(method, path, data, reply, began, self._spoke(limit)),
+            )
         except Fault:
             if not reply.latency_s:  # else the answer is whole, and the limit struck behind it
                 raise
         reply.latency_s = reply.latency_s or time.perf_counter() - began
         return reply
 
-    @asynccontextmanager
-    async def _limited(self, limit_s: float) -> AsyncIterator[asyncio.Timeout]:
-        """Bound the time of a request; raise what goes wrong as a fault with keys masked."""
+    async def _within(self, limit_s: float, ask: Callable[[asyncio.Timeout], Awaitable[T]]) -> T:
+        """Ask within the time limit; raise what goes wrong as a fault with keys masked."""
         try:
             async with asyncio.timeout(limit_s) as limit:
                 self._in_flight.add(limit)
                 try:
-                    yield limit
+                    return await ask(limit)
                 finally:
                     self._in_flight.discard(limit)
         except Fault as fault:

@@ -53,7 +53,7 @@ class ChatUsage:
 
     def take(self, usage: Any) -> None:
         """Take in one `usage` object; anything else says nothing."""
-        if not isinstance(usage, Mapping):
+        if not isinstance(usage, dict):  # JSON has no other mapping, and an abstract one takes long to tell
             return
         inputs = _mapping(usage.get("prompt_tokens_details"))
         outputs = _mapping(usage.get("completion_tokens_details"))
@@ -97,4 +97,4 @@ class ChatUsage:
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
