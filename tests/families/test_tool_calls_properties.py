@@ -6,7 +6,7 @@ import json
 import random
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tool_call_cases import item, native, score, suite, text, tool
 
@@ -28,6 +28,8 @@ TARGETS = st.lists(
     st.fixed_dictionaries({"name": NAMES, "arguments": st.dictionaries(st.text(), JSON, max_size=4)}),
     max_size=4,
 )
+BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A slow machine is no reason to fail a property."""
 FAMILY = get_family("tool_calls")
 KINDS = {*FAMILY.error_kinds, *GENERAL_ERROR_KINDS}
 
@@ -47,6 +49,7 @@ def sane(got: Score) -> bool:
     return got.success
 
 
+@BUSY
 @given(TARGETS, st.booleans())
 def test_a_target_scored_against_itself_is_a_success(target: list[Any], ordered: bool) -> None:
     """Whatever else is argued about, this is not; BFCL alone fails a target that breaks its own schema."""
@@ -57,6 +60,7 @@ def test_a_target_scored_against_itself_is_a_success(target: list[Any], ordered:
     assert sane(score(asked, text(json.dumps(target, indent=1, ensure_ascii=False)), **options))
 
 
+@BUSY
 @given(TARGETS, st.randoms(use_true_random=False))
 def test_the_order_of_keys_and_of_parallel_calls_never_matters(target: list[Any], rng: random.Random) -> None:
     """JSON objects have no order, and neither have parallel calls."""
@@ -78,13 +82,14 @@ SCORE = FAMILY.scorer(SUITE)
 
 
 @given(st.text() | JSON.map(json.dumps) | st.lists(PIECES, max_size=25).map("".join))
-@settings(max_examples=400)
+@settings(BUSY, max_examples=400)
 def test_scoring_never_raises_on_any_text(said: str) -> None:
     """One odd answer among a thousand must not end the run, and its score must fit any record."""
     for asked in SUITE.items:
         sane(SCORE(asked, Answer(text=said)))
 
 
+@BUSY
 @given(st.lists(st.tuples(NAMES | st.text(), ANY, st.none() | st.text()), max_size=3))
 def test_scoring_never_raises_on_any_native_call(calls: list[tuple[str, Any, str | None]]) -> None:
     """Servers send arguments of every kind."""
@@ -93,6 +98,7 @@ def test_scoring_never_raises_on_any_native_call(calls: list[tuple[str, Any, str
         sane(SCORE(asked, answer))
 
 
+@BUSY
 @given(JSON, JSON, JSON)
 def test_neither_checking_nor_scoring_raises_on_any_tool_or_schema(
     properties: Any, schema: Any, target: Any
