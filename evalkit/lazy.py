@@ -22,8 +22,8 @@ class LazyPackage(ModuleType):
         return value
 
     def __setattr__(self, name: str, value: object) -> None:
-        # Importing the subpackage `evalkit.gate` would otherwise hide the function of that name; what it holds
-        # is had by `from evalkit.gate import …`, which does not look here.
+        # Importing the subpackage `evalkit.gate` would otherwise hide the function of that name; its contents
+        # come by `from evalkit.gate import …`, which does not look here.
         if not (name in self.__dict__["_homes"] and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
 
