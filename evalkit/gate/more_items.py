@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from statistics import NormalDist
 
-from evalkit.stats import Interval, PairedDifference, chance_of_fail, chance_of_pass
+from evalkit.stats import Interval, PairedDifference, chance_of_fail, chance_of_pass, least_enough
 
 POWER = 0.8
 MOST_ITEMS = 10**7
@@ -39,7 +38,7 @@ def more_items(difference: PairedDifference, margin: float, confidence: float) -
             )  # fmt: skip
         return passing + failing >= POWER
 
-    needed = _smallest(decided)
+    needed = least_enough(decided, high=8, most=MOST_ITEMS)
     return None if needed is None else max(1, needed - n)
 
 
@@ -60,15 +59,3 @@ def _design_effect(rate: Interval, z: float) -> float:
     n, p = rate.n, rate.estimate
     wilson = 2 * z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
     return (rate.width / wilson) ** 2
-
-
-def _smallest(enough: Callable[[int], bool]) -> int | None:
-    low, high = 0, 8
-    while not enough(high):
-        low, high = high, 2 * high
-        if high > MOST_ITEMS:
-            return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high

@@ -24,6 +24,7 @@ from evalkit.gate.policy import RuleName
 from evalkit.gate.records import GateOutcome, RuleResult
 from evalkit.stats import (
     Interval,
+    bracket,
     judge,
     one_sided_fail_p,
     paired_difference,
@@ -294,10 +295,8 @@ def p_value(
     low, high = math.log10(_SURE_ENOUGH), math.log10(1 - confidence)
     if fails(interval_at(1 - _SURE_ENOUGH)):
         return _SURE_ENOUGH / 2
-    for _ in range(30):
-        middle = (low + high) / 2
-        low, high = (low, middle) if fails(interval_at(1 - 10**middle)) else (middle, high)
-    return float(10**high / 2)
+    _, exponent = bracket(lambda middle: fails(interval_at(1 - 10**middle)), low, high, steps=30)
+    return float(10**exponent / 2)
 
 
 def _rate_rule(case: Case, rule: RuleName, values: Any, floor: float, what: str) -> RuleResult:

@@ -23,7 +23,7 @@ from evalkit.economics.evidence import BoolArray, Codes, FloatArray
 from evalkit.routes.policy import Policy
 from evalkit.routes.table import SuiteTable
 from evalkit.routes.wording import certificate_words
-from evalkit.stats import exact_rate_interval
+from evalkit.stats import bracket, exact_rate_interval, least_enough
 
 POWER = 0.8
 """The chance of a certificate for which missing items are counted."""
@@ -183,11 +183,9 @@ def binomial_p_value(successes: int, n: int, floor: float) -> float:
 
 def least_successes(n: int, floor: float, level: float) -> int:
     """The fewest successes of `n` that certify; `n` + 1 when not even all would."""
-    low, high = 0, n + 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if binomial_p_value(middle, n, floor) <= level else (middle, high)
-    return high
+    found = least_enough(lambda k: binomial_p_value(k, n, floor) <= level, high=n + 1, most=n + 1)
+    assert found is not None  # noqa: S101 - n + 1 successes of n have no chance
+    return found
 
 
 def cluster_totals(success: FloatArray, table: SuiteTable, seed: int) -> tuple[FloatArray, FloatArray]:
@@ -229,12 +227,8 @@ def betting_p_value(gains: FloatArray, sizes: FloatArray, floor: float, *, level
 
 def _betting_bound(gains: FloatArray, sizes: FloatArray, level: float) -> float:
     """The largest rate that is rejected at `level`, by bisection below the rate seen."""
-    low, high = 0.0, float(gains.sum() / sizes.sum())
-    for _ in range(20):
-        middle = (low + high) / 2
-        rejected = betting_p_value(gains, sizes, middle, level=level) <= level
-        low, high = (middle, high) if rejected else (low, middle)
-    return low
+    seen = float(gains.sum() / sizes.sum())
+    return bracket(lambda r: betting_p_value(gains, sizes, r, level=level) > level, 0.0, seen, steps=20)[0]
 
 
 def items_for_certificate(rate: float, floor: float, level: float, *, power: float = POWER) -> int | None:
@@ -246,15 +240,7 @@ def items_for_certificate(rate: float, floor: float, level: float, *, power: flo
     def enough(n: int) -> bool:
         return binomial_p_value(least_successes(n, floor, level), n, rate) >= power
 
-    low, high = 0, 1
-    while not enough(high):
-        low, high = high, 2 * high
-        if high > _MOST_ITEMS:
-            return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high
+    return least_enough(enough, most=_MOST_ITEMS)
 
 
 def missing_items(
@@ -291,15 +277,9 @@ def _items_by_betting(success: FloatArray, table: SuiteTable, floor: float, leve
         won = [betting_p_value(gains[d], sizes[d], floor, level=level) <= level for d in drawn]
         return sum(won) >= POWER * _REPLAYS
 
-    low, high = len(sizes) // 2, len(sizes)
-    while not enough(high):
-        low, high = high, 2 * high
-        if high > _MOST_CLUSTERS:
-            return None
-    while high - low > max(1, high // 50):
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return math.ceil(high * table.n_items / len(sizes))
+    n = len(sizes)
+    needed = least_enough(enough, low=n // 2, high=n, most=_MOST_CLUSTERS, within=50)
+    return None if needed is None else math.ceil(needed * table.n_items / n)
 
 
 def design_effect(success: FloatArray, codes: Codes | None, weight: FloatArray) -> float:

@@ -9,6 +9,7 @@ from evalkit.stats.quantiles import quantile_interval
 from evalkit.stats.rates import exact_rate_interval, rate_interval
 from evalkit.stats.scores import score_difference
 from evalkit.stats.statement import PowerStatement, repeats_effect, state_power
+from evalkit.stats.thresholds import bracket, least_enough
 from evalkit.stats.verdict import Judgement, Outcome, judge
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "PairedDifference",
     "PowerStatement",
     "benjamini_hochberg",
+    "bracket",
     "chance_of_fail",
     "chance_of_pass",
     "difference_noise_share",
@@ -27,6 +29,7 @@ __all__ = [
     "holm",
     "items_needed",
     "judge",
+    "least_enough",
     "mcnemar_exact",
     "one_sided_fail_p",
     "paired_difference",

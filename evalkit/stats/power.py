@@ -6,6 +6,7 @@ import numpy as np
 
 from evalkit.stats.interval import check_confidence, normal_cdf, normal_quantile
 from evalkit.stats.robust import Moments, design_effect_about, tango_variance
+from evalkit.stats.thresholds import bracket, least_enough
 
 _MOST_ITEMS = 10**9
 
@@ -105,11 +106,7 @@ def smallest_detectable_drop(
 
     if not caught(1.0):
         return math.inf
-    low, high = 0.0, 1.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        low, high = (low, middle) if caught(middle) else (middle, high)
-    return high
+    return bracket(caught, 0.0, 1.0, steps=40)[1]
 
 
 def items_needed(
@@ -143,13 +140,7 @@ def items_needed(
             clusters=n_items / items_per_cluster if items_per_cluster else None,
         )
 
-    low, high = 0, 1
-    while not enough(high) and high < _MOST_ITEMS:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high
+    return least_enough(enough, most=_MOST_ITEMS) or _MOST_ITEMS
 
 
 def _expected(
