@@ -53,7 +53,9 @@ _FENCED_WHOLE = re.compile(r"\A```[\w+.-]{0,20}\s(.*)```\Z", re.DOTALL)
 _HELD = "\0"
 _INFO_WORD = re.compile(r"[\w+.-]{0,20}(?=[\s{\[])")
 _LOOKS_LIKE_CODE = re.compile(r"\[?\s*[A-Za-z_][\w.]*\s*\(")
-_BEGINS_A_CALL = re.compile(r"\[?\s*[A-Za-z_][\w.]*\(\s*(?:[A-Za-z_]\w*\s*=(?!=)|\Z)")
+_BEGINS_A_CALL = re.compile(
+    r"\[\s*[A-Za-z_][\w.]*(?:\(|\Z)|[A-Za-z_][\w.]*\(\s*(?:[A-Za-z_]\w*\s*(?:=(?!=)|\Z)|\Z)"
+)
 _BEGINS_WITH_NONE = re.compile(r"\[\s*\]\s")
 _JSON_WORDS = {"true": True, "false": False, "null": None}
 
