@@ -35,8 +35,10 @@ from evalkit.api.routes import diff_routes as diff_routes
 from evalkit.api.routes import propose_routes as propose_routes
 from evalkit.api.routes import read_routes as read_routes
 from evalkit.api.routes import simulate_routes as simulate_routes
+from evalkit.api.running import RunRequest as RunRequest
 from evalkit.api.running import resume as resume
 from evalkit.api.running import run as run
+from evalkit.api.running import run_request as run_request
 from evalkit.api.starting import init as init
 from evalkit.api.suites import find_contamination as find_contamination
 from evalkit.api.suites import find_suite_folders as find_suite_folders

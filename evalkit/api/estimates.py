@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from evalkit.api.projects import open_project
-from evalkit.api.running import choose_candidates
-from evalkit.api.suites import load_suites
+from evalkit.api.running import RunRequest
 from evalkit.backends import Stage, with_file_hashes
 from evalkit.config import Project
 from evalkit.errors import StoreError
-from evalkit.records import Candidate, Suite
-from evalkit.runner import Estimate, Past, earlier_answers, estimate, make_plan
+from evalkit.runner import Estimate, Past, earlier_answers, estimate
 
 _PAST = """
     SELECT requested_fingerprint, suite, avg(input_tokens) AS input_tokens,
@@ -23,29 +21,16 @@ _PAST = """
 """
 
 
-def estimate_run(
-    suites: Iterable[str | Suite] = (),
-    candidates: Iterable[str | Candidate] = (),
-    *,
-    project: Project | Path | str | None = None,
-    tiers: Iterable[str] = (),
-    limit: int | None = None,
-    slices: Mapping[str, str] | None = None,
-    repeats: int = 1,
-    seed: int = 0,
-    reuse: bool = False,
-) -> tuple[Estimate, ...]:
-    """What `run` with the same arguments would ask of each candidate; nothing is asked.
+def estimate_run(request: RunRequest, *, project: Project | Path | str | None = None) -> tuple[Estimate, ...]:
+    """Return what the run would ask of each candidate; nothing is asked.
 
     Raises:
         UsageError: A name, suite or setting is wrong.
     """
     home = open_project(project)
-    chosen = with_file_hashes(choose_candidates(home, candidates, tiers), Stage(root=home.root))
-    plan = make_plan(
-        load_suites(home, suites), chosen, repeats=repeats, seed=seed, limit=limit, slices=slices
-    )
-    return estimate(plan, _history(home), earlier_answers(home.runs, plan) if reuse else None)
+    plan = request.plan(home)
+    plan = replace(plan, candidates=with_file_hashes(plan.candidates, Stage(root=home.root)))
+    return estimate(plan, _history(home), earlier_answers(home.runs, plan) if request.reuse else None)
 
 
 def _history(home: Project) -> dict[tuple[str, str], Past]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evalkit.api.projects import open_project
-from evalkit.api.running import choose_candidates, run
+from evalkit.api.running import RunRequest, choose_candidates, run_request
 from evalkit.api.suites import load_suites
 from evalkit.config import Project
 from evalkit.economics import LoadFigures, Step, load_figures, read_step
 from evalkit.errors import UsageError
-from evalkit.records import Attempt, Candidate, OpenLoop, Suite
-from evalkit.runner import Observer, Plan, RunFolder, RunResult, Silent, StopRule, Tally, make_plan
+from evalkit.records import Attempt, OpenLoop, Suite
+from evalkit.runner import Observer, Plan, RunFolder, RunResult, Silent, StopRule, Tally
 from evalkit.runner.journal import finished_samples, read_journal
 from evalkit.runner.run import never_stop
 
@@ -39,80 +39,62 @@ class Sweep:
 
 def sweep_loads(
     rates_per_s: Sequence[float],
-    suites: Iterable[str | Suite] = (),
-    candidates: Iterable[str | Candidate] = (),
+    request: RunRequest,
     *,
     project: Project | Path | str | None = None,
-    tiers: Iterable[str] = (),
-    limit: int | None = None,
-    slices: Mapping[str, str] | None = None,
-    repeats: int = 1,
     step_requests: int | None = None,
     step_s: float | None = None,
     warm_up_s: float | None = None,
-    seed: int = 0,
     observer: Observer | None = None,
     stop_rule: StopRule = never_stop,
-    note: str = "",
-    command: str = "",
 ) -> Sweep:
-    """Asks at each rate in turn, and says what each candidate bears.
+    """Ask at each rate in turn, and say what each candidate bears.
 
     Requests are sent at random times (a seeded Poisson process), however many are in flight; latency counts
     from when each was due. A step ends when its last request is answered. Candidates are asked one after the
-    other. A step without a size asks every item once (`limit` and `repeats` as in `run`).
+    other. A step without a size asks every item once (`limit` and `repeats` as the request says).
 
     Args:
         rates_per_s: Requests a second of each step.
-        suites: As in `run`.
-        candidates: As in `run`.
-        project: As in `run`.
-        tiers: As in `run`.
-        limit: As in `run`; not with a step's size.
-        slices: As in `run`.
-        repeats: As in `run`; not with a step's size.
+        request: What each step asks of whom; not with `limit` or `repeats` where a step has a size.
+        project: As in `run_request`.
         step_requests: Requests of each step: a part of the items, or all of them several times.
         step_s: Seconds of each step, instead.
         warm_up_s: Requests due in the first so many seconds of a step keep no times; None takes a tenth.
-        seed: Seed of order, part and arrivals.
         observer: Is told how it goes.
         stop_rule: Decides an early stop; it sees the tallies of the steps before too.
-        note: Kept in each manifest.
-        command: The command line, kept in each manifest.
 
     Raises:
-        UsageError: A rate or size is wrong, or anything that `run` finds.
+        UsageError: A rate or size is wrong, or anything that `run_request` finds.
         UnavailableError: A candidate cannot be used.
     """
     _check(rates_per_s, step_requests, step_s, warm_up_s)
-    if (step_requests or step_s) and (limit is not None or repeats > 1):
+    if (step_requests or step_s) and (request.limit is not None or request.repeats > 1):
         raise UsageError("a step's size decides the items and repeats", hint="leave limit and repeats out")
     home = open_project(project)
-    loaded = tuple(load_suites(home, suites))
-    chosen = choose_candidates(home, candidates, tiers)
+    suites = load_suites(home, request.suites)
+    candidates = choose_candidates(home, request.candidates, request.tiers)
+    request = replace(request, suites=suites, candidates=candidates)
     observer = observer or Silent()
     results: list[RunResult] = []
     before: dict[str, Tally] = {}
     for number, rate in enumerate(rates_per_s, 1):
         wanted = step_requests or (math.ceil(step_s * rate) if step_s else None)
-        taken = (limit, repeats) if wanted is None else _part(loaded, chosen, slices, wanted)
-        plan = make_plan(loaded, chosen, repeats=taken[1], limit=taken[0], slices=slices)
-        requests = plan.samples_planned // len(chosen)
+        step = request if wanted is None else _with_size(request, home, wanted)
+        plan = step.plan(home)
+        requests = plan.samples_planned // len(candidates)
         loop = OpenLoop(
             rate_per_s=rate, warm_up_s=WARM_UP * requests / rate if warm_up_s is None else warm_up_s
         )
         _check_warm_up(loop, requests)
         observer.said(_announcement(number, len(rates_per_s), loop, requests))
-        result = run(
-            loaded, chosen, project=home, limit=taken[0], slices=slices, repeats=taken[1], seed=seed,
-            observer=observer, stop_rule=_with_earlier(stop_rule, before), note=note, command=command,
-            open_loop=loop,
-        )  # fmt: skip
+        rule = _with_earlier(stop_rule, before)
+        result = run_request(replace(step, open_loop=loop), project=home, observer=observer, stop_rule=rule)
         results.append(result)
         before.update({f"{name}, step {number}": tally for name, tally in result.tallies.items()})
         if _was_stopped(result, plan):
             break
-    return Sweep(runs=tuple(results), figures=tuple(_figures(results, c.name, loaded) for c in chosen))
+    return Sweep(runs=tuple(results), figures=tuple(_figures(results, c.name, suites) for c in candidates))
 
 
 def _figures(results: Sequence[RunResult], candidate: str, suites: Sequence[Suite]) -> LoadFigures:
@@ -130,15 +112,12 @@ def _step(result: RunResult, candidate: str) -> Step:
     )
 
 
-def _part(
-    suites: Sequence[Suite], candidates: Sequence[Candidate], slices: Mapping[str, str] | None, wanted: int
-) -> tuple[int | None, int]:
-    """Items of each suite and repeats that make so many requests, or a few more."""
-    items = make_plan(suites, candidates, slices=slices).items
-    total = sum(map(len, items.values()))
-    repeats = math.ceil(wanted / total)
-    each = math.ceil(wanted / repeats / len(items))
-    return (each if any(len(i) > each for i in items.values()) else None), repeats
+def _with_size(request: RunRequest, home: Project, wanted: int) -> RunRequest:
+    """Return the request with a limit and repeats that make so many requests, or a few more."""
+    sizes = [len(items) for items in request.plan(home).items.values()]
+    repeats = math.ceil(wanted / sum(sizes))
+    limit = math.ceil(wanted / repeats / len(sizes))
+    return replace(request, limit=limit if max(sizes) > limit else None, repeats=repeats)
 
 
 def _with_earlier(rule: StopRule, before: Mapping[str, Tally]) -> StopRule:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evalkit.api.projects import open_project
@@ -13,9 +13,65 @@ from evalkit.backends import Stage
 from evalkit.config import Project
 from evalkit.errors import StoreBusyError, StoreError
 from evalkit.records import Candidate, OpenLoop, Suite
-from evalkit.runner import Observer, RunResult, Silent, StopRule, find_run, make_plan, resume_run, start_run
+from evalkit.runner import (
+    Observer,
+    Plan,
+    RunResult,
+    Silent,
+    StopRule,
+    find_run,
+    make_plan,
+    resume_run,
+    start_run,
+)
 from evalkit.runner.privacy import check_privacy
 from evalkit.runner.run import never_stop
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunRequest:
+    """What a run asks of whom."""
+
+    suites: Sequence[str | Suite] = ()
+    """Names of the project's suites, or suites; none means all of the project's."""
+    candidates: Sequence[str | Candidate] = ()
+    """Names of the project's candidates, or candidates; none means all of the project's."""
+    tiers: Sequence[str] = ()
+    """Only candidates of these tiers."""
+    limit: int | None = None
+    """At most this many items of each suite, a seeded stratified part; the run is then partial."""
+    slices: Mapping[str, str] | None = None
+    """Only items whose tags have these values."""
+    repeats: int = 1
+    """Samples for each candidate and item."""
+    seed: int = 0
+    """Seed of order, part and simulation."""
+    reuse: bool = False
+    """Take answers of earlier runs of the project where candidate, request and repeat are the same; they are
+    marked, have no latency, and are refused by a gate."""
+    open_loop: OpenLoop | None = None
+    """Send requests at this rate, however many are in flight (see `sweep_loads`)."""
+    note: str = ""
+    """Kept in the manifest."""
+    command: str = ""
+    """The command line, kept in the manifest."""
+
+    def plan(self, home: Project) -> Plan:
+        """Return all that this asks of the project's suites and candidates.
+
+        Raises:
+            UsageError: A name, suite or setting is wrong.
+        """
+        candidates = choose_candidates(home, self.candidates, self.tiers)
+        return make_plan(
+            load_suites(home, self.suites),
+            candidates,
+            repeats=self.repeats,
+            seed=self.seed,
+            limit=self.limit,
+            slices=self.slices,
+            open_loop=self.open_loop,
+        )
 
 
 def run(
@@ -35,24 +91,37 @@ def run(
     reuse: bool = False,
     open_loop: OpenLoop | None = None,
 ) -> RunResult:
-    """Asks every candidate every test item of every suite, and loads the results into the project's store.
+    """Ask as `run_request` with a `RunRequest` of these fields, which says what each means."""
+    request = RunRequest(
+        suites=tuple(suites),
+        candidates=tuple(candidates),
+        tiers=tuple(tiers),
+        limit=limit,
+        slices=slices,
+        repeats=repeats,
+        seed=seed,
+        reuse=reuse,
+        open_loop=open_loop,
+        note=note,
+        command=command,
+    )
+    return run_request(request, project=project, observer=observer, stop_rule=stop_rule)
+
+
+def run_request(
+    request: RunRequest,
+    *,
+    project: Project | Path | str | None = None,
+    observer: Observer | None = None,
+    stop_rule: StopRule = never_stop,
+) -> RunResult:
+    """Ask every candidate every test item of every suite, and load the results into the project's store.
 
     Args:
-        suites: Names of the project's suites, or suites; none means all of the project's.
-        candidates: Names of the project's candidates, or candidates; none means all of the project's.
+        request: What is asked of whom.
         project: A project, its file or folder; None finds `evalkit.yaml` in the working folder or above.
-        tiers: Only candidates of these tiers.
-        limit: At most this many items of each suite, a seeded stratified part; the run is then partial.
-        slices: Only items whose tags have these values.
-        repeats: Samples for each candidate and item.
-        seed: Seed of order, part and simulation.
         observer: Is told how it goes.
         stop_rule: Decides an early stop.
-        note: Kept in the manifest.
-        command: The command line, kept in the manifest.
-        reuse: Take answers of earlier runs of the project where candidate, request and repeat are the same;
-            they are marked, have no latency, and are refused by a gate.
-        open_loop: Send requests at this rate, however many are in flight (see `sweep_loads`).
 
     Returns:
         What the run came to; its samples are in the store, unless that was busy, which its notes say.
@@ -62,28 +131,18 @@ def run(
         UnavailableError: A candidate cannot be used; nothing was asked.
     """
     home = open_project(project)
-    chosen = choose_candidates(home, candidates, tiers)
-    plan = make_plan(
-        load_suites(home, suites),
-        chosen,
-        repeats=repeats,
-        seed=seed,
-        limit=limit,
-        slices=slices,
-        open_loop=open_loop,
-    )
+    plan = request.plan(home)
     guard = check_privacy(plan.suites, plan.candidates, home.private_hosts)
     check_store(home)
-    observer = observer or Silent()
     result = start_run(
         plan,
         home.runs,
-        observer=observer,
+        observer=observer or Silent(),
         stop_rule=stop_rule,
         stage=Stage(root=home.root, guard=guard),
-        note=note,
-        command=command,
-        reuse=reuse,
+        note=request.note,
+        command=request.command,
+        reuse=request.reuse,
     )
     del plan  # its items are not held while the store is loaded: both want memory
     return load_into_store(home, result)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -70,26 +71,19 @@ from evalkit.runner.admission import LONG_HOLD_S, in_words
 @json_option
 @project_option
 def command(
-    suites: tuple[str, ...],
-    candidates: tuple[str, ...],
-    tiers: tuple[str, ...],
-    limit: int | None,
-    slices: dict[str, str],
-    repeats: int,
-    seed: int,
+    *,
     max_cost: float | None,
     max_time: float | None,
-    reuse: bool,
     rates: tuple[float, ...],
     step_requests: int | None,
     step_seconds: float | None,
     warm_up: float | None,
-    note: str,
     resume: str | None,
     dry_run: bool,
     quiet: bool,
     as_json: bool,
     project: Path | None,
+    **asked: Any,
 ) -> int:
     """Ask every candidate every item of every suite, and load the answers into the store.
 
@@ -98,16 +92,14 @@ def command(
 
     With --load, latency counts from when each request was due (docs/load.md).
     """
-    _check_tiers(tiers)
+    request = api.RunRequest(**asked, command=command_line())
+    _check_tiers(request.tiers)
     sizes = (step_requests, step_seconds, warm_up)
-    _check_load(rates, sizes, resume=resume, dry_run=dry_run, reuse=reuse)
+    _check_load(rates, sizes, resume=resume, dry_run=dry_run, reuse=request.reuse)
     if dry_run:
         if resume is not None:
             raise UsageError("--dry-run says what a new run would do", hint="leave --resume out")
-        estimates = api.estimate_run(
-            suites, candidates, project=project, tiers=tiers, limit=limit, slices=slices, repeats=repeats,
-            seed=seed, reuse=reuse,
-        )  # fmt: skip
+        estimates = api.estimate_run(request, project=project)
         print_json(estimates) if as_json else print_estimates(estimates)
         return ExitCode.DONE
     observer = make_observer(quiet=quiet)
@@ -115,9 +107,8 @@ def command(
     if rates:
         try:
             sweep = api.sweep_loads(
-                rates, suites, candidates, project=project, tiers=tiers, limit=limit, slices=slices,
-                repeats=repeats, seed=seed, step_requests=step_requests, step_s=step_seconds,
-                warm_up_s=warm_up, observer=observer, stop_rule=rule, note=note, command=command_line(),
+                rates, request, project=project, step_requests=step_requests, step_s=step_seconds,
+                warm_up_s=warm_up, observer=observer, stop_rule=rule,
             )  # fmt: skip
         finally:
             end(observer)
@@ -126,11 +117,7 @@ def command(
         if resume is not None:
             result = api.resume(resume, project=project, observer=observer, stop_rule=rule)
         else:
-            result = api.run(
-                suites, candidates, project=project, tiers=tiers, limit=limit, slices=slices, repeats=repeats,
-                seed=seed, observer=observer, stop_rule=rule, note=note, command=command_line(),
-                reuse=reuse,
-            )  # fmt: skip
+            result = api.run_request(request, project=project, observer=observer, stop_rule=rule)
     finally:
         end(observer)
     if as_json:
@@ -236,7 +223,7 @@ def print_summary(result: RunResult) -> None:
         click.echo("next: evalkit report")
 
 
-def _check_tiers(tiers: tuple[str, ...]) -> None:
+def _check_tiers(tiers: Sequence[str]) -> None:
     from evalkit.errors import near_names
     from evalkit.records import TIERS
 

@@ -283,7 +283,7 @@ def test_an_answer_of_one_adapter_is_never_taken_for_another_s(tmp_path: Path, m
     project = project_with(tmp_path, made)
     first = api.run(project=project)
     put(made / "another.gguf", tmp_path)
-    assert [e.reused for e in api.estimate_run(project=project, reuse=True)] == [4, 0]
+    assert [e.reused for e in api.estimate_run(api.RunRequest(reuse=True), project=project)] == [4, 0]
     second = api.run(project=project, reuse=True)
     assert {name: {s.reused_from for s in samples} for name, samples in kept(second).items()} == {
         "smol": {first.run_id},

@@ -16,7 +16,7 @@ from tests.servers.stand_in import StandIn
 
 def estimates(folder: Path, *, repeats: int = 1, reuse: bool = False, **candidates: object) -> list[Estimate]:
     project = load_project(write_project(folder, candidates))
-    return list(api.estimate_run(project=project, repeats=repeats, reuse=reuse))
+    return list(api.estimate_run(api.RunRequest(repeats=repeats, reuse=reuse), project=project))
 
 
 def test_nothing_is_asked_and_no_run_is_left(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_with_history_it_is_what_was_counted(tmp_path: Path) -> None:
     with StandIn(answer=answer_rightly, latency_s=0.02).in_thread() as server:
         project = load_project(write_project(tmp_path, {"a": served(server.base_url, concurrency=2)}))
         result = api.run(project=project)
-        (found,) = api.estimate_run(project=project)
+        (found,) = api.estimate_run(api.RunRequest(), project=project)
     assert found.input_basis == COUNTED
     assert (found.input_tokens, found.output_tokens, found.output_is_limit) == (12 * 7, 12, False)
     assert found.cost_usd == pytest.approx(result.tallies["a"].cost_usd)
@@ -63,7 +63,7 @@ def test_reused_answers_are_taken_off(tmp_path: Path) -> None:
     with StandIn(answer=answer_rightly).in_thread() as server:
         project = load_project(write_project(tmp_path, {"a": served(server.base_url)}))
         api.run(project=project, limit=5)
-        (found,) = api.estimate_run(project=project, reuse=True)
+        (found,) = api.estimate_run(api.RunRequest(reuse=True), project=project)
     assert (found.reused, found.requests) == (5, 7)
 
 
