@@ -35,7 +35,8 @@ class Against:
     @property
     def identical(self) -> bool:
         """Whether every accepted item was asked again and answered alike byte for byte."""
-        return self.pairs.identical and not self.pairs.only_a and not self.pairs.faulted_share
+        pairs = self.pairs
+        return pairs.identical and not (pairs.only_a or pairs.changed or pairs.faulted_share)
 
     @property
     def name(self) -> str:
@@ -123,7 +124,7 @@ class Cell:
             return True
         first, last = (side(read_samples(a.samples)) for a in (self.baseline.anchor, self.baseline.accepted))
         pairs = pair(first, last)
-        return pairs.identical and not pairs.only_a and not pairs.only_b
+        return pairs.identical and not (pairs.only_a or pairs.only_b or pairs.changed)
 
     def _against(self, accepted: Accepted) -> Against:
         rows = read_samples(accepted.samples)
@@ -133,7 +134,7 @@ class Cell:
             accepted=accepted,
             pairs=pairs,
             marks=before,
-            caveats=caveats(self.suite, before, self.marks, pairs.only_a, pairs.only_b),
+            caveats=caveats(self.suite, before, self.marks, pairs),
         )
 
 

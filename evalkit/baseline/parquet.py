@@ -29,6 +29,7 @@ COLUMNS: Mapping[str, str] = {
     "e2e_latency_s": _NUMBER, "ttft_s": _NUMBER, "attempts": _WHOLE, "load": _TEXT, "reused_from": _TEXT,
     "simulated": _FLAG, "started_at": _TEXT, "fault": _TEXT, "refusal": _TEXT, "base": _TEXT,
     "confidence_method": _TEXT, "label_mass_outside": _NUMBER, "form": _TEXT,
+    "input_hash": _TEXT,
 }  # fmt: skip
 """Column -> type. `tags` are JSON text; what is no column of the view yet is left out."""
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from evalkit.comparison.marks import Marks
+from evalkit.comparison.pairs import Pairs
 
 CaveatKind = Literal[
     "suite_version",  # items, contract or scorer options changed
     "scorer",  # the same answer may be scored otherwise
     "item_set",  # items on one side only
+    "input_changed",  # items of the same id whose input differs: not compared
+    "renamed",  # items that kept their input under another id: compared
     "simulated",
     "partial",
     "reused",
@@ -38,14 +41,17 @@ class Caveat:
     b: str = ""
     """What it is on the second."""
 
+    @property
+    def note(self) -> str:
+        """The sentence, with what it is on both sides where that is known."""
+        return f"{self.message} ({self.a} → {self.b})" if self.a or self.b else self.message
 
-def caveats(
-    suite: str, a: Marks, b: Marks, only_a: tuple[str, ...], only_b: tuple[str, ...]
-) -> tuple[Caveat, ...]:
+
+def caveats(suite: str, a: Marks, b: Marks, pairs: Pairs) -> tuple[Caveat, ...]:
     """All that keeps two sides of one suite from being compared as they are."""
     return (
         *_changed(suite, a, b),
-        *_item_sets(suite, only_a, only_b),
+        *_items(suite, pairs),
         *_weak(suite, a, b),
         *_circumstances(suite, a, b),
     )
@@ -84,14 +90,31 @@ def _changed(suite: str, a: Marks, b: Marks) -> Iterator[Caveat]:
         )
 
 
-def _item_sets(suite: str, only_a: tuple[str, ...], only_b: tuple[str, ...]) -> Iterator[Caveat]:
-    if only_a or only_b:
+def _items(suite: str, pairs: Pairs) -> Iterator[Caveat]:
+    if pairs.only_a or pairs.only_b:
         yield Caveat(
             kind="item_set", suite=suite,
-            message=f"{len(only_a)} items stand on the first side only, {len(only_b)} on the second; "
-            "only shared ones are compared",
-            a=_listed(only_a), b=_listed(only_b),
+            message=f"{len(pairs.only_a)} items stand on the first side only, {len(pairs.only_b)} on the "
+            "second; only shared ones are compared",
+            a=_listed(pairs.only_a), b=_listed(pairs.only_b),
         )  # fmt: skip
+    if pairs.changed:
+        yield Caveat(
+            kind="input_changed", suite=suite,
+            message=f"the input of {_items_counted(pairs.changed)} changed ({_listed(pairs.changed)}): "
+            "not compared",
+        )  # fmt: skip
+    if pairs.renamed:
+        names = tuple(f"{before} → {now}" for before, now in pairs.renamed.items())
+        yield Caveat(
+            kind="renamed", suite=suite,
+            message=f"{_items_counted(names)} kept the same input under another id ({_listed(names)}): "
+            "compared under the newer id",
+        )  # fmt: skip
+
+
+def _items_counted(names: tuple[str, ...]) -> str:
+    return f"{len(names):,} item{'' if len(names) == 1 else 's'}"
 
 
 def _weak(suite: str, a: Marks, b: Marks) -> Iterator[Caveat]:

@@ -151,7 +151,7 @@ def compare(
     for suite in shared:
         pairs = pair(side(first[suite]), side(second[suite]))
         marked = (marks(first[suite], manifest_a), marks(second[suite], manifest_b))
-        notes += caveats(suite, *marked, pairs.only_a, pairs.only_b)
+        notes += caveats(suite, *marked, pairs)
         limit = _margin(margin, suite, manifest_b or manifest_a)
         compared = compare_pairs(
             pairs, marked, (manifest_a, manifest_b), margin=limit, confidence=confidence, rng=rng

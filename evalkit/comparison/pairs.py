@@ -1,7 +1,11 @@
-"""Pairs the samples of two sides by item: repeats averaged, faults set apart, flips and identity found."""
+"""Pairs the samples of two sides by item: repeats averaged, faults set apart, flips and identity found.
+
+Items are the same when the model saw the same: an id may be a row number that names another text by now.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -62,6 +66,10 @@ class Pairs:
     only_a: tuple[str, ...]
     """Items that the first side alone asked."""
     only_b: tuple[str, ...]
+    changed: tuple[str, ...]
+    """Items whose input differs between the sides: same id, other content. They are no pairs."""
+    renamed: Mapping[str, str]
+    """Id on the first side -> on the second, of pairs that kept their input under another id."""
     identical: bool
     """Whether every pair's answers, texts and calls, are the same byte for byte, and scored the same."""
 
@@ -70,8 +78,8 @@ class Pairs:
 
     @property
     def ids(self) -> ObjectArray:
-        """Item ids."""
-        return self.a.table.ids[self.at_a]
+        """Item ids, as the second (newer) side has them."""
+        return self.b.table.ids[self.at_b]
 
     @property
     def success_a(self) -> FloatArray:
@@ -123,17 +131,22 @@ class Flip:
 
 
 def pair(a: Side, b: Side) -> Pairs:
-    """Pairs two sides of the same suite."""
-    import pandas as pd
+    """Pair two sides of the same suite by what the model saw of each item.
 
-    where = pd.Index(b.table.ids).get_indexer(pd.Index(a.table.ids))
+    An item with the same id and the same input is a pair first; then one that kept its input under another
+    id, where no other item on either side has that input. Where a side does not know its inputs (baselines of
+    before they were hashed), the id decides.
+    """
+    where = _matched(a.table, b.table)
     both = np.flatnonzero(where >= 0)
     at_a, at_b = both, where[both]
     answered = np.minimum(_answered_share(a.table)[at_a], _answered_share(b.table)[at_b])
     kept = answered > 0
     lost = float(1 - answered.mean()) if len(answered) else 0.0
-    in_a = np.zeros(len(b.table.ids), dtype=bool)
-    in_a[at_b] = True
+    in_b = np.zeros(len(b.table.ids), dtype=bool)
+    in_b[at_b] = True
+    first, second = (sorted(map(str, ids)) for ids in (a.table.ids[where < 0], b.table.ids[~in_b]))
+    changed = frozenset(first) & frozenset(second)
     pairs = Pairs(
         suite=str(a.rows["suite"].iloc[0]) if len(a.rows) else "",
         family=str(b.rows["family"].iloc[0] or "") if len(b.rows) else "",
@@ -143,11 +156,48 @@ def pair(a: Side, b: Side) -> Pairs:
         at_b=at_b[kept],
         shared=len(both),
         faulted_share=lost,
-        only_a=tuple(str(i) for i in a.table.ids[where < 0]),
-        only_b=tuple(str(i) for i in b.table.ids[~in_a]),
+        only_a=tuple(i for i in first if i not in changed),
+        only_b=tuple(i for i in second if i not in changed),
+        changed=tuple(i for i in second if i in changed),
+        renamed=_renamed(a.table.ids[at_a], b.table.ids[at_b]),
         identical=False,
     )
     return _with_identity(pairs)
+
+
+def _matched(a: ItemTable, b: ItemTable) -> NDArray[np.intp]:
+    """(n_items of a,) the place of the same item in `b`; -1 where there is none."""
+    import pandas as pd
+
+    where: NDArray[np.intp] = pd.Index(b.ids).get_indexer(pd.Index(a.ids)).astype(np.intp)
+    if not len(b.ids):
+        return where
+    before, now = a.input_hash, b.input_hash[where]
+    known = (before != None) & (now != None)  # noqa: E711 - item by item
+    where[known & (before != now)] = -1
+    taken = set(where.tolist())
+    places = _lone_inputs(b)
+    for content, k in _lone_inputs(a).items():
+        place = places.get(content)
+        if where[k] < 0 and place is not None and place not in taken:
+            where[k] = place
+    return where
+
+
+def _lone_inputs(table: ItemTable) -> dict[Hashable, int]:
+    """Input hash -> the place of the one item that has it."""
+    found: dict[Hashable, int] = {}
+    several = set()
+    for place, content in enumerate(table.input_hash.tolist()):
+        if content in found:
+            several.add(content)
+        found[content] = place
+    return {content: k for content, k in found.items() if content is not None and content not in several}
+
+
+def _renamed(before: ObjectArray, now: ObjectArray) -> dict[str, str]:
+    other = np.flatnonzero(before != now)
+    return dict(sorted((str(a), str(b)) for a, b in zip(before[other], now[other], strict=True)))
 
 
 def flips(pairs: Pairs, most: int | None = None) -> tuple[Flip, ...]:
@@ -172,7 +222,7 @@ def _flip(pairs: Pairs, k: int) -> Flip:
     error_b, output_b = _shown(pairs.b, int(pairs.at_b[k]), worse=second < first)
     return Flip(
         suite=pairs.suite,
-        item_id=str(pairs.a.table.ids[pairs.at_a[k]]),
+        item_id=str(pairs.ids[k]),
         direction="broken" if second < first else "fixed",
         success_a=float(first),
         success_b=float(second),
@@ -219,15 +269,15 @@ def _same_answers(pairs: Pairs) -> bool:
         return False
     return all(
         bool(np.all(first[name].to_numpy(dtype=object) == second[name].to_numpy(dtype=object)))
-        for name in ("item_id", "repeat", "output", "tool_calls")
+        for name in ("pair", "repeat", "output", "tool_calls")
     )
 
 
 def _ordered(one: Side, kept: NDArray[np.intp]) -> pd.DataFrame:
-    """The answered samples of the items kept, by item and repeat."""
+    """The answered samples of the items kept with the number of their pair, by pair and repeat."""
     place = np.full(len(one.table.ids), -1)
     place[kept] = np.arange(len(kept))
     position = place[one.table.codes]
     use: BoolArray = (position >= 0) & one.rows["answered"].to_numpy(dtype=bool)
     order = np.lexsort((one.rows["repeat"].to_numpy()[use], position[use]))
-    return one.rows[use].iloc[order]
+    return one.rows[use].assign(pair=position[use]).iloc[order]

@@ -30,6 +30,7 @@ _TEXTS = (
     "run_id", "suite", "suite_version", "family", "item_id", "cluster", "candidate", "tier",
     "requested_fingerprint", "observed_fingerprint", "prompt_hash", "request_hash", "scorer_hash", "status",
     "output", "tool_calls", "error_kind", "load", "reused_from", "parser", "form",
+    "input_hash",
 )  # fmt: skip
 _REQUIRED = ("suite", "item_id", "candidate", "status", "success")
 _DEFAULTS: Mapping[str, float] = {"repeat": 0.0, "attempts": 1.0, "weight": 1.0}
@@ -119,6 +120,8 @@ class ItemTable:
     critical: BoolArray
     first: NDArray[np.intp]
     """Position in the group of the item's first sample."""
+    input_hash: ObjectArray
+    """Hash of what the model sees of the item; None where it is not known."""
 
     @property
     def clusters(self) -> Codes | None:
@@ -158,6 +161,7 @@ def item_table(group: pd.DataFrame) -> ItemTable:
         cluster=numbered(group["cluster"].to_numpy(dtype=object)[first]),
         critical=group["critical"].to_numpy(dtype=bool)[first],
         first=first,
+        input_hash=group["input_hash"].to_numpy(dtype=object)[first],
     )
 
 

@@ -10,6 +10,9 @@ from evalkit.gate.case import Case
 from evalkit.gate.policy import Admission, Policy
 from evalkit.gate.records import RuleResult
 
+_TOLD = frozenset({"input_changed", "renamed", "prompt", "decoding", "fingerprint", "load", "repeats"})
+"""Kinds of caveats that change no admission and are told beside the verdict."""
+
 
 def doubts(case: Case) -> Iterator[tuple[Admission, str]]:
     """Every doubt about the evidence, with what it is."""
@@ -36,9 +39,9 @@ def _of_accepted(case: Case) -> Iterator[tuple[Admission, str]]:
             yield "partial", f"{len(against.pairs.only_a)} items of {what} were not asked"
         if foreign_hardware(against.marks, own):
             yield "foreign_hardware", f"{what} comes from other hardware"
-        changed = {c.kind for c in against.caveats} & {"suite_version", "scorer"}
-        if changed:
-            yield "stale", f"{what} is of another suite version or scorer"
+        if {c.kind for c in against.caveats} & {"suite_version", "scorer", "input_changed"}:
+            inputs = [c.message for c in against.caveats if c.kind == "input_changed"]
+            yield "stale", "; ".join((f"{what} is of another suite version or scorer", *inputs))
 
 
 def judge_evidence(case: Case, policy: Policy) -> RuleResult:
@@ -69,11 +72,7 @@ def evidence_notes(case: Case, policy: Policy, now: datetime | None) -> tuple[st
         return tuple(notes)
     summary = case.last.accepted.summary
     notes += [f"the baseline was accepted though {mark}" for mark in summary.marks]
-    notes += [
-        f"{caveat.message} ({caveat.a} → {caveat.b})"
-        for caveat in case.last.caveats
-        if caveat.kind in ("prompt", "decoding", "fingerprint", "load", "repeats")
-    ]
+    notes += [caveat.note for caveat in case.last.caveats if caveat.kind in _TOLD]
     if case.last.pairs.only_b:
         notes.append(f"{len(case.last.pairs.only_b)} items are not in the baseline and were not compared")
     age = _age_days(summary.accepted_at, now)

@@ -21,7 +21,7 @@ from evalkit.store.frames import NamedQueries
 
 T = TypeVar("T")
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Number of the newest migration; 1 is the first schema."""
 
 STORAGE_VERSION = "v1.2.0"

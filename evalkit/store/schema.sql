@@ -159,7 +159,8 @@ CREATE TABLE items (
     critical BOOLEAN NOT NULL,
     cluster VARCHAR,
     split VARCHAR NOT NULL,
-    line INTEGER
+    line INTEGER,
+    input_hash VARCHAR
 );
 COMMENT ON TABLE items IS 'One decision to make each, kept once for a suite version. Key: suite, suite_version, item_id.';
 COMMENT ON COLUMN items.suite IS 'Name of the suite.';
@@ -177,6 +178,7 @@ COMMENT ON COLUMN items.critical IS 'Whether the team insists on this item.';
 COMMENT ON COLUMN items.cluster IS 'Items that share a document or customer share this name; NULL stands alone.';
 COMMENT ON COLUMN items.split IS '`test` is measured; `train` and `dev` serve few-shot examples.';
 COMMENT ON COLUMN items.line IS 'Line in the suite''s items file, where it is known.';
+COMMENT ON COLUMN items.input_hash IS 'Hash of what the model sees of the item: input, messages, context and its own tools; equal hashes ask the same.';
 
 CREATE TABLE attempts (
     run_id VARCHAR NOT NULL,

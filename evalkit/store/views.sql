@@ -12,7 +12,7 @@ SELECT
     s.input_tokens, s.cached_input_tokens, s.output_tokens, s.reasoning_tokens, s.cost_usd, s.price_id,
     s.latency_s, s.e2e_latency_s, s.ttft_s, s.attempts, s.load, s.reused_from, s.simulated, s.started_at,
     s.fault, s.refusal, s.constraint_asked, s.constraint_enforced, k.parser, i.split, c.base, s.entry,
-    s.confidence_method, s.label_mass_outside, s.server_metrics, k.form
+    s.confidence_method, s.label_mass_outside, s.server_metrics, k.form, i.input_hash
 FROM sample_rows s
 LEFT JOIN scores k ON k.run_id = s.run_id AND k.entry = s.entry AND k.current
 LEFT JOIN suites u ON u.run_id = s.run_id AND u.suite = s.suite
@@ -74,3 +74,4 @@ COMMENT ON COLUMN samples.confidence_method IS 'How the confidence was made: `an
 COMMENT ON COLUMN samples.label_mass_outside IS 'Probability of all that is no label of the suite, a fraction in [0, 1], where it is known.';
 COMMENT ON COLUMN samples.server_metrics IS 'The server''s own figures by name (queue_s, prefill_s, …), where it gave some.';
 COMMENT ON COLUMN samples.form IS 'In which form the answer stood: `native`, `bare`, `fenced`, `tagged` or `in_prose`; NULL when it is not known.';
+COMMENT ON COLUMN samples.input_hash IS 'Hash of what the model sees of the item: input, messages, context and its own tools; equal hashes ask the same.';

@@ -13,7 +13,7 @@ from evalkit.api.judging import write_verdict
 from evalkit.cli.comparison_text import comparison_text
 from evalkit.comparison import Comparison
 from evalkit.errors import BaselineError, ConfigError, RunError, UnavailableError
-from tests.projects import SUITE, simulated, write_project, write_suite
+from tests.projects import SUITE, item, right_label, simulated, write_project, write_suite
 
 ITEMS = 60
 HERBS = "herbs"
@@ -95,6 +95,30 @@ def test_a_partial_baseline_is_said_of_its_own_suite(tmp_path: Path) -> None:
     ((suite, said),) = [(c.suite, c.a) for c in found.caveats if c.kind == "partial"]
     assert suite == SUITE
     assert said.startswith("8 of 20 items")
+
+
+def test_a_row_added_at_the_top_changes_no_pair(tmp_path: Path) -> None:
+    """Ids by row number then name other items: the shift was reported as flips."""
+    write_project(tmp_path, {"old": simulated(accuracy=0.6)})
+    path = tmp_path / "suites" / SUITE / "items.jsonl"
+    texts = [f"plant number {n}" for n in range(12)]
+    runs = []
+    for inputs in (texts, ["a new plant", *texts]):
+        rows = [
+            {**item(0), "id": f"row-{n}", "input": t, "target": right_label(t)} for n, t in enumerate(inputs)
+        ]
+        path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+        runs.append(evalkit.run(project=tmp_path).run_id)
+    found = evalkit.compare(*(f"{run}/old" for run in runs), project=tmp_path)
+    store = evalkit.open_store(project=tmp_path)
+    said = [store.samples(run).set_index("item_id") for run in runs]
+    pairs = [(said[0].loc[f"row-{n}"], said[1].loc[f"row-{n + 1}"]) for n in range(12)]
+    assert all(a["input_hash"] == b["input_hash"] for a, b in pairs)
+    assert found.suites[0].pairs == 12
+    assert {f.item_id for f in found.suites[0].flips} == {
+        f"row-{n + 1}" for n, (a, b) in enumerate(pairs) if a["success"] != b["success"]
+    }
+    assert "12 items kept the same input under another id (row-0 → row-1" in comparison_text(found)
 
 
 def test_each_suite_is_judged_by_the_gates_own_margin(project: Path, first: str) -> None:

@@ -73,6 +73,25 @@ def test_a_planted_regression_fails(accept: Accept) -> None:
     assert found.flips[0].item_id == "i00000"
 
 
+@pytest.mark.parametrize(("changed", "outcome"), [(1, "pass"), (250, "inconclusive")])
+def test_items_whose_input_changed_are_not_judged_and_are_named(
+    accept: Accept, changed: int, outcome: str
+) -> None:
+    """They broke in the baseline's numbers alone: another question was asked."""
+    hashes = [f"h{k}" for k in range(250)]
+    baseline = accept(make_samples([True] * 250, input_hash=hashes))
+    edited = [f"new {k}" for k in range(changed)] + hashes[changed:]
+    samples = make_samples(right(250, 0, broken=changed), input_hash=edited, suite_version="2+b")
+    stale = judged(samples, baseline)
+    assert stale.outcome == "not_judged"
+    assert f"; the input of {changed} item" in rule(stale, "evidence").found
+    verdict = judged(samples, baseline, policy={"allow": ["stale"]})
+    assert verdict.outcome == outcome
+    assert verdict.cases[0].broken_items == ()
+    assert not verdict.cases[0].unchanged
+    assert any(note.startswith(f"the input of {changed} item") for note in verdict.cases[0].notes)
+
+
 def formed(n: int, fenced: int) -> pd.DataFrame:
     """All right and said anew; the first `fenced` in a fence."""
     return fresh(make_samples([True] * n, form=["fenced"] * fenced + ["bare"] * (n - fenced)))

@@ -21,7 +21,7 @@ simulated started_at
 """
 FURTHER = """
 fault refusal constraint_asked constraint_enforced parser split base entry confidence_method
-label_mass_outside server_metrics form
+label_mass_outside server_metrics form input_hash
 """
 
 

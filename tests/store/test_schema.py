@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -98,6 +99,56 @@ def test_a_migration_that_fails_leaves_the_old_store(
         with pytest.raises(StoreError, match="nowhere"):
             store.samples()
     assert tables(store) == before
+
+
+def test_a_migrated_item_has_the_hash_that_loading_gives_it(
+    store: Store, folder: Path, tmp_path: Path
+) -> None:
+    """Items measured before an upgrade must pair with those measured after it, without their run folders."""
+    items = [json.loads(line) for line in (folder / "items.jsonl").read_text("utf-8").splitlines()]
+    items[0]["item"] |= {"input": None, "messages": [{"role": "user", "content": "gr\u00fcn \U0001f600 1.0"}]}
+    items[1]["item"] |= {"context": [{"id": "p", "text": "a"}], "tools": [{"type": "function"}]}
+    (folder / "items.jsonl").write_text("".join(f"{json.dumps(i, indent=None)}\n" for i in items), "utf-8")
+    load_run(store, folder)
+    wanted = store.sql("SELECT item_id, input_hash FROM items ORDER BY ALL").to_pylist()
+    assert len({one["input_hash"] for one in wanted} - {None}) == len(items)
+    old = Store(tmp_path / "old.duckdb")
+    frozen(5, old.path)
+    with duckdb.connect(str(old.path)) as connection:
+        connection.execute(f"ATTACH '{store.path}' AS present (READ_ONLY)")
+        connection.execute("INSERT INTO items SELECT * EXCLUDE (input_hash) FROM present.items")
+    assert old.sql("SELECT item_id, input_hash FROM items ORDER BY ALL").to_pylist() == wanted
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({"target": "other", "tags": {"lang": "xx"}, "weight": 3.0, "critical": True, "line": 99}, True),
+        ({"id": "renamed"}, True),
+        ({"input": "another text"}, False),
+        ({"context": [{"id": "p", "text": "a passage"}]}, False),
+        ({"tools": []}, False),
+    ],
+)
+def test_the_hash_is_of_what_the_model_sees(
+    store: Store, folder: Path, change: dict[str, object], same: bool
+) -> None:
+    """A corrected target is no other question; another text is."""
+    load_run(store, folder)
+    path = folder / "items.jsonl"
+    first, *rest = path.read_text("utf-8").splitlines()
+    before = json.loads(first)["item"]
+    after = json.loads(first) | {"suite_version": "2+other"}
+    after["item"] |= change
+    path.write_text("\n".join([json.dumps(after), *rest]) + "\n", "utf-8")
+    load_run(store, folder)
+    found = store.sql("SELECT item_id, suite_version, input_hash FROM items").to_pylist()
+    (new,) = [one["input_hash"] for one in found if one["suite_version"] == "2+other"]
+    (old,) = [
+        one["input_hash"] for one in found
+        if one["item_id"] == before["id"] and one["suite_version"] != "2+other"
+    ]  # fmt: skip
+    assert (old == new) is same
 
 
 def test_migrations_are_numbered_without_a_gap() -> None:

@@ -298,7 +298,7 @@ def _caveats(compared: Sequence[Compared]) -> tuple[CaveatRow, ...]:
 
 def _caveat_row(kind: str, message: str, said: Sequence[tuple[str, str, str]]) -> CaveatRow:
     values = {(before, now) for _, before, now in said}
-    alike = all(before == now for before, now in values)
+    alike = values != {("", "")} and all(before == now for before, now in values)
     before, now = next(iter(values)) if len(values) == 1 else ("", "")
     return CaveatRow(
         kind=kind,
