@@ -146,7 +146,7 @@ def report_input(
         family_metrics=family_metrics(samples, suites),
         error_kinds=_error_kinds(suites),
         earlier=_earlier(store, evidence),
-        comparisons=() if table_only else tuple(_against_baselines(evidence, policy)),
+        comparisons=() if table_only else tuple(_against_baselines(evidence, policy, verdict)),
         routes=found_routes,
         asked_for=asked_for,
         options=options or ReportOptions(),
@@ -187,11 +187,10 @@ def _earlier(store: Store, evidence: Evidence) -> pd.DataFrame:
     found = store.earlier_samples(shown)
     found["source"] = "run " + found["run_id"].astype(str)
     known = set(found[["suite", "candidate"]].itertuples(index=False, name=None))
-    runs = {m.run_id for m in evidence.manifests}
     frames = [found]
     for cell in cells:
         accepted = None if cell.baseline is None else cell.baseline.accepted
-        if accepted is None or (cell.suite, cell.candidate) in known or accepted.summary.run_id in runs:
+        if accepted is None or (cell.suite, cell.candidate) in known or cell.accepted_itself:
             continue
         missing = {name: None for name in EARLIER_COLUMNS if name not in accepted.samples.columns}
         source = f"the baseline of {accepted.summary.accepted_at[:10]}"
@@ -204,9 +203,12 @@ def _earlier(store: Store, evidence: Evidence) -> pd.DataFrame:
     return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=list(EARLIER_COLUMNS))
 
 
-def _against_baselines(evidence: Evidence, policy: Policy) -> Iterator[Compared]:
-    """Yield each cell with a baseline against it, but for one that was accepted itself."""
+def _against_baselines(evidence: Evidence, policy: Policy, verdict: GateVerdict | None) -> Iterator[Compared]:
+    """Yield each cell with a baseline against it: those that were judged, but for one accepted itself."""
+    judged = None if verdict is None else {(c.suite, c.candidate) for c in verdict.cases}
     for cell in evidence.cells:
+        if judged is not None and (cell.suite, cell.candidate) not in judged:
+            continue
         if cell.last is None or not cell.asked or cell.accepted_itself:
             continue
         margin = policy.limits(cell.suite, cell.entry.stakes if cell.entry else None).margin

@@ -281,14 +281,15 @@ def _headline(outcome: GateOutcome, cases: Sequence[CaseVerdict]) -> str:
         return "Nothing was judged: there is no pair of suite and candidate to judge."
     words = {"fail": "failed", "not_judged": "not judged", "inconclusive": "inconclusive", "pass": "passed"}
     counts = {word: sum(c.outcome == key for c in cases) for key, word in words.items()}
-    told = ", ".join(f"{n} {word}" for word, n in counts.items() if n)
+    (first, n), *others = [(word, n) for word, n in counts.items() if n]
+    told = ", ".join([f"{n} of {len(cases)} pairs {first}", *(f"{n} {word}" for word, n in others)])
     lead = {
         "pass": "The gate passes",
         "fail": "The gate fails",
         "inconclusive": "The evidence does not decide",
         "not_judged": "The gate could not judge all that it should",
     }[outcome]
-    return f"{lead}: of {len(cases)} suite × candidate pairs, {told}."
+    return f"{lead}: {told}."
 
 
 def _check_error_kinds(policy: Policy, known: Collection[str] | None) -> None:

@@ -52,7 +52,7 @@ def summary_rows(front: FrontPage) -> tuple[SummaryRow, ...]:
 def markdown_summary(front: FrontPage) -> str:
     """The front page as Markdown; foreign names cannot form markup."""
     lines = [f"## {_escaped(front.headline)}", ""]
-    lines += [f"- {_escaped(detail)}" for detail in front.details]
+    lines += [f"- {_escaped(said)}" for said in (*front.details, *front.notes)]
     lines += [f"- **{caution.kind}**: {_escaped(caution.text)}" for caution in front.cautions]
     lines += ["", "| " + " | ".join(SUMMARY_HEADINGS) + " |", "|" + " --- |" * len(SUMMARY_HEADINGS)]
     for row in summary_rows(front):

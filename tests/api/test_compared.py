@@ -58,7 +58,7 @@ def test_a_wrong_routes_file_is_said_on_the_page_and_stops_no_report(project: Pa
 def test_cases_that_were_not_judged_for_one_reason_stand_in_one_sentence(project: Path) -> None:
     """A dozen candidates without a baseline would push the answer off the screen."""
     page = build_site(given(project)).front
-    told = [detail for detail in page.details if detail.startswith("Not judged")]
+    told = [note for note in page.notes if note.startswith("Not judged")]
     assert told == ["Not judged (baseline: there is none): bad on plants and other on plants."]
 
 

@@ -92,7 +92,7 @@ def test_without_a_gate_no_verdict_is_claimed(inputs: ReportInput) -> None:
     """A report of measurements is not a pass."""
     page = front(replace(inputs, gate=None))
     assert page.outcome is None
-    assert "no verdict" in " ".join(page.details)
+    assert "no verdict" in " ".join(page.notes)
 
 
 def test_a_partial_run_is_said(inputs: ReportInput) -> None:
@@ -172,4 +172,28 @@ def test_a_fail_by_another_rule_than_the_difference_says_by_which(inputs: Report
         "c on s: FAIL by the rule “critical items” (6 of 12 pass), −1.6 points (−4.0 to −0.1) on 256 pairs; "
         "below its floor."
     )
-    assert page.details[-1] == "The run is partial."  # what was found comes first
+    assert page.notes[-1] == "The run is partial."  # what was found comes first
+
+
+def test_the_lead_s_row_names_a_measured_way_that_holds_the_floor_or_says_none(inputs: ReportInput) -> None:
+    """A simulated candidate, or one whose interval reaches below the floor, is no decision."""
+    for row in front(inputs).decisions:
+        cells = next(r.cells for r in front(inputs).suites if r.name == row.suite)
+        measured = [c for c in cells if not c.is_simulated]
+        if row.holds:
+            assert row.success is not None
+            assert row.floor is not None
+            assert row.how_sure in ("certified", "measured")
+            assert row.how_sure == "certified" or row.success.low >= row.floor
+        else:
+            best = max(measured, key=lambda c: c.success.estimate if c.success else -1)
+            assert row.success == best.success
+            assert row.saves_usd is None
+
+
+def test_the_lead_s_row_shows_the_worst_verdict_of_its_suite(inputs: ReportInput) -> None:
+    """The table and the gate must not tell two stories."""
+    assert inputs.gate is not None
+    worst = {c.suite: c.outcome for c in reversed(inputs.gate.cases)}
+    for row in front(inputs).decisions:
+        assert row.upgrade == worst.get(row.suite)

@@ -165,7 +165,9 @@ def test_the_markdown_summary_says_the_verdict_and_every_cell(inputs: ReportInpu
     """A pull request shows this before anyone opens the page."""
     front = build_site(inputs).front
     text = markdown_summary(front)
-    assert text.startswith("## Worse than the baseline: slim-constrained on support-triage.")
+    assert text.startswith(
+        "## The gate says fail.\n\n- slim-constrained on support-triage: FAIL, −20.0 points"
+    )
     assert text.count("(SIMULATED)") == 6
     assert len(summary_rows(front)) == 12
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from evalkit.reporting.view.bills import SuiteBill, bill_figure, suite_bills
+from evalkit.reporting.view.decisions import Decision, build_decisions
 from evalkit.reporting.view.figures import Figure, cost_quality, latency, speed_quality
 from evalkit.reporting.view.pages import Context, Pointer
 from evalkit.reporting.view.sides import SidePair, VariantTable, side_pairs, variant_tables
@@ -20,6 +21,8 @@ class CostPage:
     href: ClassVar[str] = "cost.html"
     label: ClassVar[str] = "Cost and quality"
 
+    decisions: tuple[Decision, ...]
+    """Of each suite the cheapest way that holds the floor."""
     cost_quality: Figure
     speed_quality: Figure
     latency: Figure
@@ -54,6 +57,7 @@ def build_cost(context: Context) -> CostPage:
     ]
     bills = suite_bills(routes) if routes else ()
     return CostPage(
+        decisions=build_decisions(context, None),
         cost_quality=cost_quality(suites),
         speed_quality=speed_quality(suites),
         latency=latency(suites),

@@ -11,6 +11,8 @@ from evalkit.records import Stakes
 from evalkit.reporting.hostile import slug
 from evalkit.reporting.view.cautions import Caution, cautions
 from evalkit.reporting.view.cells import Cell
+from evalkit.reporting.view.decisions import Decision, build_decisions
+from evalkit.reporting.view.errors import ErrorGroup, ErrorsPage
 from evalkit.reporting.view.figures import Figure
 from evalkit.reporting.view.pages import Context, MeetingPage, Pointer
 from evalkit.reporting.view.routes import RouteChange, RoutesPage
@@ -20,8 +22,10 @@ from evalkit.reporting.wording import count, listed, percent, points
 if TYPE_CHECKING:
     from evalkit.gate import CaseVerdict, GateOutcome, GateVerdict
 
-MOST_VERDICTS = 4
+MOST_VERDICTS = 3
 """Verdicts that the front page says in a sentence each."""
+MOST_GROUPS = 3
+"""Groups of failures on the front page."""
 MOST_CHANGES = 3
 """Changes of routes on the front page."""
 
@@ -57,8 +61,14 @@ class FrontPage:
     headline: str
     """The answer in one sentence."""
     details: tuple[str, ...]
-    """The sentences that carry the headline."""
+    """What broke, in a sentence each, the worst first."""
+    notes: tuple[str, ...]
+    """What to know of the answer: floors, and who was not judged."""
     cautions: tuple[Caution, ...]
+    decisions: tuple[Decision, ...]
+    """What can be decided, suite by suite."""
+    talk: tuple[ErrorGroup, ...]
+    """The groups of failures that cost most, of measured candidates."""
     suites: tuple[SuiteRow, ...]
     pointers: tuple[Pointer, ...]
     """What the other pages find, with the way there."""
@@ -82,14 +92,20 @@ def build_front(context: Context, meeting: Sequence[MeetingPage]) -> FrontPage:
         for name, row in cells.by_suite.items()
     )
     floors = _floor_sentence(rows)
-    headline, details = _answer(inputs.gate, floors)
+    headline, details, notes = _answer(inputs.gate, floors)
+    errors = next((page for page in meeting if isinstance(page, ErrorsPage)), None)
     return FrontPage(
         title=inputs.title,
         created_at=inputs.created_at,
         outcome=inputs.gate.outcome if inputs.gate else None,
         headline=headline,
         details=details,
+        notes=notes,
         cautions=tuple(cautions(inputs, cells)),
+        decisions=build_decisions(context, errors),
+        talk=tuple(g for g in (errors.groups if errors else ()) if g.samples and not g.simulated)[
+            :MOST_GROUPS
+        ],
         suites=rows,
         pointers=tuple(pointer for page in meeting for pointer in page.pointers),
         since=since(inputs.past, cells),
@@ -134,16 +150,16 @@ def _suite_row(name: str, family: str, stakes: Stakes, cells: tuple[Cell, ...]) 
     )
 
 
-def _answer(gate: GateVerdict | None, floors: str) -> tuple[str, tuple[str, ...]]:
-    """The headline and the sentences under it."""
+def _answer(gate: GateVerdict | None, floors: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """The headline, the sentences that carry it, and what to know of it."""
     if gate is None:
-        return floors, ("Nothing was compared with a baseline, so there is no verdict.",)
+        return floors, (), ("Nothing was compared with a baseline, so there is no verdict.",)
     telling = [c for c in gate.cases if c.outcome in ("fail", "inconclusive") or c.certain_loss is not None]
     sentences = [_verdict_sentence(c) for c in telling]
     left_out = len(sentences) - MOST_VERDICTS
-    details = (*sentences[:MOST_VERDICTS], *([f"{count(left_out, 'more verdict')} below."] * (left_out > 0)))
+    more = [f"{count(left_out, 'more verdict')} on the regressions page."] * (left_out > 0)
     together = [f"{r.candidate} over its suites: {r.found}; {r.sure}." for r in gate.together if r.stops]
-    return gate.headline, (*details, *together, floors, *gate_notes(gate))
+    return gate.headline, (*sentences[:MOST_VERDICTS], *more, *together), (floors, *gate_notes(gate))
 
 
 def _verdict_sentence(case: CaseVerdict) -> str:

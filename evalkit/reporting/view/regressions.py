@@ -121,6 +121,8 @@ class RegressionsPage:
     href: ClassVar[str] = "regressions.html"
     label: ClassVar[str] = "Regressions"
 
+    headline: str
+    """The gate's, as on the overview; without a verdict what the differences say."""
     details: tuple[str, ...]
     forest: Figure
     slices: Figure | None
@@ -150,9 +152,11 @@ def build_regressions(context: Context) -> RegressionsPage | None:
         return None
     cases = tuple(_case(context, one) for one in sorted(compared, key=lambda c: _place(context, c.found)))
     slices = slices_figure([held for case in cases for held in _held_slices(case)])
+    forest, gate = cases_figure([_held(case) for case in cases]), context.inputs.gate
     return RegressionsPage(
+        headline=gate.headline if gate else f"{forest.title}.",
         details=tuple(_details(cases)),
-        forest=cases_figure([_held(case) for case in cases]),
+        forest=forest,
         slices=slices,
         caveats=_caveats(compared),
         cases=cases,
