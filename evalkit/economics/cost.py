@@ -18,7 +18,7 @@ from evalkit.economics.evidence import (
     uneven,
 )
 from evalkit.records import Price, Stakes
-from evalkit.stats import Interval, rate_interval
+from evalkit.stats import Interval, product, rate_interval
 
 HOURS_PER_MONTH = 730.0
 """A year of 365 days over twelve."""
@@ -70,8 +70,8 @@ def cost_figures(
         confidence: Of each interval.
     """
     stakes = stakes or Stakes()
-    errors = _scaled(error_rate, stakes.error_cost_usd)
-    month_errors = _scaled(errors, stakes.volume_per_month)
+    errors = product(error_rate, stakes.error_cost_usd)
+    month_errors = product(errors, stakes.volume_per_month)
     unknown = _why_unknown(costs_usd, table.asked)
     if unknown is not None:
         return CostFigures(
@@ -193,7 +193,7 @@ def _month(
     if volume is None:
         return None, None
     if price is None or price.machine_usd_per_hour is None:
-        return None, _scaled(per_attempt, volume)
+        return None, product(per_attempt, volume)
     throughput = price.machine_requests_per_s or requests_per_s
     if not throughput:
         return None, None
@@ -202,13 +202,4 @@ def _month(
     return machines, Interval(
         estimate=bill, low=bill, high=bill, confidence=per_attempt.confidence, n=per_attempt.n,
         method="whole machines",
-    )  # fmt: skip
-
-
-def _scaled(interval: Interval | None, factor: float | None) -> Interval | None:
-    if interval is None or factor is None:
-        return None
-    return Interval(
-        estimate=interval.estimate * factor, low=interval.low * factor, high=interval.high * factor,
-        confidence=interval.confidence, n=interval.n, method=interval.method,
     )  # fmt: skip

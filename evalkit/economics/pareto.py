@@ -198,7 +198,7 @@ def climb(
     a, b = (pairs[c].to_numpy(dtype=np.float64) for c in ("cost_a", "cost_b"))
     extra = mean_change(a, b, clusters=names, weights=weights, confidence=confidence) if known else None
     price = _price(extra, gains, b - a, pairs, names, weights)
-    month = None if price is None or volume_per_month is None else _times(price, volume_per_month / 100)
+    month = None if price is None or volume_per_month is None else price.times(volume_per_month / 100)
     return Climb(
         suite=suite, lower=lower, upper=upper, success=gains, cost_usd=extra, usd_per_more_success=price,
         month_usd_per_point=month, says=_says(lower, upper, gains, extra, price),
@@ -310,12 +310,6 @@ def _correlation(a: FloatArray, b: FloatArray, weights: FloatArray | None) -> fl
     x, y = a - np.average(a, weights=mass), b - np.average(b, weights=mass)
     scale = math.sqrt(float(mass @ x**2) * float(mass @ y**2))
     return float(np.clip(mass @ (x * y) / scale, -1, 1)) if scale > 0 else 0.0
-
-
-def _times(interval: Interval, factor: float) -> Interval:
-    return replace(
-        interval, estimate=interval.estimate * factor, low=interval.low * factor, high=interval.high * factor
-    )
 
 
 def _says(

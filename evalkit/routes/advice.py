@@ -169,7 +169,7 @@ class Ground:
             return None
         weight = self.table.weight
         share = float(weight[keep].sum() / weight[self.confirming].sum())
-        return _times(saving, volume * share)
+        return saving.times(volume * share)
 
 
 def meets(table: SuiteTable, conditions: Sequence[Condition]) -> BoolArray:
@@ -209,12 +209,6 @@ def mean(values: FloatArray, part: SuiteTable) -> float:
 
 def _known(amount: float) -> float | None:
     return None if np.isnan(amount) else amount
-
-
-def _times(interval: Interval, factor: float) -> Interval:
-    return replace(
-        interval, estimate=interval.estimate * factor, low=interval.low * factor, high=interval.high * factor
-    )
 
 
 MOSTLY = 0.5

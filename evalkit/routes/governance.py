@@ -3,7 +3,7 @@ accepted it until when."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -13,7 +13,7 @@ from evalkit.routes.file import Route
 from evalkit.routes.outcome import outcome
 from evalkit.routes.policy import REVIEW, Policy
 from evalkit.routes.table import SuiteTable
-from evalkit.stats import Interval, rate_interval
+from evalkit.stats import Interval, product, rate_interval
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +83,7 @@ def governance(
         errors = rate_interval(
             1 - found.success[here], clusters=part.clusters, weights=part.weights, confidence=confidence
         )
-        monthly = _times(errors, table.stakes.volume_per_month, share)
+        monthly = product(errors, table.stakes.volume_per_month, share)
         names = [step.candidate for step in branch.steps]
         rows.append(
             GovernanceRow(
@@ -100,7 +100,7 @@ def governance(
                 n=part.n_items,
                 errors=errors,
                 errors_per_month=monthly,
-                errors_usd_per_month=_times(monthly, table.stakes.error_cost_usd),
+                errors_usd_per_month=product(monthly, table.stakes.error_cost_usd),
                 unchecked=not branch.review and names != [REVIEW],
                 certified=certified,
                 accepted_by=None if accepted is None else accepted.by,
@@ -125,12 +125,3 @@ def _tiers(names: list[str], used: dict[str, str], review: bool) -> tuple[str, .
     found = {used[name] for name in names if name in used}
     people = (REVIEW,) if review or REVIEW in names else ()
     return (*(tier for tier in TIERS if tier in found), *people)
-
-
-def _times(interval: Interval | None, *factors: float | None) -> Interval | None:
-    if interval is None or any(f is None for f in factors):
-        return None
-    factor = float(np.prod([f for f in factors if f is not None]))
-    return replace(
-        interval, estimate=interval.estimate * factor, low=interval.low * factor, high=interval.high * factor
-    )

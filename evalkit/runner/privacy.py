@@ -63,11 +63,6 @@ def check_privacy(
     return Guard(private_hosts=tuple(private_hosts))
 
 
-def stays_private(candidate: Candidate, private_hosts: Sequence[str] = ()) -> bool:
-    """Whether what is sent to the candidate stays on this machine or a host listed as private."""
-    return why_not_private(candidate, private_hosts) is None
-
-
 def why_not_private(candidate: Candidate, private_hosts: Sequence[str] = ()) -> tuple[str, str] | None:
     """Why the candidate may not be asked, and what to do; None where it may.
 

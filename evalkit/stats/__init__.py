@@ -2,7 +2,7 @@
 
 from evalkit.stats.corrections import benjamini_hochberg, holm
 from evalkit.stats.flakiness import Flakiness, difference_noise_share, flakiness
-from evalkit.stats.interval import Interval
+from evalkit.stats.interval import Interval, product
 from evalkit.stats.paired import PairedDifference, mcnemar_exact, one_sided_fail_p, paired_difference
 from evalkit.stats.power import chance_of_fail, chance_of_pass, items_needed, smallest_detectable_drop
 from evalkit.stats.quantiles import quantile_interval
@@ -33,6 +33,7 @@ __all__ = [
     "mcnemar_exact",
     "one_sided_fail_p",
     "paired_difference",
+    "product",
     "quantile_interval",
     "rate_interval",
     "repeats_effect",

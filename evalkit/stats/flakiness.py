@@ -32,11 +32,6 @@ class Flakiness:
     """Share of the variance of the success rate over these repeats that comes from repeating, the rest from
     the choice of items. NaN when k = 1 or nothing varies."""
 
-    @property
-    def flip_rate(self) -> float:
-        """Share of items that flip."""
-        return len(self.flipping) / self.n_items if self.n_items else nan
-
 
 def flakiness(success_by_repeat: ArrayLike) -> Flakiness:
     """Measure steadiness from ``success_by_repeat`` (n_items, k), booleans from equal repeats.

@@ -1,6 +1,7 @@
 """The record every estimate comes back in, and the quantiles that turn a confidence into a critical value."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -34,6 +35,16 @@ class Interval:
     def width(self) -> float:
         """The distance between the bounds."""
         return self.high - self.low
+
+    def times(self, factor: float) -> "Interval":
+        """Return the interval of a multiple; ``factor`` is not negative."""
+        return replace(self, estimate=self.estimate * factor, low=self.low * factor, high=self.high * factor)
+
+
+def product(interval: Interval | None, *factors: float | None) -> Interval | None:
+    """Return the interval times all factors; ``None`` where one of them is not known."""
+    known = [factor for factor in factors if factor is not None]
+    return None if interval is None or len(known) < len(factors) else interval.times(math.prod(known))
 
 
 def check_confidence(confidence: float) -> float:

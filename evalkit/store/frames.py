@@ -92,12 +92,6 @@ class NamedQueries:
         """Items with inputs, targets and tags, once for a suite version."""
         return self._frame("items", suite=suite, suite_version=suite_version)
 
-    def latest_runs(
-        self, run_id: Runs = None, *, suite: str | None = None, candidate: str | None = None
-    ) -> Frame:
-        """Suite, candidate and the latest run that holds samples of both, among the runs asked for."""
-        return self._frame("latest_runs", run_ids=_run_ids(run_id), suite=suite, candidate=candidate)
-
     def left_out(self, run_id: Runs = None) -> Frame:
         """What was damaged in the runs' folders, and the samples that are missing because of it."""
         return self._frame("left_out", run_ids=_run_ids(run_id))

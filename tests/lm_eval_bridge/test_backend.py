@@ -14,7 +14,7 @@ from evalkit.backends import Stage
 from evalkit.errors import ConfigError, UnavailableError
 from evalkit.lm_eval_bridge.backend import LmEvalModel
 from evalkit.records import Answer, Candidate, Fault, Request, Sample, from_plain
-from evalkit.runner.privacy import stays_private
+from evalkit.runner.privacy import why_not_private
 from evalkit.suites import load_suite
 from tests.lm_eval_bridge.tasks import chat_model, run, some_right
 from tests.projects import SUITE, answer_rightly, served
@@ -232,4 +232,4 @@ def _request(text: str) -> Request:
 )
 def test_only_models_that_stay_here_see_a_local_only_suite(changes: Mapping[str, Any], private: bool) -> None:
     """lm-eval's own clients follow redirects and read proxy variables: no address is vouched for."""
-    assert stays_private(_candidate(**changes)) is private
+    assert (why_not_private(_candidate(**changes)) is None) is private

@@ -16,7 +16,7 @@ from evalkit import api
 from evalkit.backends import Guard
 from evalkit.errors import ConfigError, EvalkitError
 from evalkit.records import Candidate, from_plain
-from evalkit.runner.privacy import stays_private
+from evalkit.runner.privacy import why_not_private
 from tests.projects import SUITE, answer_rightly, served, simulated, write_project
 from tests.servers.stand_in import StandIn, always
 
@@ -230,9 +230,9 @@ def test_a_function_whose_owner_vouches_for_it_is_asked() -> None:
     """What a program does with an input only its owner can know."""
     for backend in ("python", "command", "of_a_plugin"):
         plain = {"name": "a", "tier": "slim", "backend": backend, "options": {"stays_local": True}}
-        assert stays_private(from_plain(Candidate, plain))
-        assert not stays_private(from_plain(Candidate, {**plain, "options": {}}))
-    assert stays_private(from_plain(Candidate, {"name": "a", **simulated()}))
+        assert why_not_private(from_plain(Candidate, plain)) is None
+        assert why_not_private(from_plain(Candidate, {**plain, "options": {}}))
+    assert why_not_private(from_plain(Candidate, {"name": "a", **simulated()})) is None
 
 
 ADDRESSES = st.ip_addresses(v=4) | st.ip_addresses(v=6)

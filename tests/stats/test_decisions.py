@@ -68,7 +68,6 @@ def test_pass_hat_and_pass_at_count_subsets_of_the_repeats():
     assert found.pass_hat == pytest.approx((0.5, (1 / 3 + 1 + 0 + 0) / 4, 0.25))
     assert found.pass_at == pytest.approx((0.5, (1 + 1 + 0 + 2 / 3) / 4, 0.75))
     assert found.flipping == (0, 3)
-    assert found.flip_rate == 0.5
     assert found.self_discordance == pytest.approx((2 / 3 + 2 / 3) / 4)
 
 
