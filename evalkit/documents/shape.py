@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -32,6 +34,14 @@ _TYPES = {
     "object": "a mapping",
     "null": "null",
 }
+
+
+@cache
+def shipped_schema(document: str) -> dict[str, Any]:
+    """The JSON Schema of a document by its name: `suite`, `evalkit`, `gate`. Not to be changed."""
+    text = files("evalkit").joinpath(f"schemas/{document}.schema.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
 
 
 def shape_problems(read: MarkedYaml, name: str, schema: Mapping[str, Any]) -> Iterator[Problem]:
