@@ -109,10 +109,14 @@ def _of_suite(suite: Suite, asked: Question, home: Project | None) -> Power:
         about=suite.name,
         measured=False,
         statement=_assumed(
-            asked, asked.items or len(items), asked.items_per_cluster or per_cluster, weighting,
-            limits.margin, limits.confidence,
+            asked,
+            asked.items or len(items),
+            asked.items_per_cluster or per_cluster,
+            weighting,
+            limits.margin,
+            limits.confidence,
         ),
-    )  # fmt: skip
+    )
 
 
 def _assumed(

@@ -161,8 +161,11 @@ def damage_notes(store: Store, run_ids: Sequence[str]) -> tuple[str, ...]:
         whole = rows["field"].isna()
         lines, values = int((whole & rows["line"].notna()).sum()), int((~whole).sum())
         missing = int((whole & rows["line"].isna()).sum())
-        said = [f"{count(n, what)} {how}" for n, what, how in
-                ((lines, "line", "set aside"), (values, "value", "unknown")) if n]  # fmt: skip
+        said = [
+            f"{count(n, what)} {how}"
+            for n, what, how in ((lines, "line", "set aside"), (values, "value", "unknown"))
+            if n
+        ]
         if missing:
             said.append(f"{count(missing, 'sample')} missing: `evalkit run --resume {run_id}` asks again")
         notes.append(f"Run {run_id} has a damaged folder: {', '.join(said)}.")

@@ -246,8 +246,11 @@ def _load(home: Project, folder: RunFolder) -> str:
 
 def _results(suite: Suite, pairs: list[tuple[Sample, LaterScore]]) -> Iterator[Rescored]:
     for candidate in dict.fromkeys(old.candidate for old, _ in pairs):
-        answered = [(s, s.score, n.score) for s, n in pairs
-                    if s.candidate == candidate and s.status == "answered" and s.score]  # fmt: skip
+        answered = [
+            (s, s.score, n.score)
+            for s, n in pairs
+            if s.candidate == candidate and s.status == "answered" and s.score
+        ]
         yield Rescored(
             suite=suite.name,
             candidate=candidate,

@@ -99,8 +99,11 @@ class LlamaCppLabels:
 
     async def _learn_ends(self) -> frozenset[int]:
         """The tokens that end an answer: what the chat template puts after it, and the model's own."""
-        turns = ({"role": "user", "content": _QUESTION}, {"role": "assistant", "content": _ANSWER},
-                 {"role": "user", "content": _NEXT})  # fmt: skip
+        turns = (
+            {"role": "user", "content": _QUESTION},
+            {"role": "assistant", "content": _ANSWER},
+            {"role": "user", "content": _NEXT},
+        )
         prompt, chat = await self._prompt(turns[:1]), await self._prompt(turns)
         before, found, after = chat.partition(_ANSWER)
         if found and before.startswith(prompt) and not before[len(prompt) :].strip():

@@ -76,9 +76,16 @@ def promote(
     reduced = _reduced(manifest, suite, candidate)
     data, text = encode(kept, reduced)
     summary = _summary(
-        candidate_figures(rows, confidence=confidence), evidence, reduced, slot=slot or candidate,
-        who=who, why=why.strip(), when=when, found=found, hashes=(digest(data), digest(text)),
-    )  # fmt: skip
+        candidate_figures(rows, confidence=confidence),
+        evidence,
+        reduced,
+        slot=slot or candidate,
+        who=who,
+        why=why.strip(),
+        when=when,
+        found=found,
+        hashes=(digest(data), digest(text)),
+    )
     place = slot_folder(folder, suite, slot or candidate)
     anchored = re_anchor or not (place / ANCHOR / SUMMARY).exists()
     write_accepted(place, summary, data, text)

@@ -180,8 +180,9 @@ def _read_summary(path: Path) -> BaselineSummary:
         if plain.get("format", 0) > FORMAT:
             raise BaselineError(
                 f"the baseline has form {plain['format']}, this evalkit reads up to {FORMAT}",
-                where=str(path), hint="use a newer evalkit",
-            )  # fmt: skip
+                where=str(path),
+                hint="use a newer evalkit",
+            )
         return from_plain(BaselineSummary, plain)
     except (yaml.YAMLError, UnicodeDecodeError, TypeError) as error:
         raise _damaged(path, str(error).partition("\n")[0]) from error

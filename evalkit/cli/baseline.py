@@ -55,9 +55,16 @@ def promote(
     flags = {"partial": allow_partial, "simulated": allow_simulated, "failed": allow_failed}
     allow = [cast("Mark", mark) for mark, given in flags.items() if given]
     accepted = api.promote(
-        run, suite=suite, candidate=candidate, why=why, who=who, slot=slot, allow=allow, re_anchor=re_anchor,
+        run,
+        suite=suite,
+        candidate=candidate,
+        why=why,
+        who=who,
+        slot=slot,
+        allow=allow,
+        re_anchor=re_anchor,
         project=project,
-    )  # fmt: skip
+    )
     summary = accepted.summary
     rate = "no answer" if summary.success is None else f"{summary.success:.1%} of {summary.items} items"
     click.echo(f"accepted {suite} × {summary.slot}: {rate}, run {summary.run_id}")

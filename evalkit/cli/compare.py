@@ -28,8 +28,9 @@ Examples:
 @click.option(
     "--base", metavar="NAME", help="Instead: all variants of this base in the run, against one of them."
 )
-@click.option("--against", metavar="CANDIDATE",
-              help="That one. [default: named as the base is, else the first]")  # fmt: skip
+@click.option(
+    "--against", metavar="CANDIDATE", help="That one. [default: named as the base is, else the first]"
+)
 @click.option("--run", "run", help="The run of bare candidate names. [default: the latest]")
 @names_option("--suites", "Only these suites.")
 @click.option("--margin", type=click.FloatRange(0, 1), help="Loss that still counts as no worse, a fraction.")
@@ -63,9 +64,14 @@ def command(
         if a or b:
             raise UsageError("--base compares all its variants", hint="leave A and B out")
         variants = api.compare_variants(
-            base, reference=against, run=run, suites=suites, margin=margin, confidence=confidence,
+            base,
+            reference=against,
+            run=run,
+            suites=suites,
+            margin=margin,
+            confidence=confidence,
             project=project,
-        )  # fmt: skip
+        )
         print_json(variants.to_json()) if as_json else print_variants(variants)
         return ExitCode.DONE
     if not a or not b or against:

@@ -19,12 +19,22 @@ from evalkit.reporting.hostile import one_line
 
 @click.command("demo", epilog="Example:  evalkit demo --full --dir my-demo")
 @click.option("--full", is_flag=True, help="All six suites, all items, and a second quantization.")
-@click.option("--items", type=click.IntRange(1), default=20, show_default=True,
-              help="Size of the part of each suite.")  # fmt: skip
-@click.option("--dir", "folder", type=click.Path(path_type=Path, file_okay=False), default="evalkit-demo",
-              show_default=True, help="Gets the store, the runs and the report.")  # fmt: skip
-@click.option("--project", type=click.Path(path_type=Path, dir_okay=False, exists=True),
-              help="Its mid and frontier replace the stand-ins. [default: ./evalkit.yaml]")  # fmt: skip
+@click.option(
+    "--items", type=click.IntRange(1), default=20, show_default=True, help="Size of the part of each suite."
+)
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="evalkit-demo",
+    show_default=True,
+    help="Gets the store, the runs and the report.",
+)
+@click.option(
+    "--project",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Its mid and frontier replace the stand-ins. [default: ./evalkit.yaml]",
+)
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
 def command(full: bool, items: int, folder: Path, project: Path | None, quiet: bool, as_json: bool) -> int:

@@ -59,8 +59,12 @@ def pull(name: str) -> int:
 @command.command("quantize", epilog="Example:  evalkit models quantize model-f16.gguf --to Q4_0")
 @click.argument("source")
 @click.option("--to", "form", required=True, metavar="F16|Q8_0|Q4_0", help="The form of the variant.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="Where to. [default: the source's name with the form, beside it]")  # fmt: skip
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where to. [default: the source's name with the form, beside it]",
+)
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 def quantize(source: str, form: str, out: Path | None, force: bool) -> int:
     """Make a variant of SOURCE at another precision: a GGUF file, or weights of the catalogue.

@@ -33,22 +33,29 @@ _inner = click.FloatRange(0, 1, min_open=True, max_open=True)
 @click.option("--items", type=click.IntRange(min=1), help="So many items, instead of those at hand.")
 @names_option("--suites", "Only these suites. [default: all]")
 @click.option(
-    "--discordance", type=click.FloatRange(0, 1),
+    "--discordance",
+    type=click.FloatRange(0, 1),
     help="Share of items that the two sides judge differently. [default: 0.1, or as measured]",
-)  # fmt: skip
+)
 @click.option("--margin", type=click.FloatRange(0, 1), help="Loss that still counts as no worse, a fraction.")
 @click.option("--items-per-cluster", type=click.FloatRange(min=1), help="Items that hang together.")
 @click.option(
-    "--correlation", type=click.FloatRange(0, 1), default=0.5, show_default=True,
+    "--correlation",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
     help="How alike those behave: 0 as if alone, 1 as copies.",
-)  # fmt: skip
+)
 @click.option(
     "--repeats", type=click.IntRange(min=1), help="Samples for each item. [default: 1, or the run's]"
 )
 @click.option(
-    "--flaky", type=click.FloatRange(0, 1), default=0.0, show_default=True,
+    "--flaky",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
     help="Share of items on which two attempts of one candidate differ: what repeats help against.",
-)  # fmt: skip
+)
 @click.option("--power", type=_inner, default=0.8, show_default=True, help="The chance that it shall have.")
 @click.option("--confidence", type=_inner, help="Of the interval. [default: the gate's]")
 @click.option("--run", "run", help="The run of bare candidate names. [default: the latest]")
@@ -77,9 +84,16 @@ def command(
     give two sides A and B as `evalkit compare` takes them; discordance, clustering and noise are measured.
     """
     question = api.Question(
-        items=items, discordance=discordance, margin=margin, items_per_cluster=items_per_cluster,
-        correlation=correlation, repeats=repeats, flaky=flaky, power=power, confidence=confidence,
-    )  # fmt: skip
+        items=items,
+        discordance=discordance,
+        margin=margin,
+        items_per_cluster=items_per_cluster,
+        correlation=correlation,
+        repeats=repeats,
+        flaky=flaky,
+        power=power,
+        confidence=confidence,
+    )
     found = api.power(a, b, question=question, suites=suites, run=run, project=project)
     if as_json:
         print_json(found)

@@ -41,13 +41,21 @@ def _numbers(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
 def _what_if(function: F) -> F:
     """The options that ask what other prices and stakes would bring."""
     price = click.option(
-        "--price", "prices", multiple=True, callback=_numbers, metavar="CANDIDATE.FIELD=NUMBER",
+        "--price",
+        "prices",
+        multiple=True,
+        callback=_numbers,
+        metavar="CANDIDATE.FIELD=NUMBER",
         help="What if: another price, such as mid.input_usd_per_mtok=0.2. Nothing is asked anew.",
-    )  # fmt: skip
+    )
     stake = click.option(
-        "--stake", "stakes", multiple=True, callback=_numbers, metavar="SUITE.FIELD=NUMBER",
+        "--stake",
+        "stakes",
+        multiple=True,
+        callback=_numbers,
+        metavar="SUITE.FIELD=NUMBER",
         help="What if: another stake, such as triage.volume_per_month=90000.",
-    )  # fmt: skip
+    )
     return price(stake(function))
 
 
@@ -123,9 +131,10 @@ Examples:
 @_run_option
 @_suites_option
 @click.option(
-    "--policy", type=click.Path(path_type=Path, dir_okay=False),
+    "--policy",
+    type=click.Path(path_type=Path, dir_okay=False),
     help="Accept the routes of this file instead of what is proposed; they are not certified.",
-)  # fmt: skip
+)
 @click.option("--days", type=click.IntRange(1, 3660), help="Days that it holds. [default: the project's]")
 @click.option("--renew", is_flag=True, help="Accept anew also the routes that stay.")
 @click.option("--allow-simulated", is_flag=True, help="Accept simulated evidence, with a mark.")
@@ -148,9 +157,16 @@ def apply(
     Exit codes: 0 written, or nothing to change; 4 nothing is certified (it says how many items are missing).
     """
     done = api.apply_routes(
-        why, who=who, run=run, suites=suites, policy=policy, days=days, renew=renew,
-        allow_simulated=allow_simulated, project=project,
-    )  # fmt: skip
+        why,
+        who=who,
+        run=run,
+        suites=suites,
+        policy=policy,
+        days=days,
+        renew=renew,
+        allow_simulated=allow_simulated,
+        project=project,
+    )
     if as_json:
         print_json({**done.to_json()})
     else:
@@ -174,9 +190,11 @@ Examples:
 
 @command.command("simulate", epilog=_SIMULATE)
 @click.option(
-    "--policy", type=click.Path(path_type=Path, dir_okay=False), required=True,
+    "--policy",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
     help="A file of the form of routes.yaml; candidates need not be pinned.",
-)  # fmt: skip
+)
 @_run_option
 @_suites_option
 @_what_if

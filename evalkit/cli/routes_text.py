@@ -157,9 +157,13 @@ def _positive(saving: Interval) -> Interval:
     if saving.estimate >= 0:
         return saving
     return Interval(
-        estimate=-saving.estimate, low=-saving.high, high=-saving.low, confidence=saving.confidence,
-        n=saving.n, method=saving.method,
-    )  # fmt: skip
+        estimate=-saving.estimate,
+        low=-saving.high,
+        high=-saving.low,
+        confidence=saving.confidence,
+        n=saving.n,
+        method=saving.method,
+    )
 
 
 def _table(one: SuiteRoutes) -> Iterator[str]:
@@ -188,9 +192,14 @@ def _cells(shown: RouteFigures) -> str:
     per = None if shown.per_success_usd is None else PER * shown.per_success_usd.estimate
     p95 = DASH if shown.latency_s is None else seconds(shown.latency_s.p95.estimate)
     cells = (
-        percent(shown.success.estimate, shown.n), _usd(paid), _usd(errors), _usd(per), p95,
-        f"{shown.escalated_share:.0%}", f"{shown.review_share:.0%}",
-    )  # fmt: skip
+        percent(shown.success.estimate, shown.n),
+        _usd(paid),
+        _usd(errors),
+        _usd(per),
+        p95,
+        f"{shown.escalated_share:.0%}",
+        f"{shown.review_share:.0%}",
+    )
     return "".join(f"{cell:>{width}}" for cell, width in zip(cells, COLUMNS, strict=True))
 
 

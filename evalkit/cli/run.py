@@ -33,8 +33,14 @@ from evalkit.runner.admission import LONG_HOLD_S, in_words
 @names_option("--candidates", "Only these candidates.")
 @names_option("--tiers", "Only these tiers: slim, mid, frontier.")
 @click.option("--limit", type=click.IntRange(1), help="At most so many items of each suite (a fair part).")
-@click.option("--slice", "slices", multiple=True, callback=split_slices, metavar="TAG=VALUE",
-              help="Only items with this tag.")  # fmt: skip
+@click.option(
+    "--slice",
+    "slices",
+    multiple=True,
+    callback=split_slices,
+    metavar="TAG=VALUE",
+    help="Only items with this tag.",
+)
 @click.option(
     "--repeats", type=click.IntRange(1), default=1, show_default=True, help="Samples for each item."
 )
@@ -45,27 +51,43 @@ from evalkit.runner.admission import LONG_HOLD_S, in_words
 @click.option(
     "--max-time", type=click.FloatRange(0), metavar="S", help="Stop in an orderly way after so long."
 )
-@click.option("--reuse", is_flag=True,
-              help="Take answers of earlier runs that fit (same candidate, request, repeat).")  # fmt: skip
 @click.option(
-    "--load", "rates", callback=split_rates, metavar="RPS[,RPS]",
+    "--reuse", is_flag=True, help="Take answers of earlier runs that fit (same candidate, request, repeat)."
+)
+@click.option(
+    "--load",
+    "rates",
+    callback=split_rates,
+    metavar="RPS[,RPS]",
     help="Send so many requests a second, whatever is in flight; several make a sweep.",
-)  # fmt: skip
+)
 @click.option(
-    "--step-requests", type=click.IntRange(1), metavar="N",
+    "--step-requests",
+    type=click.IntRange(1),
+    metavar="N",
     help="Requests of each load. [default: every item once]",
-)  # fmt: skip
+)
 @click.option(
-    "--step-seconds", type=click.FloatRange(0, min_open=True), metavar="S",
+    "--step-seconds",
+    type=click.FloatRange(0, min_open=True),
+    metavar="S",
     help="Seconds of each load, instead.",
-)  # fmt: skip
+)
 @click.option(
-    "--warm-up", type=click.FloatRange(0), metavar="S",
+    "--warm-up",
+    type=click.FloatRange(0),
+    metavar="S",
     help="Requests due in the first S seconds of a load keep no times. [default: a tenth]",
-)  # fmt: skip
+)
 @click.option("--note", default="", help="Kept in the manifest.")
-@click.option("--resume", "resume", is_flag=False, flag_value="latest", metavar="[RUN]",
-              help="Go on with a run (the latest, or that one); asks no finished answer again.")  # fmt: skip
+@click.option(
+    "--resume",
+    "resume",
+    is_flag=False,
+    flag_value="latest",
+    metavar="[RUN]",
+    help="Go on with a run (the latest, or that one); asks no finished answer again.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be asked, cost and take; ask nothing.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
@@ -107,9 +129,15 @@ def command(
     if rates:
         try:
             sweep = api.sweep_loads(
-                rates, request, project=project, step_requests=step_requests, step_s=step_seconds,
-                warm_up_s=warm_up, observer=observer, stop_rule=rule,
-            )  # fmt: skip
+                rates,
+                request,
+                project=project,
+                step_requests=step_requests,
+                step_s=step_seconds,
+                warm_up_s=warm_up,
+                observer=observer,
+                stop_rule=rule,
+            )
         finally:
             end(observer)
         return _tell_sweep(sweep, as_json=as_json, quiet=quiet)

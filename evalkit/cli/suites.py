@@ -17,9 +17,12 @@ from evalkit.errors import ConfigError, ExitCode, SuiteError
 from evalkit.records import Candidate, to_plain
 
 discordance_option = click.option(
-    "--discordance", type=click.FloatRange(0, 1, min_open=True), default=0.1, show_default=True,
+    "--discordance",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=0.1,
+    show_default=True,
     help="Share of items that two candidates are taken to judge differently.",
-)  # fmt: skip
+)
 
 
 @click.group("suites")
@@ -103,8 +106,14 @@ def show(
 
 @command.command("export", epilog="Example:  evalkit suites export support-triage --lm-eval exported")
 @click.argument("name")
-@click.option("--lm-eval", "folder", required=True, metavar="DIR", type=click.Path(path_type=Path),
-              help="Folder for lm-eval's --include_path; several suites may share it.")  # fmt: skip
+@click.option(
+    "--lm-eval",
+    "folder",
+    required=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder for lm-eval's --include_path; several suites may share it.",
+)
 @click.option("--prompt", default="default", show_default=True, help="The prompt variant.")
 @click.option("--max-tokens", default=256, show_default=True, help="Most tokens of one answer.")
 @project_option
@@ -121,12 +130,23 @@ def export(name: str, folder: Path, prompt: str, max_tokens: int, project: Path 
     "contamination", epilog="Example:  evalkit suites contamination support-triage --against train.jsonl"
 )
 @click.argument("name")
-@click.option("--against", "first", metavar="FILE...", required=True, multiple=True,
-              help="Training data: JSONL, JSON, CSV, Parquet or plain text, also with .gz.")  # fmt: skip
+@click.option(
+    "--against",
+    "first",
+    metavar="FILE...",
+    required=True,
+    multiple=True,
+    help="Training data: JSONL, JSON, CSV, Parquet or plain text, also with .gz.",
+)
 @click.argument("more", nargs=-1, metavar="")
 @click.option("--words", default=8, show_default=True, type=click.IntRange(5), help="Words of a run.")
-@click.option("--share", default=0.5, show_default=True, type=click.FloatRange(0, 1, min_open=True),
-              help="Share of an item's runs in one place from which it is found.")  # fmt: skip
+@click.option(
+    "--share",
+    default=0.5,
+    show_default=True,
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Share of an item's runs in one place from which it is found.",
+)
 @json_option
 @project_option
 def contamination(
@@ -162,19 +182,39 @@ Examples:
 @command.command("new", epilog=_NEW_EXAMPLE)
 @click.argument("name")
 @click.option("--family", required=True, help="classification, extraction, tool_calls, or a plug-in's.")
-@click.option("--from", "source", required=True, metavar="FILE", help="CSV, JSON, JSONL or Parquet file, a "
-              "folder that `datasets` saved, or hf:PATH[:CONFIG[:SPLIT]].")  # fmt: skip
+@click.option(
+    "--from",
+    "source",
+    required=True,
+    metavar="FILE",
+    help="CSV, JSON, JSONL or Parquet file, a folder that `datasets` saved, or hf:PATH[:CONFIG[:SPLIT]].",
+)
 @click.option("--id", "id_column", metavar="COL", help="Column of the ids.")
 @click.option("--input", "input_column", metavar="COL", help="Column of the inputs.")
 @click.option("--context", "context_column", metavar="COL", help="Column of the contexts.")
 @click.option("--target", "target_column", metavar="COL", help="Column of the right answers.")
-@click.option("--field", "more", multiple=True, callback=split_slices, metavar="FIELD=COL",
-              help="Column of any other field of an item (messages, cluster, tags.NAME, …).")  # fmt: skip
-@click.option("--contract", "contract_files", multiple=True, callback=split_slices, metavar="KEY=FILE",
-              help="labels, schema or tools out of a JSON or YAML file, instead of read off the "
-              "targets.")  # fmt: skip
-@click.option("--to", "folder", type=click.Path(path_type=Path), help="Folder of suites it goes into. "
-              "[default: the project's first]")  # fmt: skip
+@click.option(
+    "--field",
+    "more",
+    multiple=True,
+    callback=split_slices,
+    metavar="FIELD=COL",
+    help="Column of any other field of an item (messages, cluster, tags.NAME, …).",
+)
+@click.option(
+    "--contract",
+    "contract_files",
+    multiple=True,
+    callback=split_slices,
+    metavar="KEY=FILE",
+    help="labels, schema or tools out of a JSON or YAML file, instead of read off the targets.",
+)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Folder of suites it goes into. [default: the project's first]",
+)
 @json_option
 @project_option
 def new(
@@ -198,9 +238,14 @@ def new(
     given = {"id": id_column, "input": input_column, "context": context_column, "target": target_column}
     said = {ours: column for ours, column in given.items() if column is not None} | more
     draft = api.new_suite(
-        name, source, family=family, fields=said, folder=folder, project=project,
+        name,
+        source,
+        family=family,
+        fields=said,
+        folder=folder,
+        project=project,
         contract={key: _value_of(key, file) for key, file in contract_files.items()},
-    )  # fmt: skip
+    )
     if as_json:
         print_json(draft_plain(draft, said))
     else:

@@ -52,9 +52,13 @@ def cost_per_success_change(
     else:
         low, high = _percentiles(_draws(table, resamples, rng), confidence)
     return Interval(
-        estimate=estimate, low=min(low, estimate), high=max(high, estimate), confidence=confidence,
-        n=len(a[0]), method="percentile bootstrap over clusters",
-    )  # fmt: skip
+        estimate=estimate,
+        low=min(low, estimate),
+        high=max(high, estimate),
+        confidence=confidence,
+        n=len(a[0]),
+        method="percentile bootstrap over clusters",
+    )
 
 
 def mean_change(
@@ -79,9 +83,13 @@ def mean_change(
     residuals = cluster_sums((weight * (difference - mean))[:, None], names)[:, 0]
     reach = t_reach(residuals, float(weight.sum()), confidence)
     return Interval(
-        estimate=mean, low=mean - reach, high=mean + reach, confidence=confidence, n=len(difference),
+        estimate=mean,
+        low=mean - reach,
+        high=mean + reach,
+        confidence=confidence,
+        n=len(difference),
         method="Student's t over clusters",
-    )  # fmt: skip
+    )
 
 
 def median_ratio(a: FloatArray, b: FloatArray, *, confidence: float = 0.95) -> Interval | None:
@@ -97,9 +105,13 @@ def median_ratio(a: FloatArray, b: FloatArray, *, confidence: float = 0.95) -> I
         return None
     found = quantile_interval(ratios, 0.5, confidence=(1 + confidence) / 2)
     return Interval(
-        estimate=found.estimate, low=found.low, high=found.high, confidence=confidence, n=found.n,
+        estimate=found.estimate,
+        low=found.low,
+        high=found.high,
+        confidence=confidence,
+        n=found.n,
         method="order statistics",
-    )  # fmt: skip
+    )
 
 
 def cluster_sums(table: FloatArray, clusters: Codes | ObjectArray | None) -> FloatArray:

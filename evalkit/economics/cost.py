@@ -75,9 +75,14 @@ def cost_figures(
     unknown = _why_unknown(costs_usd, table.asked)
     if unknown is not None:
         return CostFigures(
-            total_usd=None, per_attempt_usd=None, per_success_usd=None, errors_usd_per_attempt=errors,
-            month_usd=None, month_errors_usd=month_errors, unknown=unknown,
-        )  # fmt: skip
+            total_usd=None,
+            per_attempt_usd=None,
+            per_success_usd=None,
+            errors_usd_per_attempt=errors,
+            month_usd=None,
+            month_errors_usd=month_errors,
+            unknown=unknown,
+        )
     per_attempt, per_success = cost_intervals(
         costs_usd, successes, table.asked, cluster=table.cluster, weight=table.weight, confidence=confidence
     )
@@ -177,9 +182,13 @@ def _ratio(tops: FloatArray, bottoms: FloatArray, names: Codes | None) -> tuple[
 def _t_interval(mean: float, residuals: FloatArray, mass: float, n: int, confidence: float) -> Interval:
     reach = t_reach(residuals, mass, confidence)
     return Interval(
-        estimate=mean, low=max(0.0, mean - reach), high=mean + reach, confidence=confidence, n=n,
+        estimate=mean,
+        low=max(0.0, mean - reach),
+        high=mean + reach,
+        confidence=confidence,
+        n=n,
         method="Student's t over clusters",
-    )  # fmt: skip
+    )
 
 
 def _correlation(a: FloatArray, b: FloatArray) -> float:
@@ -200,6 +209,10 @@ def _month(
     machines = machines_needed(volume, throughput)
     bill = machines * price.machine_usd_per_hour * HOURS_PER_MONTH
     return machines, Interval(
-        estimate=bill, low=bill, high=bill, confidence=per_attempt.confidence, n=per_attempt.n,
+        estimate=bill,
+        low=bill,
+        high=bill,
+        confidence=per_attempt.confidence,
+        n=per_attempt.n,
         method="whole machines",
-    )  # fmt: skip
+    )

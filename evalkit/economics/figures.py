@@ -159,9 +159,13 @@ def candidate_figures(
 def error_rate(success: Interval) -> Interval:
     """The rate of wrong answers that a success rate leaves."""
     return Interval(
-        estimate=1 - success.estimate, low=1 - success.high, high=1 - success.low,
-        confidence=success.confidence, n=success.n, method=success.method,
-    )  # fmt: skip
+        estimate=1 - success.estimate,
+        low=1 - success.high,
+        high=1 - success.low,
+        confidence=success.confidence,
+        n=success.n,
+        method=success.method,
+    )
 
 
 def _rate(table: ItemTable, values: np.ndarray, confidence: float) -> Interval:

@@ -185,24 +185,39 @@ def climb(
     suite = str(rows["suite"].iloc[0]) if len(rows) else ""
     if pairs.empty:
         return Climb(
-            suite=suite, lower=lower, upper=upper, success=None, cost_usd=None, usd_per_more_success=None,
-            month_usd_per_point=None, says="no item was answered by both",
-        )  # fmt: skip
+            suite=suite,
+            lower=lower,
+            upper=upper,
+            success=None,
+            cost_usd=None,
+            usd_per_more_success=None,
+            month_usd_per_point=None,
+            says="no item was answered by both",
+        )
     names = some_clusters(numbered(pairs["cluster_a"].to_numpy()))
     weights = uneven(pairs["weight_a"].to_numpy(dtype=np.float64))
     gains = paired_difference(
-        pairs["success_a"].to_numpy(), pairs["success_b"].to_numpy(), clusters=names, weights=weights,
+        pairs["success_a"].to_numpy(),
+        pairs["success_b"].to_numpy(),
+        clusters=names,
+        weights=weights,
         confidence=confidence,
-    )  # fmt: skip
+    )
     known = not pairs[["cost_a", "cost_b"]].isna().to_numpy().any()
     a, b = (pairs[c].to_numpy(dtype=np.float64) for c in ("cost_a", "cost_b"))
     extra = mean_change(a, b, clusters=names, weights=weights, confidence=confidence) if known else None
     price = _price(extra, gains, b - a, pairs, names, weights)
     month = None if price is None or volume_per_month is None else price.times(volume_per_month / 100)
     return Climb(
-        suite=suite, lower=lower, upper=upper, success=gains, cost_usd=extra, usd_per_more_success=price,
-        month_usd_per_point=month, says=_says(lower, upper, gains, extra, price),
-    )  # fmt: skip
+        suite=suite,
+        lower=lower,
+        upper=upper,
+        success=gains,
+        cost_usd=extra,
+        usd_per_more_success=price,
+        month_usd_per_point=month,
+        says=_says(lower, upper, gains, extra, price),
+    )
 
 
 def _point(one: CandidateFigures, base: str | None) -> Point:

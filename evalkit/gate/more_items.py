@@ -27,9 +27,13 @@ def more_items(difference: PairedDifference, margin: float, confidence: float) -
 
     def decided(items: int) -> bool:
         passing = chance_of_pass(
-            items, margin=margin, discordance=discordance, drop=drop, confidence=confidence,
+            items,
+            margin=margin,
+            discordance=discordance,
+            drop=drop,
+            confidence=confidence,
             design_effect=effect,
-        )  # fmt: skip
+        )
         failing = 0.0
         if drop > 0:
             failing = chance_of_fail(

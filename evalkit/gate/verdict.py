@@ -195,9 +195,15 @@ class _Chosen:
 
 def _absent(suite: str, candidate: str, slot: str, why: str) -> CaseVerdict:
     rule = RuleResult(
-        rule="baseline", suite=suite, candidate=candidate, kind="plain", outcome="not_judged",
-        asked="samples to judge", found=why, sure="run it, or leave it out of the gate on purpose",
-    )  # fmt: skip
+        rule="baseline",
+        suite=suite,
+        candidate=candidate,
+        kind="plain",
+        outcome="not_judged",
+        asked="samples to judge",
+        found=why,
+        sure="run it, or leave it out of the gate on purpose",
+    )
     return CaseVerdict(suite=suite, candidate=candidate, slot=slot, outcome="not_judged", rules=(rule,))
 
 

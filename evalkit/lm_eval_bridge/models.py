@@ -63,8 +63,11 @@ class Model:
         try:
             pairs = iter(self._likelihoods(asked))
         except NotImplementedError as error:
-            raise Fault("unsupported", f"lm-eval's model {self.candidate.model!r} has no log-likelihoods: "
-                        "`model: hf` and `model: vllm` have") from error  # fmt: skip
+            raise Fault(
+                "unsupported",
+                f"lm-eval's model {self.candidate.model!r} has no log-likelihoods: "
+                "`model: hf` and `model: vllm` have",
+            ) from error
         except Exception as error:  # lm-eval's models raise what they like
             raise self._fault(error) from error
         latency_s = time.monotonic() - began

@@ -29,6 +29,8 @@ class Problem:
         file = self.file if self.file is not None else ("items" if self.line is not None else None)
         spot = ":".join(str(p) for p in (file, self.line, self.column) if p is not None)
         parts = [
-            spot, f"key {self.key!r}" if self.key else "", f"item {self.item_id!r}" if self.item_id else "",
-        ]  # fmt: skip
+            spot,
+            f"key {self.key!r}" if self.key else "",
+            f"item {self.item_id!r}" if self.item_id else "",
+        ]
         return ", ".join(p for p in parts if p) or None

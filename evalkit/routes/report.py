@@ -235,9 +235,13 @@ def _break_evens(evidence: SuiteEvidence, peak: float) -> Iterator[BreakEven]:
         speed = requests_per_s(group, candidate, hosted.latency)
         for rented in (f for f in evidence.figures if f.candidate not in hourly):
             found = break_even(
-                hosted, rented, candidate, requests_per_s=speed, peak=peak,
+                hosted,
+                rented,
+                candidate,
+                requests_per_s=speed,
+                peak=peak,
                 volume_per_month=evidence.table.stakes.volume_per_month,
-            )  # fmt: skip
+            )
             if found is not None:
                 yield found
 

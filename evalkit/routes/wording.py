@@ -196,18 +196,22 @@ def _slice_reason(found: Advice) -> str:
     )
     if found.cause == "slice_not_relied_on":
         rate = found.success_now
-        how = "" if rate is None else (
-            f": {rate.estimate:.0%} of it ends well ({rate.low:.0%} to {rate.high:.0%})"
-        )  # fmt: skip
+        how = (
+            ""
+            if rate is None
+            else f": {rate.estimate:.0%} of it ends well ({rate.low:.0%} to {rate.high:.0%})"
+        )
         return f"{words}; what is in force does not rely on that{how}."
     if found.then is None:
         return f"{words}. Nobody who may serve it is shown to do better there."
     first = found.then.branches[0].steps[0].candidate
     whom = "a person" if first not in found.then.candidates else first
     rate = found.success_proposed
-    more = "" if rate is None else (
-        f" With the route proposed for the whole suite {rate.estimate:.0%} of it ends well."
-    )  # fmt: skip
+    more = (
+        ""
+        if rate is None
+        else f" With the route proposed for the whole suite {rate.estimate:.0%} of it ends well."
+    )
     return f"{words}. Send it to {whom}.{more}"
 
 

@@ -64,9 +64,14 @@ def state_power(
     effect = design_effect * repeats_effect(repeats, noise_share)
     clusters = items / items_per_cluster
     drop = smallest_detectable_drop(
-        items, discordance=discordance, margin=margin, power=power, confidence=confidence,
-        design_effect=effect, clusters=clusters,
-    )  # fmt: skip
+        items,
+        discordance=discordance,
+        margin=margin,
+        power=power,
+        confidence=confidence,
+        design_effect=effect,
+        clusters=clusters,
+    )
     return PowerStatement(
         items=items,
         repeats=repeats,

@@ -201,8 +201,10 @@ class _Reader:
             if ours != "cluster" and not ours.startswith("tags."):
                 self._note(
                     f"of a task's documents only tags and the cluster are taken, not {ours!r}",
-                    "fields", ours, hint="use `tags.NAME` or `cluster`",
-                )  # fmt: skip
+                    "fields",
+                    ours,
+                    hint="use `tags.NAME` or `cluster`",
+                )
         declared = self._value["lm_eval_task"]
         task = {"task": declared} if isinstance(declared, str) else dict(declared)
         if task["task"].endswith(TASK_FILES):
@@ -218,16 +220,20 @@ class _Reader:
             if "default" in declared:
                 self._note(
                     "the default prompt is declared twice, as `prompt` and as `prompts.default`",
-                    "prompts", "default", hint="keep `prompt`",
-                )  # fmt: skip
+                    "prompts",
+                    "default",
+                    hint="keep `prompt`",
+                )
             declared["default"] = _prompt_keys(default)
         base = declared.get("default", {})
         for name, keys in declared.items():
             if not base and not {"system", "user"} & set(keys):
                 self._note(
                     "this variant has neither system nor user, and there is no `prompt` to take them from",
-                    "prompts", name, hint="write its `user` template",
-                )  # fmt: skip
+                    "prompts",
+                    name,
+                    hint="write its `user` template",
+                )
         order = sorted(declared, key=lambda n: n != "default")
         return {name: Prompt(**{**base, **declared[name]}) for name in order}
 
