@@ -16,7 +16,7 @@ from evalkit.errors import UsageError
 from evalkit.records import Attempt, OpenLoop, Suite
 from evalkit.runner import Observer, Plan, RunFolder, RunResult, Silent, StopRule, Tally
 from evalkit.runner.journal import finished_samples, read_journal
-from evalkit.runner.run import never_stop
+from evalkit.runner.schedule import never_stop
 
 WARM_UP = 0.1
 """Share of a step that is its warm-up, unless seconds are given."""

@@ -25,7 +25,7 @@ from evalkit.runner import (
     start_run,
 )
 from evalkit.runner.privacy import check_privacy
-from evalkit.runner.run import never_stop
+from evalkit.runner.schedule import never_stop
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

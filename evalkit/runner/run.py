@@ -31,7 +31,7 @@ from evalkit.runner.manifest import open_manifest, utc_now
 from evalkit.runner.plan import Plan
 from evalkit.runner.progress import Observer, Silent, Tally
 from evalkit.runner.reuse import Earlier
-from evalkit.runner.schedule import Schedule, Stopped, StopRule
+from evalkit.runner.schedule import Schedule, Stopped, StopRule, never_stop
 from evalkit.runner.scoring import Unscored
 
 
@@ -54,11 +54,6 @@ class RunResult:
     def run_id(self) -> str:
         """The run's id."""
         return self.manifest.run_id
-
-
-def never_stop(_tallies: Mapping[str, Tally]) -> str | None:
-    """The stop rule that lets a run go to its end."""
-    return None
 
 
 def start_run(

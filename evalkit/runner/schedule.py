@@ -45,6 +45,11 @@ GRACE_S = 30.0
 """How long what is in flight at a stop is waited for, in seconds: it is paid for, and mostly comes."""
 
 
+def never_stop(_tallies: Mapping[str, Tally]) -> str | None:
+    """The stop rule that lets a run go to its end."""
+    return None
+
+
 class Stopped(Exception):  # noqa: N818 - not an error: a run may be stopped in an orderly way
     """The run was stopped before its end, for the reason given."""
 
@@ -90,6 +95,7 @@ class Schedule:
             observer=observer,
             stopped=lambda: self.stop_reason is not None,
             finished=self._ask_stop_rule,
+            counts_each=stop_rule is not never_stop,
             earlier=earlier,
         )
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
+from asyncio import TaskGroup
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from evalkit.backends import Backend
 from evalkit.backends.secrets import Secrets
@@ -25,6 +27,9 @@ from evalkit.runner.samples import SampleMaker
 from evalkit.runner.scoring import ScoringThread
 from evalkit.suites.contract import LM_EVAL
 
+MOST_SCORING = 256
+"""Answers of one candidate that may wait for their score while further requests are sent."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
@@ -40,6 +45,8 @@ class Desk:
     """Whether no further task is to be taken."""
     finished: Callable[[], None]
     """Called after each sample."""
+    counts_each: bool
+    """Whether each sample must be counted before the next request: a budget or a limit looks at them."""
     secrets: Secrets
     """What nothing that is kept or told may hold."""
     earlier: Earlier | None = None
@@ -65,6 +72,7 @@ class Serving:
             for name, entry in desk.entries.items()
         }
         self._admission = Admission(candidate, halted=desk.stopped, notify=self._notify)
+        self._scoring: set[asyncio.Task[None]] = set()
 
     @property
     def given_up(self) -> str | None:
@@ -82,7 +90,7 @@ class Serving:
                     await self._ask_when_due(backend, self._open_loop, group)
                 else:
                     for _ in range(max(1, self._candidate.concurrency)):
-                        group.create_task(self._work(backend))
+                        group.create_task(self._work(backend, group))
         finally:
             tally.ended_s = time.monotonic()
             tally.held_s = self._admission.held_s
@@ -96,7 +104,7 @@ class Serving:
             sample = self._make[request.suite].from_outcome(task.item, request, outcome)
             self._keep(outcome.attempts, sample, request)
 
-    async def _work(self, backend: Backend) -> None:
+    async def _work(self, backend: Backend, group: TaskGroup) -> None:
         # A stop is orderly: what is in flight is paid for, so it is waited for and kept.
         while not self._ended():
             task = next(self._tasks, None)
@@ -104,7 +112,7 @@ class Serving:
                 return
             request = self._request(task)
             if not await self._reused(task.item, request):
-                await self._ask(backend, task.item, request)
+                await self._ask(backend, task.item, request, group)
             self._desk.finished()
 
     async def _ask_when_due(self, backend: Backend, loop: OpenLoop, group: asyncio.TaskGroup) -> None:
@@ -134,11 +142,26 @@ class Serving:
     def _ended(self) -> bool:
         return self._desk.stopped() or self.given_up is not None
 
-    async def _ask(self, backend: Backend, item: Item, request: Request) -> None:
+    async def _ask(self, backend: Backend, item: Item, request: Request, group: TaskGroup) -> None:
         outcome = await self._answered(backend, request)
-        if outcome is not None:
-            sample = self._make[request.suite].from_outcome(item, request, outcome)
-            await self._score(item, outcome.attempts, sample, request)
+        if outcome is None:
+            return
+        sample = self._make[request.suite].from_outcome(item, request, outcome)
+        scoring = self._score(item, outcome.attempts, sample, request)
+        if self._desk.counts_each or len(self._scoring) >= MOST_SCORING:
+            await scoring
+        else:
+            # The worker goes on: waiting in line for the scorer, it would leave the server idle.
+            await self._begin(scoring, group)
+
+    async def _begin(self, scoring: Coroutine[Any, Any, None], group: TaskGroup) -> None:
+        try:
+            task = group.create_task(scoring)
+        except RuntimeError:  # the group is ending
+            await scoring
+            return
+        self._scoring.add(task)
+        task.add_done_callback(self._scoring.discard)
 
     async def _answered(
         self, backend: Backend, request: Request, due_s: float | None = None
@@ -173,7 +196,7 @@ class Serving:
         request = self._prompters[sample.suite](item, sample.repeat)
         await self._score(item, attempts, sample, request, earlier=True)
 
-    async def _score(
+    def _score(
         self,
         item: Item,
         attempts: tuple[Attempt, ...],
@@ -181,11 +204,11 @@ class Serving:
         request: Request,
         *,
         earlier: bool = False,
-    ) -> None:
-        """Writes an answer down, scores it beside the event loop, and keeps it; a fault is scored already."""
+    ) -> Coroutine[Any, Any, None]:
+        """Write an answer down at once and return its scoring, which keeps it; a fault is scored already."""
         if sample.status != "answered":
             self._keep(attempts, sample, request)
-            return
+            return asyncio.sleep(0)
         make, unscored = self._make[sample.suite], self._desk.scoring.unscored
         lines = unscored.put(attempts, sample)
 
@@ -199,7 +222,7 @@ class Serving:
 
         # lm-eval's tasks set alarms, which only the main thread can.
         beside = self._desk.entries[sample.suite].family != LM_EVAL
-        await self._desk.scoring.score(lambda: make.score(item, sample), keep, beside=beside)
+        return self._desk.scoring.score(lambda: make.score(item, sample), keep, beside=beside)
 
     def _keep(
         self,
