@@ -71,6 +71,8 @@ def draft_lines(draft: Draft, said: Mapping[str, str], *, name: str) -> Iterator
     splits = ", ".join(f"{n} {split}" for split, n in found.splits.items())
     yield f"wrote {suite.path}: {len(suite.items)} items ({splits})"
     yield "  columns: " + ", ".join(_column(ours, c, said) for ours, c in draft.fields.items())
+    if "id" not in draft.fields:
+        yield f"  ids: {draft.ids}"
     yield f"  tags: {one_line(', '.join(draft.tags)) or 'none'}"
     if draft.left_out:
         yield f"  left out: {one_line(', '.join(draft.left_out))}"

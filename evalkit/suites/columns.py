@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Rows = Sequence[Mapping[str, Any]]
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
-    "id": ("id", "_id", "uid", "uuid", "guid", "item_id", "question_id", "qid", "idx", "index", "key"),
+    "id": ("id", "_id", "uid", "uuid", "guid", "item_id", "question_id", "qid", "key"),
     "messages": ("messages", "conversation", "conversations", "chat", "dialog", "dialogue"),
     "input": (
         "input", "text", "question", "query", "utterance", "sentence", "message", "prompt", "instruction",
@@ -29,6 +30,12 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "split": ("split", "fold_name", "subset"),
 }  # fmt: skip
 
+_NAMES_AN_ID = re.compile(r"(?i:[_\-\s](?:id|uuid|guid))$|[a-z](?:Id|ID|Uuid|UUID|Guid|GUID)$")
+"""Ends of names such as `ticket_id` and `ticketId`."""
+_ROW_NUMBERS = ("idx", "index")
+"""What tables call their row numbers: taken as ids where nothing else is one."""
+_FRACTION = re.compile(r"[+-]?\d*[.,]\d*(?:[eE][+-]?\d+)?")
+
 MOST_TAG_VALUES = 50
 """A column with more different values places no slices."""
 _LABEL_LENGTH = 100
@@ -39,7 +46,7 @@ def guess_fields(rows: Rows, family: str) -> dict[str, str]:
     columns = list(dict.fromkeys(name for row in rows for name in row))
     found: dict[str, str] = {}
     for ours, names in _NAMES.items():
-        for name in _in_order(columns, names):
+        for name in _id_columns(columns) if ours == "id" else _in_order(columns, names):
             if name not in found.values() and _holds(ours, _values(rows, name), len(rows), family):
                 found[ours] = name
                 break
@@ -57,6 +64,14 @@ def tag_columns(rows: Rows, taken: Iterable[str]) -> list[str]:
     return [c for c in columns if _places_slices(_values(rows, c), len(rows))]
 
 
+def _id_columns(columns: Sequence[str]) -> list[str]:
+    """Columns that may hold ids: by their whole name, then by its end; those that often group items last."""
+    grouping = _in_order(columns, _NAMES["cluster"])
+    ends = [c for c in columns if _NAMES_AN_ID.search(c) and c not in grouping]
+    named = [*_in_order(columns, _NAMES["id"]), *ends, *_in_order(columns, _ROW_NUMBERS)]
+    return list(dict.fromkeys((*named, *(c for c in grouping if _NAMES_AN_ID.search(c)))))
+
+
 def _in_order(columns: Sequence[str], names: Sequence[str]) -> list[str]:
     by_folded = {c.casefold(): c for c in reversed(columns)}
     return [by_folded[n] for n in names if n in by_folded]
@@ -71,7 +86,8 @@ def _holds(ours: str, values: list[Any], count: int, family: str) -> bool:
     if not values:
         return False
     if ours == "id":
-        return len(values) == count and len({str(v) for v in values}) == count and _scalars(values)
+        ids = {_id_text(v) for v in values}
+        return len(values) == len(ids) == count and "" not in ids
     if ours == "input":
         return all(isinstance(v, str) for v in values)
     if ours == "messages":
@@ -83,6 +99,14 @@ def _holds(ours: str, values: list[Any], count: int, family: str) -> bool:
     if ours in ("split", "cluster"):
         return _scalars(values)
     return True
+
+
+def _id_text(value: Any) -> str:
+    """The value as an id; empty where it can be none, such as a measure or a flag."""
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return ""
+    text = str(value).strip()
+    return "" if _FRACTION.fullmatch(text) else text
 
 
 def _has_roles(value: Any) -> bool:

@@ -29,6 +29,7 @@ _ITEMS = "items.jsonl"
 _COMMENTS = """\
 # Drafted from {source}: read it, then make it yours. The card says what was found in the items.
 # columns: {columns}
+# ids: {ids}
 # left out: {left_out}
 """
 
@@ -47,6 +48,11 @@ class Draft:
     survey: Survey
     problems: tuple[Problem, ...]
     """What the family finds wrong with the draft; empty when it can run as it is."""
+
+    @property
+    def ids(self) -> str:
+        """Where the items' ids come from, in words."""
+        return _ids_from(self.fields)
 
 
 def draft_suite(
@@ -167,12 +173,21 @@ def _write(
     said = [f"{ours} from {column!r}" for ours, column in mapping.items()]
     said += [f"tag {tag!r}" for tag in tags]
     comments = _COMMENTS.format(
-        source=source.name, columns=", ".join(said), left_out=", ".join(left_out) or "nothing"
+        source=source.name,
+        columns=", ".join(said),
+        ids=_ids_from(mapping),
+        left_out=", ".join(left_out) or "nothing",
     )
     body = dump_yaml(dict(keys))
     (folder / SUITE_FILE).write_text(comments + body, encoding="utf-8")
     lines = (json.dumps(_plain(item), ensure_ascii=False, allow_nan=False) + "\n" for item in items)
     (folder / _ITEMS).write_text("".join(lines), encoding="utf-8")
+
+
+def _ids_from(mapping: Mapping[str, str]) -> str:
+    if "id" in mapping:
+        return f"those of column {mapping['id']!r}"
+    return "row numbers, since no column holds a unique id: they shift when a row is added or removed"
 
 
 def _plain(item: Item) -> dict[str, Any]:

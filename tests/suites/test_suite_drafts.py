@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -57,6 +58,57 @@ def test_columns_are_found_by_name_and_the_rest_becomes_tags_or_is_left_out(tmp_
     text = (tmp_path / "new" / "suite.yaml").read_text()
     assert "target from 'label'" in text
     assert "left out: note" in text
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("ticket_id", lambda n: f"T-{n}"),
+        ("ticketId", lambda n: n),
+        ("Ticket ID", lambda n: str(n)),
+        ("uuid", lambda n: f"{n:032x}"),
+        ("key", lambda n: f"k{n}"),
+        ("customer_id", lambda n: f"c{n}"),
+        ("index", lambda n: n),
+    ],
+)
+def test_a_unique_id_column_gives_the_ids(tmp_path: Path, column: str, value: Callable[[int], object]):
+    """Row numbers name other items once a row is added; the team's own ids do not."""
+    draft = drafted(tmp_path, [{**r, column: value(n)} for n, r in enumerate(ROWS)])
+    assert draft.fields["id"] == column
+    assert [i.id for i in draft.suite.items] == [str(value(n)) for n in range(len(ROWS))]
+    assert f"ids: those of column {column!r}" in (tmp_path / "new" / "suite.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("ticket_id", lambda n: f"T-{max(n, 1)}"),  # one value twice
+        ("ticket_id", lambda n: f"T-{n}" if n else ""),
+        ("ticket_id", lambda n: f"T-{n}" if n else None),
+        ("ticket_id", lambda n: "  " if n == 3 else f"T-{n}"),
+        ("score_id", lambda n: n + 0.5),
+        ("score_id", lambda n: f"{n}.5"),
+        ("paid", lambda n: f"p{n}"),  # ends in "id" and names none
+        ("ticket_id", lambda n: [n]),
+    ],
+)
+def test_what_is_not_unique_or_no_id_leaves_row_numbers(
+    tmp_path: Path, column: str, value: Callable[[int], object]
+):
+    """A wrong id is worse than none: two items would be one, or the next export would name them otherwise."""
+    draft = drafted(tmp_path, [{**r, column: value(n)} for n, r in enumerate(ROWS)])
+    assert "id" not in draft.fields
+    assert draft.suite.items[0].id == "new-00001"
+    assert "ids: row numbers" in (tmp_path / "new" / "suite.yaml").read_text()
+
+
+def test_an_items_own_id_comes_before_one_that_groups_items(tmp_path: Path):
+    """A customer may write again: the ticket is the item, the customer its cluster."""
+    rows = [{"customer_id": f"c{n}", "index": n, "ticket_id": f"T{n}", **r} for n, r in enumerate(ROWS)]
+    assert drafted(tmp_path, rows).fields == {
+        "id": "ticket_id", "input": "question", "target": "label", "cluster": "customer_id",
+    }  # fmt: skip
 
 
 def test_a_draft_loads_as_it_was_returned_and_never_overwrites(tmp_path: Path):
