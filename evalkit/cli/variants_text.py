@@ -9,12 +9,10 @@ import click
 
 from evalkit.cli.comparison_text import OUTCOMES
 from evalkit.cli.tables import print_rows
-from evalkit.comparison import Change, GroupComparison, SuiteComparison, Variant, Variants
+from evalkit.comparison import OF_THE_CANDIDATE, Change, GroupComparison, SuiteComparison, Variant, Variants
 from evalkit.reporting.hostile import one_line
 
 COLUMNS = ("suite", "variant", "verdict", "success", "points", "95%", "time", "cost/success", "memory MiB")
-OF_ITS_NATURE = frozenset({"prompt", "decoding", "fingerprint"})
-"""Caveats that only say that it is a variant."""
 MOST_SLICES = 3
 
 
@@ -36,7 +34,7 @@ def _notes(variant: Variant) -> list[str]:
     """Each caveat once, with the suites that it holds for."""
     suites: dict[str, dict[str, None]] = {}
     for caveat in variant.comparison.caveats:
-        if caveat.kind not in OF_ITS_NATURE:
+        if caveat.kind not in OF_THE_CANDIDATE:  # they only say that it is a variant
             suites.setdefault(caveat.message, {})[caveat.suite or ""] = None
     every = {part.suite for part in variant.comparison.suites}
     return [

@@ -1,6 +1,6 @@
 """Comparison of two candidates, runs or a baseline, item by item."""
 
-from evalkit.comparison.caveats import Caveat, CaveatKind, caveats, foreign_hardware
+from evalkit.comparison.caveats import OF_THE_CANDIDATE, Caveat, CaveatKind, caveats, foreign_hardware
 from evalkit.comparison.changes import Change, ErrorKindChange, error_kind_change
 from evalkit.comparison.compare import DEFAULT_MARGIN, Comparison, SuiteComparison, compare, compare_pairs
 from evalkit.comparison.forms import FormChange, form_changes, shifted_forms
@@ -12,6 +12,7 @@ from evalkit.comparison.variants import Variant, Variants, compare_variants
 
 __all__ = [
     "DEFAULT_MARGIN",
+    "OF_THE_CANDIDATE",
     "Caveat",
     "CaveatKind",
     "Change",

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from evalkit.comparison.marks import Marks
 from evalkit.comparison.pairs import Pairs
+from evalkit.comparison.settings import setting_changes
 
 CaveatKind = Literal[
     "suite_version",  # items, contract or scorer options changed
@@ -21,11 +22,20 @@ CaveatKind = Literal[
     "hardware",
     "load",
     "repeats",
+    "model",
+    "quantization",
+    "adapter",
     "prompt",
     "decoding",
-    "fingerprint",  # what was asked for, or what the server says it is
+    "setting",  # any other setting of the candidate: backend, address, an option
+    "fingerprint",  # what no setting tells: the content of files, what the server says it is
     "suite",  # a suite on one side only
 ]
+
+OF_THE_CANDIDATE: frozenset[CaveatKind] = frozenset(
+    {"model", "quantization", "adapter", "prompt", "decoding", "setting", "fingerprint"}
+)
+"""Kinds that say in what the candidate itself differs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,33 +71,45 @@ def _changed(suite: str, a: Marks, b: Marks) -> Iterator[Caveat]:
     wording: tuple[tuple[CaveatKind, str, str], ...] = (
         ("suite_version", "suite_versions", "the suite's content differs"),
         ("scorer", "scorer_hashes", "the scorer differs: the same answer may count otherwise"),
-        ("prompt", "prompt_hashes", "the prompt differs"),
-        (
-            "fingerprint",
-            "requested_fingerprints",
-            "what was asked for differs: model, files, decoding or options",
-        ),
     )
     for kind, name, message in wording:
         before, after = getattr(a, name), getattr(b, name)
         if before != after:
             yield Caveat(kind=kind, suite=suite, message=message, a=_listed(before), b=_listed(after))
-    for name in sorted(a.file_hashes.keys() & b.file_hashes.keys()):
-        before, after = a.file_hashes[name], b.file_hashes[name]
-        if before != after:
-            yield Caveat(
-                kind="fingerprint", suite=suite, message=f"the content of {name} differs", a=before, b=after
-            )
+    yield from _of_the_candidate(suite, a, b)
     seen_a, seen_b = a.observed_fingerprints, b.observed_fingerprints
     if seen_a and seen_b and seen_a != seen_b:
         yield Caveat(
             kind="fingerprint", suite=suite, message="the server says that it is another one",
             a=_listed(seen_a), b=_listed(seen_b),
         )  # fmt: skip
-    if a.decoding is not None and b.decoding is not None and a.decoding != b.decoding:
+
+
+def _of_the_candidate(suite: str, a: Marks, b: Marks) -> Iterator[Caveat]:
+    """What was asked for otherwise, setting by setting; hashes only where no setting tells it."""
+    changes = () if a.candidate is None or b.candidate is None else setting_changes(a.candidate, b.candidate)
+    for change in changes:
         yield Caveat(
-            kind="decoding", suite=suite, message="decoding settings differ", a=a.decoding, b=b.decoding
+            kind=change.kind, suite=suite, message=f"the {change.name} differs", a=change.a, b=change.b
         )
+    if a.prompt_hashes != b.prompt_hashes and "prompt" not in {c.kind for c in changes}:
+        yield Caveat(
+            kind="prompt", suite=suite, message="the text of the prompt differs",
+            a=_listed(a.prompt_hashes), b=_listed(b.prompt_hashes),
+        )  # fmt: skip
+    shared = sorted(a.file_hashes.keys() & b.file_hashes.keys())
+    files = [name for name in shared if a.file_hashes[name] != b.file_hashes[name]]
+    for name in files:
+        yield Caveat(
+            kind="fingerprint", suite=suite, message=f"the content of {name} differs",
+            a=a.file_hashes[name], b=b.file_hashes[name],
+        )  # fmt: skip
+    if a.requested_fingerprints != b.requested_fingerprints and not (changes or files):
+        yield Caveat(
+            kind="fingerprint", suite=suite,
+            message="what was asked of the candidate differs, and only its hash is known",
+            a=_listed(a.requested_fingerprints), b=_listed(b.requested_fingerprints),
+        )  # fmt: skip
 
 
 def _items(suite: str, pairs: Pairs) -> Iterator[Caveat]:
@@ -139,8 +161,8 @@ def _circumstances(suite: str, a: Marks, b: Marks) -> Iterator[Caveat]:
     if a.hardware and b.hardware and a.hardware != b.hardware:
         effect = "answers and times" if a.local or b.local else "times, as the client saw them,"
         yield Caveat(
-            kind="hardware", suite=suite, message=f"other hardware: {effect} may differ for that alone",
-            a=_facts(a.hardware), b=_facts(b.hardware),
+            kind="hardware", suite=suite, message=f"the machine differs: {effect} may differ for that alone",
+            a=_facts(a.hardware, b.hardware), b=_facts(b.hardware, a.hardware),
         )  # fmt: skip
     if a.loads != b.loads:
         yield Caveat(
@@ -169,5 +191,6 @@ def _count(samples: int) -> str:
     return f"{samples} samples" if samples else "none"
 
 
-def _facts(facts: Mapping[str, Any]) -> str:
-    return ", ".join(f"{k} {v}" for k, v in sorted(facts.items()))
+def _facts(facts: Mapping[str, Any], others: Mapping[str, Any]) -> str:
+    """The facts that the other side does not share."""
+    return ", ".join(f"{k} {v}" for k, v in sorted(facts.items()) if others.get(k) != v) or "not said"

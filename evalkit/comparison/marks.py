@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from evalkit.credentials import masked_candidate
 from evalkit.prices import LOCAL_BACKENDS
 from evalkit.records import Candidate, Manifest, SuiteEntry, canonical_json, to_plain
 
@@ -33,6 +34,8 @@ class Marks:
     """Samples taken from another run."""
     partial: str | None = None
     """Why it is less than the whole suite; None when it is whole or nobody knows."""
+    candidate: Candidate | None = None
+    """As the run used it, without what looks like a key; None without a manifest."""
     decoding: str | None = None
     """Decoding settings as canonical JSON; None without a manifest."""
     file_hashes: Mapping[str, str] = field(default_factory=dict)
@@ -47,6 +50,7 @@ def marks(group: pd.DataFrame, manifest: Manifest | None = None) -> Marks:
     """The marks of `group`, rows of `read_samples` of one suite and one candidate."""
     suite, name = str(group["suite"].iloc[0]), str(group["candidate"].iloc[0])
     candidate = _candidate(manifest, name)
+    candidate = None if candidate is None else masked_candidate(candidate)
     return Marks(
         suite_versions=_values(group, "suite_version"),
         scorer_hashes=_values(group, "scorer_hash"),
@@ -58,6 +62,7 @@ def marks(group: pd.DataFrame, manifest: Manifest | None = None) -> Marks:
         simulated=int(group["simulated"].sum()),
         reused=int(group["reused_from"].notna().sum()),
         partial=partial_reason(manifest, suite, int((group["answered"] | group["faulted"]).sum())),
+        candidate=candidate,
         decoding=None if candidate is None else canonical_json(to_plain(candidate.decoding)),
         file_hashes={} if candidate is None else candidate.file_hashes,
         hardware=_hardware(manifest, candidate),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from evalkit.comparison.caveats import foreign_hardware
+from evalkit.comparison.caveats import OF_THE_CANDIDATE, foreign_hardware
 from evalkit.gate.case import Case
 from evalkit.gate.policy import Admission, Policy
 from evalkit.gate.records import RuleResult
 
-_TOLD = frozenset({"input_changed", "renamed", "prompt", "decoding", "fingerprint", "load", "repeats"})
+_TOLD = OF_THE_CANDIDATE | {"input_changed", "renamed", "load", "repeats"}
 """Kinds of caveats that change no admission and are told beside the verdict."""
 
 
