@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from evalkit.baseline import Baseline
+from evalkit.baseline import Accepted, Baseline, BaselineSummary
 from evalkit.evidence import Evidence
 from evalkit.records import Candidate, CandidateEntry, Contract, Manifest, Price, Stakes, SuiteEntry
 
@@ -143,3 +144,31 @@ def make_evidence(
         baselines={(b.suite, b.slot): b for b in baselines},
         slots=slots or {},
     )
+
+
+def make_baseline(
+    samples: pd.DataFrame,
+    *,
+    slot: str | None = None,
+    manifest: Manifest | None = None,
+    anchor: Accepted | None = None,
+) -> Baseline:
+    """Samples as the accepted ones of a slot, without a file; they are the anchor too unless one is given.
+
+    What promoting writes and reads back is tested in tests/baseline.
+    """
+    manifest = manifest or make_manifest(samples)
+    first = samples.iloc[0]
+    summary = BaselineSummary(
+        suite=str(first["suite"]), slot=slot or str(first["candidate"]), candidate=str(first["candidate"]),
+        tier=str(first["tier"]), accepted_at="2026-11-01T00:00:00+00:00", accepted_by="Ada", why="test",
+        items=samples["item_id"].nunique(), samples=len(samples), repeats=manifest.repeats,
+        faulted=int((samples["status"] == "faulted").sum()), success=float(samples["success"].mean()),
+        success_low=0.0, success_high=1.0, confidence=0.95, cost_per_success_usd=None, latency_p95_s=None,
+        run_id=manifest.run_id, run_created_at=manifest.created_at,
+        suite_version=str(first["suite_version"]), scorer_hash=str(first["scorer_hash"]),
+        prompt_hash=str(first["prompt_hash"]), requested_fingerprint=str(first["requested_fingerprint"]),
+        samples_sha256=hashlib.sha256(samples.to_csv().encode()).hexdigest(), manifest_sha256="",
+    )  # fmt: skip
+    accepted = Accepted(summary=summary, manifest=manifest, samples=samples)
+    return Baseline(suite=summary.suite, slot=summary.slot, accepted=accepted, anchor=anchor or accepted)

@@ -38,6 +38,26 @@ def test_a_candidate_that_is_no_better_anywhere_is_named_with_who_beats_it() -> 
     assert [d.by for d in found.points[1].dominated_by] == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("worse", "better"),
+    [((0.899, 1.0, 1.0), (0.901, 1.0, 1.0)), ((0.9, 1.01, 1.0), (0.9, 0.99, 1.0)),
+     ((0.9, 1.0, 1.01), (0.9, 1.0, 0.99))],
+)  # fmt: skip
+def test_each_measure_alone_decides_where_the_others_are_equal(
+    worse: tuple[float, ...], better: tuple[float, ...]
+) -> None:
+    """Success, cost and latency, each a little to either side."""
+    kept = point("a", 0.9, 1.0, 1.0)
+    assert front([kept, point("b", *worse)]).on_front == ("a",)
+    assert front([kept, point("b", *better)]).on_front == ("b",)
+
+
+def test_the_fastest_stays_on_the_front_whatever_else_it_is() -> None:
+    """Dearer and worse, and yet the only one that is in time."""
+    assert front([point("a", 0.9, 1.0, 1.0), point("b", 0.8, 2.0, 0.99)]).on_front == ("a", "b")
+    assert front([point("a", 0.9, 1.0, 1.0), point("b", 0.8, 2.0, 1.0)]).on_front == ("a",)
+
+
 def test_equals_do_not_dominate_each_other() -> None:
     """Two names for one thing both stay."""
     assert front([point("a", 0.9, 1.0, 2.0), point("b", 0.9, 1.0, 2.0)]).on_front == ("a", "b")

@@ -7,36 +7,34 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.baseline import Baseline, load_baseline, promote
+from evalkit.baseline import Accepted, Baseline
 from evalkit.errors import ExitCode, UsageError
 from evalkit.gate import GateVerdict, gate, read_policy
 from evalkit.gate.outlets import to_annotations, to_junit, to_markdown, to_text
 from evalkit.gate.outlets.words import verdict_words
 from evalkit.records import Stakes
-from tests.economics.frames import make_evidence, make_manifest, make_samples, with_faults
+from tests.economics.frames import make_baseline, make_evidence, make_manifest, make_samples, with_faults
 
 Accept = Callable[..., Baseline]
 
 
 @pytest.fixture
-def accept(tmp_path: Path) -> Accept:
-    """Promotes samples and loads their baseline."""
+def accept() -> Accept:
+    """Accepts samples as the baseline of their slot; the first of a slot stays its anchor."""
+    anchors: dict[tuple[str, str], Accepted] = {}
 
     def accepted(samples: pd.DataFrame, **options: Any) -> Baseline:
-        manifest = options.pop("manifest", None) or make_manifest(samples)
-        said: dict[str, Any] = {"who": "Ada", "why": "test", "when": "2026-11-01T00:00:00+00:00"}
-        suite, slot = samples["suite"].iloc[0], options.get("slot") or samples["candidate"].iloc[0]
-        promote(tmp_path, samples, manifest, **(said | options))
-        return load_baseline(tmp_path, suite, slot)
+        made = make_baseline(samples, **options)
+        return replace(made, anchor=anchors.setdefault((made.suite, made.slot), made.accepted))
 
     return accepted
 
@@ -305,12 +303,21 @@ def test_holm_takes_back_a_fail_that_is_one_of_many(accept: Accept) -> None:
     assert "certain:" not in found.sure, "what is taken back is not called certain"
 
 
-def losses(accept: Accept) -> tuple[pd.DataFrame, list[Baseline]]:
+def losses() -> tuple[pd.DataFrame, list[Baseline]]:
     """Three suites that each lose 16 to 22 points, hard to tell from chance by themselves."""
     broken = {"a": 10, "b": 11, "c": 13}
     before = [make_samples(right(60, 6), suite=name) for name in broken]
     after = [fresh(make_samples(right(60, 6, broken=k), suite=name)) for name, k in broken.items()]
-    return pd.concat(after, ignore_index=True), [accept(samples) for samples in before]
+    return pd.concat(after, ignore_index=True), [make_baseline(samples) for samples in before]
+
+
+@cache
+def judged_alone(limits: bool) -> GateVerdict:
+    samples, baselines = losses()
+    return judged(samples, *baselines, policy=LIMITS if limits else {})
+
+
+LIMITS = {"quality_floor": 0.8, "error_kinds": ["confused_label"]}
 
 
 def outcomes(verdict: GateVerdict) -> dict[tuple[str, str], str]:
@@ -318,20 +325,21 @@ def outcomes(verdict: GateVerdict) -> dict[tuple[str, str], str]:
 
 
 @given(seed=st.integers(0, 10_000), limits=st.booleans())
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_what_is_unchanged_never_changes_a_verdict(accept: Accept, seed: int, limits: bool) -> None:
+@settings(max_examples=6, deadline=None)
+def test_what_is_unchanged_never_changes_a_verdict(seed: int, limits: bool) -> None:
     """An identical candidate or suite was not tested, so it takes no share of the error budget."""
     rng = np.random.default_rng(seed)
-    samples, baselines = losses(accept)
-    policy = {"quality_floor": 0.8, "error_kinds": ["confused_label"]} if limits else {}
-    alone = judged(samples, *baselines, policy=policy)
+    samples, baselines = losses()
+    alone = judged_alone(limits)
     same = []
     for k in range(int(rng.integers(1, 5))):
         suite, candidate = rng.choice(["a", "b", "d", f"e{k}"]), f"other{k}"
         if rng.random() < 0.5:  # another suite of the same candidate
             suite, candidate = f"same{k}", "slim"
         same.append(make_samples(rng.random(50) < rng.random(), suite=suite, candidate=candidate))
-    more = judged(pd.concat([samples, *same]), *baselines, *map(accept, same), policy=policy)
+    more = judged(
+        pd.concat([samples, *same]), *baselines, *map(make_baseline, same), policy=LIMITS if limits else {}
+    )
     assert {k: v for k, v in outcomes(more).items() if k in outcomes(alone)} == outcomes(alone)
     assert more.together == alone.together
     assert more.outcome == "fail"
@@ -340,7 +348,7 @@ def test_what_is_unchanged_never_changes_a_verdict(accept: Accept, seed: int, li
 def test_a_limit_of_an_unchanged_candidate_still_counts_and_is_corrected_by_itself(accept: Accept) -> None:
     """Below its floor it fails as before; others neither help nor hurt it."""
     low = make_samples(right(250, 100), candidate="low")
-    samples, baselines = losses(accept)
+    samples, baselines = losses()
     verdict = judged(pd.concat([samples, low]), *baselines, accept(low), policy={"quality_floor": 0.8})
     case = next(c for c in verdict.cases if c.candidate == "low")
     assert case.unchanged
@@ -349,7 +357,7 @@ def test_a_limit_of_an_unchanged_candidate_still_counts_and_is_corrected_by_itse
     assert (found.outcome, found.tests) == ("fail", 1)
 
 
-def test_an_anchor_with_the_answers_last_accepted_counts_once(accept: Accept, tmp_path: Path) -> None:
+def test_an_anchor_with_the_answers_last_accepted_counts_once(accept: Accept) -> None:
     """Accepted again in another run, the same answers would be one test counted twice."""
     accept(make_samples(right(60, 6)))
     again = accept(make_samples(right(60, 6)).assign(run_id="run-2", latency_s=2.0))
@@ -536,15 +544,5 @@ def test_a_candidate_is_held_against_its_slot(accept: Accept) -> None:
 def test_no_candidate_fails_against_itself(success: list[bool], same_words: bool) -> None:
     """Whatever the suite, without any flip there is no loss."""
     samples = make_samples(success)
-    verdict = gate(make_evidence(samples if same_words else fresh(samples), [_in_memory(samples)]))
+    verdict = gate(make_evidence(samples if same_words else fresh(samples), [make_baseline(samples)]))
     assert verdict.outcome in (("pass",) if same_words else ("pass", "inconclusive"))
-
-
-def _in_memory(samples: pd.DataFrame) -> Baseline:
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        promote(
-            Path(folder), samples, make_manifest(samples), who="A", why="w", when="2026-11-01T00:00:00+00:00"
-        )
-        return load_baseline(Path(folder), "triage", "slim")

@@ -285,3 +285,25 @@ def test_a_certified_route_in_force_is_not_left_for_a_simpler_one_that_is_not_sh
     tested = next(t for t in found.tested if t.choice.policy == cascade)
     assert tested.certificate.certified
     assert found.status == "keep" or (found.saving_usd is not None and found.saving_usd.low > 0)
+
+
+@pytest.mark.parametrize(
+    ("slim_usd", "status"),
+    [
+        ([0.00099, 0.00101], "keep"),  # as much on average, and no saving is shown
+        ([0.00089, 0.00101], "change"),
+        ([0.001, 0.001], "keep"),  # a saving of exactly nothing
+        ([0.00099, 0.00099], "change"),
+        ([0.0, 0.00196], "keep"),  # 2% less, within the noise
+    ],
+)
+def test_a_saving_is_shown_when_its_whole_interval_lies_above_nothing(slim_usd, status):
+    """Cheaper by the estimate alone is no reason to change a route that stands."""
+    suite = table(
+        {"slim": [1] * 800, "mid": [1] * 800},
+        cost_usd={"slim": np.tile(slim_usd, 400), "mid": 0.001},
+        stakes=Stakes(quality_floor=0.9),
+    )
+    (found,) = propose([suite], current={"s": single("s", "mid")})
+    assert found.status == status
+    assert found.proposed == single("s", "mid" if status == "keep" else "slim")

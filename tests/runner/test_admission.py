@@ -103,6 +103,21 @@ def test_what_a_server_asks_that_refuses_all_holds_for_all(clock: Clock) -> None
     assert enter(door).queued_s == pytest.approx(20.0)
 
 
+@pytest.mark.parametrize(("second_s", "waited_s"), [(539.0, 600.0), (541.0, 601.0)])
+def test_a_longer_wait_that_was_asked_for_is_not_shortened(
+    clock: Clock, second_s: float, waited_s: float
+) -> None:
+    """Of two waits, begun a minute apart, the one that ends later holds."""
+    door = Admission(candidate(), clock=clock)
+    first, second = enter(door), enter(door)
+    began = clock.now
+    door.came(first, Fault("rate_limited", retry_after_s=600.0))
+    clock.now += 60
+    door.came(second, Fault("rate_limited", retry_after_s=second_s))
+    enter(door)
+    assert clock.now - began == pytest.approx(waited_s)
+
+
 def test_a_wait_that_was_asked_for_has_an_end(clock: Clock) -> None:
     """A server that says a day would hold a run for a day."""
     door = Admission(candidate(), clock=clock)

@@ -1,6 +1,7 @@
 """The verdict, corrections, flakiness and the bootstrap of scores."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -37,6 +38,8 @@ def between(low, high):
         (-0.08, 0.01, "inconclusive", False),
         (-0.05, 0.01, "inconclusive", False),  # the bound must lie above the margin, not on it
         (-1.0, 1.0, "inconclusive", False),
+        (-0.04, 0.0, "pass", False),  # an upper bound of nothing is no certain loss
+        (-0.08, 0.0, "inconclusive", False),
     ],
 )
 def test_the_verdict_follows_the_rule(low, high, outcome, worse):
@@ -45,9 +48,25 @@ def test_the_verdict_follows_the_rule(low, high, outcome, worse):
     assert judgement.reason
 
 
-def test_a_negative_margin_is_refused():
-    with pytest.raises(ValueError, match="margin"):
+@pytest.mark.parametrize(
+    ("low", "high", "n", "reason"),
+    [
+        (-0.02, 0.03, 100, "not worse by the margin of 5 points: −2.0 to +3.0"),
+        (-0.04, -0.01, 100, "worse, but by less than the margin of 5 points: −4.0 to −1.0"),
+        (-0.08, -0.01, 100, "worse for certain: −8.0 to −1.0"),
+        (-0.08, 0.0, 1, "neither a loss nor its absence is shown at a margin of 5 points: −8.0 to +0.0"),
+        (-1.0, 1.0, 0, "nothing to compare: no pair was answered by both"),
+    ],
+)
+def test_the_reason_is_said_in_points(low, high, n, reason):
+    assert judge(replace(between(low, high), n=n), 0.05).reason == reason
+
+
+def test_a_negative_margin_is_refused_and_none_is_a_margin():
+    with pytest.raises(ValueError, match=r"^margin must be 0 or more, not -0\.01$"):
         judge(between(0, 0), -0.01)
+    assert judge(between(0.01, 0.02), 0.0).outcome == "pass"
+    assert judge(between(0.0, 0.02), 0.0).outcome == "inconclusive"
 
 
 @settings(deadline=None, max_examples=40)

@@ -46,3 +46,25 @@ def test_no_values_bound_nothing():
 def test_nonsense_is_refused(values):
     with pytest.raises(ValueError, match="one row"):
         quantile_interval(values, 0.5)
+
+
+@pytest.mark.parametrize("q", [0.0, 1.0])
+def test_a_quantile_lies_between_none_and_all(q):
+    with pytest.raises(ValueError, match=r"^q must lie between 0 and 1, not [01]\.0$"):
+        quantile_interval([1.0], q)
+
+
+def test_the_estimate_is_the_smallest_value_with_the_share_at_or_below_it():
+    """19 of 20 is 95% exactly, whatever its last binary digit."""
+    assert quantile_interval(np.arange(1.0, 21), 0.95).estimate == 19
+    assert quantile_interval(np.arange(1.0, 21), 0.951).estimate == 20
+    assert quantile_interval(np.arange(1.0, 21), 0.949).estimate == 19
+    assert quantile_interval([3.0, 2.0], 0.001).estimate == 2
+
+
+def test_an_interval_says_what_it_is():
+    found = quantile_interval([0.0] * 80, 0.9, confidence=0.8)
+    assert (found.low, found.high, found.n) == (0, 0, 80)
+    assert (found.confidence, found.method) == (0.8, "order statistics")
+    empty = quantile_interval([], 0.9, confidence=0.8)
+    assert (empty.confidence, empty.method) == (0.8, "no values")
