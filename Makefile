@@ -5,6 +5,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 MODEL  := smollm2-135m-q4_1
 ARGS   ?=
+# Processes that share the tests out; 0 runs all in one, as a debugger needs.
+WORKERS ?= 2
 FULL_RUN := examples/full-run
 # Another vLLM, one for a GPU say: make test-vllm VLLM_PYTHON=/path/to/python
 VLLM_VENV    := .venv-vllm
@@ -12,7 +14,7 @@ VLLM_PYTHON  ?= $(VLLM_VENV)/bin/python
 VLLM_WEIGHTS := $(VLLM_VENV)/smollm2-135m
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-full sample test test-vllm lint types layers check bench lock clean
+.PHONY: help demo demo-full sample test test-fast test-vllm mutate lint types layers check bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +32,14 @@ sample: $(VENV)/.runtime ## Write reports/sample anew, from the stored full run
 
 test: $(VENV)/.dev ## Run the tests (ARGS="-k name" for some of them)
 	@$(BIN)/evalkit models pull $(MODEL) || echo "no weights: the tests that need the model will be skipped"
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+test-fast: $(VENV)/.dev ## Run the tests without models, browser, wheel, vLLM and shared data
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not model and not browser and not vllm and not shared" $(ARGS)
+
+mutate: $(VENV)/.dev ## Change one decision at a time and list the changes no test sees (ARGS="evalkit.stats.verdict*")
+	$(BIN)/mutmut run --max-children $(WORKERS) $(ARGS)
+	$(BIN)/mutmut results
 
 test-vllm: $(VENV)/.dev $(VLLM_WEIGHTS) ## Start the real vLLM both ways and run all families through it
 	EVALKIT_VLLM_PYTHON=$(abspath $(VLLM_PYTHON)) EVALKIT_VLLM_MODEL=$(abspath $(VLLM_WEIGHTS)) \
@@ -59,7 +68,7 @@ lock: $(VENV)/.dev ## Pin the newest versions that fit pyproject.toml (no index 
 	  --extra lm-eval --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean: ## Remove the virtual environment, caches and the demo's output
-	rm -rf $(VENV) $(VLLM_VENV) evalkit-demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VLLM_VENV) mutants evalkit-demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
