@@ -95,6 +95,10 @@ SPECS: list[Any] = [
         ("money", 0.125, "0.125", True),
         ({"money": {"decimal": ",", "absolute": 0}}, 1180, "1.180", True),
         ("money", 1.18, "1,18 usd", True),
+        ("money", "20 VEB", "VEB 20", True),  # withdrawn in 2008
+        ("money", "5 XCG", "XCG 5", True),  # new in 2025
+        ("money", 5, "5 XAU", False),  # gold
+        ("money", 5, "yum 5", False),
         ("money", 5, "5 Mio", False),
         ("money", 12, "12 mln", False),
         ("money", 12, "not 12", False),

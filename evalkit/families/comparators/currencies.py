@@ -32,6 +32,7 @@ WORD_CODES = frozenset(
         "STD",
         "TOP",
         "TRY",
+        "YUM",
     )
 )
 """Codes that are words or units as well ("all 12", "12 pen"): read in capitals only."""
