@@ -69,7 +69,7 @@ _CHANNEL_PART = re.compile(
     r"(?P<end><\|(?:end|return|call|start)\|>|\Z)",
     re.DOTALL,
 )
-_BARE_ANALYSIS = re.compile(r"analysis(?=[A-Z\"'({\[])")
+_BARE_ANALYSIS = re.compile(r"analysis(?=[A-Z\"'({\[]|\s[{\[])")
 _BARE_FINAL = re.compile(r"assistant\s?final")
 """gpt-oss' channels where a server dropped the special tokens: `analysisWe need…assistantfinalYes`."""
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from evalkit.families.answer_text import answer_part, find_statements
 from evalkit.families.comparators.interface import same_json
 from evalkit.families.comparators.numbers import read_float
+from evalkit.families.doubt import stands_as_answer
 from evalkit.records import clean_text
 
 MAX_DEPTH = 64
@@ -22,6 +23,8 @@ Kinds = tuple[type, ...]
 _WORK_PER_CHARACTER = 10
 _MOST_VALUES = 1_000
 """A text with more values than that holds no one answer."""
+_MOST_PLACES = 50
+"""Places of one value at which the words around it are looked at."""
 _BACK = 200
 """Characters before a value that are looked at for a fence, a tag or a denial."""
 
@@ -36,7 +39,7 @@ _TAG_BEFORE = re.compile(r"<([A-Za-z][\w:-]{0,40})>\s{0,100}\Z")
 # What makes a value a part of something else: a key before or behind it, an operation on it.
 _KEY_BEFORE = re.compile(r"[\"']\s{0,20}:\s{0,20}\Z")
 _GOES_ON = re.compile(
-    r"\s{0,20},\s{0,20}[\"'][^\"'\n]{0,100}[\"']\s{0,20}:|[A-Za-z0-9_(]|\.[A-Za-z_]|\[[\"']"
+    r"\s{0,20},\s{0,20}[\"'][^\"'\n]{0,100}[\"']\s{0,20}:|[A-Za-z0-9_(]|\.[A-Za-z_]|\[[\"'\d]"
 )
 _DENIED = re.compile(
     r"(?:(?:\b(?:not|never|nicht|kein\w{0,3}|pas)|n['’]t)(?: (?:be|is|sein))?[\s:*_`(\"]{1,8}"
@@ -84,7 +87,8 @@ def find_json(text: str, *, kinds: Kinds = (dict, list)) -> Found | None:
     Equal values count as one. Different ones count as none, unless the clear final statements
     (`find_statements`, outside of the values) hold one value; a strong statement that holds none leaves
     nothing. A list of scalars is a footnote where an object is wanted, and so is `{}` before the first value.
-    A denied value ("not {…}", "{…} is wrong") does not count.
+    A denied value ("not {…}", "{…} is wrong") does not count, nor one whose words leave it in doubt
+    (`stands_as_answer`) wherever it stands.
 
     Strict JSON, except that of repeated keys the last wins: no NaN or Infinity, no number beyond a double's
     range or Python's digit limit, no nesting beyond `MAX_DEPTH`. Lone surrogates and NUL in strings become
@@ -250,7 +254,14 @@ def _singled_out(values: list[_Value], text: str, outside: str) -> _Value | None
         meant = meant[1:]  # "nothing like {} here"
     if not meant or not all(same_json(meant[0].value, v.value) for v in meant[1:]):
         return None
-    return meant[0]
+    return next((v for v in meant[:_MOST_PLACES] if _stands(v, outside)), None)
+
+
+def _stands(found: _Value, outside: str) -> bool:
+    before = outside[max(0, found.start - _BACK) : found.start]
+    # What a tag is called leads to its value as words do: <answer>, <example>.
+    lead = _TAG_BEFORE.sub(r"\n\1: ", _FENCE_BEFORE.sub("", before))
+    return stands_as_answer(lead, outside[found.end :])
 
 
 def _form(text: str, found: _Value) -> How:

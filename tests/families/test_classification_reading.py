@@ -24,6 +24,13 @@ MOOD = ("positive", "negative", "neutral")
 
 NEVER: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
+        LETTERS,
+        "A",
+        """A: Alright, so
+A: It depends.
+**A:** The text talks about cats.""",
+    ),
+    (
         SPAM,
         "spam",
         """This is spam's opposite.

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evalkit.families.classification.spelling import Spelling, Token
+from evalkit.families.doubt import is_retracted
 
 _LABEL = "\ue000"
 """Stands for a label in a sentence."""
@@ -69,21 +70,6 @@ _SUPPOSITION = re.compile(
     r")\b"
 )
 """Words of questions, suppositions, quotations and open choices."""
-
-_RETRACTION = re.compile(
-    r"\b(?:wait|actually|scratch that|second thoughts?|changed? my mind|never ?mind|kidding|joking|joke|oops"
-    r"|correction|i was wrong"
-    r"|(?:this|that|the) (?:label|answer|category|class|value|result|output|json|one|above) (?:(?:is|was|does|would|should) not|\w+n't)\b"
-    r"|(?:that|this|it|which|answer|label) (?:is|was|would be|seems) (?:a )?"
-    r"(?:wrong|incorrect|false|untrue|mistaken|nonsense|mistake|lie|joke|error)"
-    r"|(?:it|that|this) (?:is|was|does|would be) ?(?:not|n't)(?: (?:true|right|correct|so|it|the case|one))? ?(?:[.!,;]|$)"
-    r"|(?:it|that|this) (?:isn't|wasn't|doesn't)(?: (?:true|right|correct|so|it|the case|one))? ?(?:[.!,;]|$)"
-    r"|moment mal|stimmt nicht|quatsch|irrtum|doch nicht|nein doch|das war falsch|das ist falsch|verzeihung"
-    r"|disregard|ignore (?:that|this|my|the)|strike that|opposite day|just testing|i take (?:it|that) back)\b"
-    r"|(?:^|[.!;—(] )(?:not|no|nope|wrong|false|sorry|nein|falsch|incorrect|untrue|psych|lol|haha|hmm|jk)"
-    r"(?: (?:really|at all|so|true|wirklich|ganz))? ?(?:[.!,;)]|$)",
-)
-"""Words by which a text takes back what it said."""
 
 _DISOWNED = re.compile(
     r"\b(?:lie[sd]?|lying|pretend\w*|wants? (?:us|me|you)|claim\w*|said|alleg\w*|so-called|suppos\w*|if|unless|lügt|behauptet)\b"
@@ -360,11 +346,6 @@ def _turns(before: str) -> list[int]:
 def is_doubtful(text: str) -> bool:
     """Tell whether a marked text negates, asks, supposes or quotes."""
     return bool(_NEGATION.search(text) or _SUPPOSITION.search(text))
-
-
-def is_retracted(text: str) -> bool:
-    """Tell whether a marked text takes back what stood before it."""
-    return bool(_RETRACTION.search(text))
 
 
 def speaks(text: str) -> bool:

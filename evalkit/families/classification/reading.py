@@ -33,13 +33,13 @@ from evalkit.families.classification.prose import (
     affirmed,
     contradicts,
     is_doubtful,
-    is_retracted,
     leads_to_statement,
     mentions_alone,
     speaks,
 )
 from evalkit.families.classification.spelling import Spelling
 from evalkit.families.classification.values import label_texts
+from evalkit.families.doubt import is_retracted
 from evalkit.families.json_text import find_json
 
 READ_AT_MOST = 20_000
@@ -57,6 +57,7 @@ NAMED = re.compile(
 _MAY_STATE = re.compile(r"[:：=→\\]|->|answer|antwort|final|label|result|output", re.IGNORECASE)
 """What every statement has; most texts have none of it."""
 
+_ANSWER_SIGN = re.compile(r"[\W_]*A[*_` ]{0,4}[:：]")
 _SEPARATOR = re.compile(r"[,;،、；，\n|]|\band\b|\bund\b|(?<=\s)&(?=\s)")
 _LIST_MARK = re.compile(r"\s*(?:\d{1,2}[.)]|[-*•·])\s+")
 _BRACKETED = re.compile(r"\s*\[([^\[\]{}]*)\]\s*")
@@ -404,11 +405,14 @@ class LabelReader:
         )
 
     def _tells_another_choice(self, text: str, label: str) -> bool:
-        """Tell whether a letter stands before another letter's text: "B) red" where red is A."""
-        if len(label) > 1 or not self._abouts:
-            return False
+        """Tell whether a letter stands before another letter's text: "B) red" where red is A.
+
+        "A:" is short for "answer" too, and so says A only before A's own text.
+        """
         _, _, behind = self.spelling.key(text).partition(" ")
-        return self._abouts.get(behind, label) != label
+        if label == "A" and _ANSWER_SIGN.match(text):
+            return self._abouts.get(behind) != label
+        return len(label) == 1 and self._abouts.get(behind, label) != label
 
     def _named(self, text: str) -> Reading:
         """Return the labels that are named at all, where they are several and so none is the answer."""

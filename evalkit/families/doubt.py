@@ -1,0 +1,133 @@
+"""Tells whether the words around a value leave it standing as the answer; in doubt they do not.
+
+An example, a supposition, one of two choices, a question, a denial, a comment, a part of an expression and what a
+later sentence takes back are no answers, right as their values may be. The words are known in English
+and German, the commonest in other languages; a value that no words stand beside is never in doubt.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["is_retracted", "stands_as_answer"]
+
+_RETRACTION = re.compile(
+    r"\b(?:wait|actually|scratch that|second thoughts?|changed? my mind|never ?mind|kidding|joking|joke|oops"
+    r"|correction|i was wrong"
+    r"|(?:this|that|the) (?:label|answer|category|class|value|result|output|json|one|above) (?:(?:is|was|does|would|should) not|\w+n't)\b"
+    r"|(?:that|this|it|which|answer|label) (?:is|was|would be|seems) (?:a )?"
+    r"(?:wrong|incorrect|false|untrue|mistaken|nonsense|mistake|lie|joke|error)"
+    r"|(?:it|that|this) (?:is|was|does|would be) ?(?:not|n't)(?: (?:true|right|correct|so|it|the case|one))? ?(?:[.!,;]|$)"
+    r"|(?:it|that|this) (?:isn't|wasn't|doesn't)(?: (?:true|right|correct|so|it|the case|one))? ?(?:[.!,;]|$)"
+    r"|moment mal|stimmt nicht|quatsch|irrtum|doch nicht|nein doch|das war falsch|das ist falsch|verzeihung"
+    r"|disregard|ignore (?:that|this|my|the)|strike that|opposite day|just testing|i take (?:it|that) back)\b"
+    r"|(?:^|[.!;—(] )(?:not|no|nope|wrong|false|sorry|nein|falsch|incorrect|untrue|psych|lol|haha|hmm|jk)"
+    r"(?: (?:really|at all|so|true|wirklich|ganz))? ?(?:[.!,;)]|$)",
+)
+"""Words by which a text takes back what it said."""
+
+_NEAR = 400
+"""Characters on either side of a value whose words are looked at."""
+_BEHIND = 2_000
+"""Characters behind a value in which it may be taken back."""
+
+_SENTENCE_END = re.compile(r"[.!?…](?=[\s\"'”’»)*_`]|\Z)|[。！？।]|\n")
+_ABBREVIATIONS = re.compile(r"\b(?:e\. ?g\.|z\. ?b\.|p\. ?ex\.|p\. ?ej\.)", re.IGNORECASE)
+_TURN = re.compile(r"\0|\b(?:but|however|so|therefore|thus|hence|aber|sondern|also|daher|mais|pero|ma)\b")
+_BRACKETED = re.compile(r"\[[^\[\]]{0,80}\]")
+_WRAPPING = re.compile(r"[\s\"'“”‘’«»`*_~$>#(\[-]*\Z")
+_SUPPOSED = (
+    r"if|unless|whether|either|maybe|perhaps|possibly|might|could be|may be|suppos\w+|assum(?:e|ing)\w*|imagine"
+    r"|hypothetical\w*|examples?|samples?|for instance|such as|something like|placeholder\w*|dummy|draft|guess\w*|previous\w*|earlier|originally|initially|formerly|scratch\w*|think(?:ing)?|thought"
+    r"|wenn|falls|sofern|ob|vielleicht|möglicherweise|eventuell|entweder|weder|angenommen|beispiel\w*|beispielsweise|muster\w*"
+    r"|exemples?|ejemplos?|esempio|esempi|exemplos?|voorbeeld\w*|peut-être|quizás?|talvez|forse|misschien|si|als het"
+    r"|пример\w*|например|если|возможно"
+)
+_DENIED = (
+    r"not|\w+n't|cannot|never|no|none|nothing|nowhere|neither|nor|hardly|impossible|unlikely|unable|disagree\w*|said|claimed|alleged\w*|wrong\w*|incorrect\w*|invalid|ignor\w+|false|untrue|refus\w+"
+    r"|nicht|keine?\w?|nie|niemals|falsch\w*|ungültig\w*|ne|pas|jamais|aucune?|non|nunca|jamás|não|niet|geen|не|нет|никогда"
+)
+_SUPPOSITION = re.compile(rf"\b(?:{_SUPPOSED})\b")
+_DOUBT = re.compile(
+    rf"\b(?:{_SUPPOSED}|{_DENIED})\b|[❌✗✘✖✕⛔🚫👎❎≠≈]|例|示例|假如|如果|也许|もし|不是|没有|沒有|ではな|じゃな|ตัวอย่าง|ไม่|ليس|مثال|उदाहरण|नहीं"
+)
+_NAMED_ELSE = re.compile(
+    r"[\W_]*(?:(?:the|an?|this|my|your|our|das|die|der|ein|eine) )?(?:json )?"
+    r"(?:schema|template|format|inputs?|prompt|question|context|document|source|user|human|system|tool_response|expected|before|old|original|deleted?|del|s|strike|q|vorlage|eingabe|frage|erwartet\w*)\b"
+    r"|[\W_]*(?:is|was|are|does|do|did|could|should|would|can|may|ist|war|soll|kann) (?:it|this|that|the|i|we|you|there|es|das|ich)\b"
+)
+"""A sentence that begins like this speaks of something that was given, not of the answer."""
+_KEPT_OFF_BEFORE = re.compile(
+    r"(?:\b(?:or|oder|ou|instead of|rather than|other than|apart from|except(?: for)?|unlike|without|excluding|than|versus|vs\.?"
+    r"|besides|anything but|of|typeof|delete|not|assert|throw|raise|statt|anstatt|anstelle von|außer|ohne)[\s:,]*"
+    r"|/\*.*|(?<!:)//.*|\w\(\s*|[!=<>]=\s*|<\w*\s*|[≠≈%&|^+/]\s*|(?<!\S)[!~-]|\d\s*[-*]\s*|\w\s?[:=]\s?[^\s,:=]{1,40},\s*\w{1,40}\s?[:=]\s*)\Z",
+    re.DOTALL,
+)
+_GOES_ON = re.compile(
+    r"(?=(?P<closing>[\"'“”’»`*_)\]}$]*))(?P=closing)(?:\s{0,20}(?:[?+%&|^=@≠≈]|\*(?!\*)|<(?![/|A-Za-z])|>(?=[=\s\d])|/(?!/)|[-–—=]>|[-–—]\s{0,5}[\d{\[\"'(]|;\s{0,20}\w{1,40}[.\[])"
+    r"|\s{0,20},\s{0,20}\w{1,40}\s{0,5}[:=])"
+)
+"""What makes a value an operand, a question or a field of something without braces."""
+_KEPT_OFF_BEHIND = re.compile(
+    r"[\W_]*(?:or|oder|ou|but|except|aber|and|und|with|where|without|minus|plus|times|would|could|might|may|was|were|instead)\b"
+)
+_ASSIGNED = re.compile(r"\b(\w{1,40})\s{0,5}=\s{0,5}\Z")
+_CAPITAL = re.compile(r"\s{1,20}[^\W\d_a-z]")
+_OR_BEHIND = re.compile(r"[\W_]{0,40}(?:or|oder|if|unless)\b", re.IGNORECASE)
+_IS_NO_ANSWER = re.compile(
+    r"\b(?:this|that|which|it|these|above|das|dies|es) (?:is|was|are|ist|war) (?:(?:just|only|merely|nur|bloß) )?"
+    r"(?:(?:an?|the|ein|eine|my|your) )?(?:\w+ )?(?:example|sample|template|placeholder|guess|draft|schema|format|input|test"
+    r"|beispiel|muster|vorlage|platzhalter|entwurf|eingabe)\b"
+    r"|\b(?:above|json|object|values?|answer|output|result|extraction) (?:\w+ )?(?:is|was|are|were)"
+    r" (?:wrong|incorrect|invalid|false|not (?:right|correct|valid))\b"
+    r"|\bshould (?:be|have been|read)\b.{0,40}\binstead\b|(?:^|[.!?] )(?:edit|update|erratum|errata|amendment) :"
+)
+
+
+def is_retracted(text: str) -> bool:
+    """Tell whether words in lower case, with blanks around their punctuation, take back what stood before."""
+    return bool(_RETRACTION.search(text))
+
+
+def stands_as_answer(before: str, behind: str) -> bool:
+    """Tell whether the words before and behind a value leave it the answer; in linear time.
+
+    Args:
+        before: The text before it, other values in it as NUL characters.
+        behind: The text behind it.
+    """
+    lead = _lead(before[-_NEAR:])
+    if _KEPT_OFF_BEFORE.search(lead.casefold()) or _GOES_ON.match(behind):
+        return False
+    clause = _TURN.split(_words(lead))[-1]
+    if _SUPPOSITION.search(clause) or _DOUBT.search(_BRACKETED.sub("", clause)) or _NAMED_ELSE.match(clause):
+        return False
+    named = _ASSIGNED.search(lead)
+    if named is not None and re.search(rf"\b{named[1]}\s{{0,5}}[.\[=+\0]", behind[:_BEHIND]):
+        return False
+    said = _SENTENCE_END.split(behind[:_NEAR].lstrip("\"'“”’»`*_)]}$"), maxsplit=1)[0]
+    words = _words(said.partition("\0")[0])
+    if _KEPT_OFF_BEHIND.match(words) or _OR_BEHIND.match(behind):
+        return False
+    is_sentence = _CAPITAL.match(behind) is not None
+    if _SUPPOSITION.match(words) or (not is_sentence and _DOUBT.search(words)):
+        return False
+    later = _spaced(behind[:_BEHIND])
+    return not is_retracted(later) and not _IS_NO_ANSWER.search(later)
+
+
+def _lead(before: str) -> str:
+    """Return the sentence that leads to a value, the line before included where it has no end of its own."""
+    before = _ABBREVIATIONS.sub("example", before)
+    bare = _WRAPPING.sub("", before)
+    wrapping = before[len(bare) :]
+    end = max((m.end() for m in _SENTENCE_END.finditer(bare)), default=0)
+    return bare[end:] + (wrapping if "\n" not in wrapping else "\n")
+
+
+def _words(text: str) -> str:
+    return " ".join(text.casefold().replace("’", "'").split())
+
+
+def _spaced(text: str) -> str:
+    return " ".join(re.sub(r"([.!?,;:—()])", r" \1 ", _words(text.replace("\n", " . "))).split())
