@@ -393,6 +393,8 @@ def _right_letter(rng: random.Random) -> Case:
             "{}: {text}",
         )
     )
+    if target == "A" and shape == "{}: {text}":
+        shape = "{}) {text}"  # "A:" is short for "answer" too
     text = shape.format(target, text=rng.choice(TEXTS), other=_other(rng, labels, target))
     return _case(labels, "letter with its choice", shape, text, target)
 
@@ -404,7 +406,7 @@ def _wrong_letter(rng: random.Random) -> Case:
     article = (
         "Answer: a question of taste", "A question of taste.", "I think it depends.", "It is a request.", "This is a matter of opinion.", "I am not sure.",
         "I, for one, cannot tell.", "Answer: I do not know", "The answer is a secret.", "Answer: I cannot tell.", "A, B or C?", "I see a pattern here.",
-        "Answer: a", "The label is a mystery.", "I. e. nothing", "a) or b)",
+        "Answer: a", "A: it depends", "The label is a mystery.", "I. e. nothing", "a) or b)",
     )  # fmt: skip
     shape = rng.choice(
         (
