@@ -383,7 +383,7 @@ def _percent(share: float) -> str:
 
 
 def _points(share: float) -> str:
-    return f"{100 * share:g}"
+    return f"{100 * share:.3g}"
 
 
 def _span(interval: Interval) -> str:

@@ -288,7 +288,12 @@ def _headline(outcome: GateOutcome, cases: Sequence[CaseVerdict]) -> str:
     words = {"fail": "failed", "not_judged": "not judged", "inconclusive": "inconclusive", "pass": "passed"}
     counts = {word: sum(c.outcome == key for c in cases) for key, word in words.items()}
     (first, n), *others = [(word, n) for word, n in counts.items() if n]
-    told = ", ".join([f"{n} of {len(cases)} pairs {first}", *(f"{n} {word}" for word, n in others)])
+    told = ", ".join(
+        [
+            f"{n} of {len(cases)} pair{'s' if len(cases) > 1 else ''} {first}",
+            *(f"{n} {word}" for word, n in others),
+        ]
+    )
     lead = {
         "pass": "The gate passes",
         "fail": "The gate fails",

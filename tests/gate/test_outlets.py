@@ -184,3 +184,27 @@ def test_repeated_rules_have_names_of_their_own(tmp_path: Path) -> None:
     names = [c.get("name") for c in parsed(to_junit(verdict)).iter("testcase")]
     assert len(names) == len(set(names))
     assert isinstance(pd.Series(names).iloc[0], str)
+
+
+def test_ten_lines_tell_what_failed_how_sure_and_the_first_broken_items(failed: GateVerdict) -> None:
+    """A red build is understood from the log's end, without opening a page."""
+    text = to_text(failed, every_rule=False)
+    lines = text.splitlines()
+    assert len(lines) <= 11
+    assert lines[0].startswith("gate FAIL")
+    assert lines[1].startswith("FAIL  triage · slim: ")
+    assert "30 broken, 0 fixed" in lines[1]
+    assert re.search(r"−\d+\.\d points \(−\d+\.\d to −\d+\.\d\)", lines[1])
+    assert lines[2].strip().startswith("broken: !i00000 (confused_label)")
+    assert lines[2].endswith("and 27 more")
+    assert "evalkit compare baseline:slim" in lines[-1]
+    comment = to_markdown(failed)
+    assert comment.index("30 broken, 0 fixed") < comment.index("<details>")
+
+
+def test_many_failed_pairs_are_named_within_ten_lines(failed: GateVerdict) -> None:
+    """Thirty failed pairs must not push the first ones off the screen."""
+    many = replace(failed, cases=tuple(replace(failed.cases[0], suite=f"s{k}") for k in range(30)))
+    lines = to_text(many, every_rule=False).splitlines()
+    assert len(lines) <= 11
+    assert any(line.startswith("also  FAIL s3 · slim") and line.endswith("and 24 more") for line in lines)

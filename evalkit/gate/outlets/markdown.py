@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from evalkit.gate.outlets.words import (
     OUTCOME,
     RULE,
+    brief_lines,
     budget_words,
     case_name,
     flip_words,
@@ -42,14 +43,13 @@ def _lines(verdict: GateVerdict) -> Iterator[str]:
     yield f"## {_SIGN[verdict.outcome]} evalkit gate: {OUTCOME[verdict.outcome]}"
     yield ""
     yield f"{escape(verdict.headline)} {escape(runs_words(verdict))}; {budget_words(verdict)}."
+    if brief := brief_lines(verdict):
+        yield ""
+        yield from (f"- {escape(line, 300)}" for line in brief)
     aside = [f"{one.candidate}: {one.reason}" for one in verdict.left_aside]
     for word, texts in (("Left aside", aside), ("Note", verdict.notes)):
         for text in texts:
             yield f"\n> {word}: {escape(text)}"
-    for rule in verdict.together:
-        if rule.outcome == "fail" or rule.worse_within_margin:
-            found = f"over its suites {outcome_word(rule)}: {rule.found}; {rule.sure}"
-            yield f"\n> {_code(rule.candidate)} {escape(found, 300)}"
     for case in verdict.cases:
         yield ""
         yield from _case(case)
@@ -57,7 +57,7 @@ def _lines(verdict: GateVerdict) -> Iterator[str]:
 
 def _case(case: CaseVerdict) -> Iterator[str]:
     title = f"{_SIGN[case.outcome]} <b>{_html(case_name(case))}</b>: {_html(verdict_words(case))}"
-    yield f"<details{' open' if case.outcome in ('fail', 'inconclusive') else ''}><summary>{title}</summary>"
+    yield f"<details><summary>{title}</summary>"
     yield ""
     yield "| rule | outcome | asked | found | how sure |"
     yield "|---|---|---|---|---|"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from evalkit.gate.outlets.words import (
     OUTCOME,
     RULE,
+    brief_lines,
     budget_words,
     case_name,
     flip_words,
@@ -28,31 +29,35 @@ def to_text(verdict: GateVerdict, *, every_rule: bool = True) -> str:
 
     Args:
         verdict: What to say.
-        every_rule: Whether passed rules are shown too.
+        every_rule: Whether every rule is shown; False tells in ten lines what failed.
     """
     return "\n".join(_lines(verdict, every_rule)) + "\n"
 
 
 def _lines(verdict: GateVerdict, every_rule: bool) -> Iterator[str]:
     yield f"gate {OUTCOME[verdict.outcome]}  {safe(verdict.headline)}"
+    if not every_rule:
+        yield from brief_lines(verdict)
+        failed = [c for c in verdict.cases if c.outcome == "fail" and c.regression is not None]
+        flips = f"; the flips: {safe(flips_command(failed[0]))}" if failed else ""
+        yield f"every rule: evalkit gate --all-rules{flips}"
+        return
     yield f"{runs_words(verdict)}; {budget_words(verdict)}"
     for one in verdict.left_aside:
         yield f"left aside  {safe(one.candidate)}: {safe(one.reason)}"
     for note in verdict.notes:
         yield f"note  {safe(note)}"
     for rule in verdict.together:
-        if every_rule or rule.outcome == "fail" or rule.worse_within_margin:
-            found = f"{safe(rule.candidate)} over its suites: {safe(rule.found)}; {safe(rule.sure, 300)}"
-            yield f"{outcome_word(rule)}  {found}"
+        found = f"{safe(rule.candidate)} over its suites: {safe(rule.found)}; {safe(rule.sure, 300)}"
+        yield f"{outcome_word(rule)}  {found}"
     for case in verdict.cases:
         yield ""
-        yield from _case(case, every_rule)
+        yield from _case(case)
 
 
-def _case(case: CaseVerdict, every_rule: bool) -> Iterator[str]:
+def _case(case: CaseVerdict) -> Iterator[str]:
     yield f"{verdict_words(case)}  {case_name(case)}"
-    shown = [rule for rule in case.rules if every_rule or rule.outcome != "pass"]
-    for rule in shown:
+    for rule in case.rules:
         if rule.outcome == "pass":
             yield f"  {'pass':<14}{RULE[rule.rule]:<18}{safe(rule.found)}; {safe(rule.sure)}"
         else:

@@ -81,6 +81,63 @@ _FAILED: dict[RuleName, str] = {
 """What to say of an advisory rule that fails."""
 
 
+def brief_lines(verdict: GateVerdict) -> list[str]:
+    """Return what failed, how sure that is and the first broken items, in about ten lines."""
+    lines = []
+    telling = [c for c in verdict.cases if c.outcome != "pass" or c.certain_loss is not None]
+    for case in telling[:MOST_TOLD]:
+        lines.append(f"{OUTCOME[case.outcome]}  {case_name(case)}: {_finding(case)}")
+        if case.outcome == "fail" and (named := _named_items(case)):
+            lines.append(f"      {named}")
+    if len(telling) > MOST_TOLD:
+        rest = [f"{OUTCOME[c.outcome]} {case_name(c)}" for c in telling[MOST_TOLD:]]
+        more = f" and {len(rest) - MOST_TOLD} more" if len(rest) > MOST_TOLD else ""
+        lines.append(f"also  {', '.join(rest[:MOST_TOLD])}{more}")
+    for rule in [r for r in verdict.together if r.outcome == "fail"][:1]:
+        lines.append(f"FAIL  {safe(rule.candidate)} over its suites: {safe(rule.found)}; {safe(rule.sure)}")
+    if verdict.left_aside:
+        aside = ", ".join(f"{safe(one.candidate)} ({safe(one.reason)})" for one in verdict.left_aside[:5])
+        more = f" and {len(verdict.left_aside) - 5} more" if len(verdict.left_aside) > 5 else ""
+        lines.append(f"left aside  {aside}{more}")
+    notes = list(dict.fromkeys([*verdict.notes, *(note for case in verdict.cases for note in case.notes)]))
+    if notes:
+        more = f" ({len(notes) - 1} more notes with every rule)" if len(notes) > 1 else ""
+        lines.append(f"note  {safe(notes[0])}{more}")
+    return lines
+
+
+MOST_TOLD = 3
+"""Pairs that are told in words; the others are named."""
+_FIRST_ITEMS = 3
+
+
+def _finding(case: CaseVerdict) -> str:
+    """What decided a case, and what no reader may miss."""
+    rule, regression = case.deciding, case.regression
+    parts = []
+    if case.outcome != "pass" and rule.rule != "no_regression":
+        parts.append(f"{RULE[rule.rule]}: {safe(rule.found)}")
+    if regression is not None and regression.interval is not None and regression.interval.n:
+        found = regression.interval
+        signed = (f"{100 * v:+.1f}".replace("-", "−") for v in (found.estimate, found.low, found.high))
+        parts.append("{} points ({} to {})".format(*signed))
+        parts.append(f"{regression.broken} broken, {regression.fixed} fixed")
+    parts += verdict_buts(case)
+    if case.more_items:
+        parts.append(f"about {case.more_items:,} more items would decide")
+    return "; ".join(parts) or safe(rule.found)
+
+
+def _named_items(case: CaseVerdict) -> str:
+    flips = case.regression.flips if case.regression else ()
+    names = [flip_words(flip) for flip in flips[:_FIRST_ITEMS]] or [
+        safe(item, 60) for item in case.deciding.items[:_FIRST_ITEMS]
+    ]
+    total = case.regression.broken if flips and case.regression else len(case.deciding.items)
+    more = f" and {total - len(names)} more" if total > len(names) else ""
+    return f"broken: {', '.join(names)}{more}" if names else ""
+
+
 def outcome_word(rule: RuleResult) -> str:
     """The outcome, with a mark when it decides nothing."""
     return OUTCOME[rule.outcome] + (" (advisory)" if rule.advisory else "")
