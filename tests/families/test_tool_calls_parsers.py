@@ -15,6 +15,7 @@ from tool_call_cases import call, item, native, score, suite, text
 
 from evalkit.families import get_family
 from evalkit.families.tool_calls import parsers
+from evalkit.families.tool_calls.parsers import SHIPPED, BrokenCallsError
 
 ROME = call("book", city="Rome")
 OSLO = call("book", city="Oslo")
@@ -156,3 +157,40 @@ def test_a_plug_in_parser_is_used_by_a_suite_that_names_it(monkeypatch: pytest.M
     assert list(get_family("tool_calls").check(suite(asked, parsers=["mistral"]))) == []
     hint = next(iter(get_family("tool_calls").check(suite(asked, parsers=["mistrla"])))).hint
     assert "'mistral'" in hint
+
+
+CALL = '{"name": "book", "arguments": {"seats": 2}}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Never do this: {CALL}",
+        f"If needed: {CALL}",
+        f"I would call {CALL}?",
+        f"// {CALL}",
+        f"{CALL}\nWait, no.",
+        f"Example:\n```json\n{CALL}\n```",
+        "Do not run this:\n```python\nbook(seats=2)\n```",
+    ],
+)
+def test_a_call_that_its_words_leave_in_doubt_is_not_read(text: str) -> None:
+    """An example, a denial or a question is no call, right as its arguments may be."""
+    with pytest.raises(BrokenCallsError):
+        next(calls for parse in SHIPPED.values() if (calls := parse(text)) is not None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"I'll book it for you.\n```json\n{CALL}\n```",
+        f"Sure, calling the tool now: {CALL}",
+        f"{CALL}\nThis books the table.",
+        f"Here is the call:\n\n{CALL}\n\nLet me know if you need anything else.",
+        f"Do not worry. <tool_call>{CALL}</tool_call>",
+    ],
+)
+def test_a_call_with_plain_words_beside_it_is_read(text: str) -> None:
+    """Models are polite; tags are a call whatever the words say, since a server makes it."""
+    found = next(calls for parse in SHIPPED.values() if (calls := parse(text)) is not None)
+    assert [(c.name, c.arguments) for c in found] == [("book", {"seats": 2})]

@@ -20,6 +20,7 @@ from typing import Any
 from evalkit.errors import SuiteError, near_names
 from evalkit.families.answer_text import find_statements
 from evalkit.families.comparators.numbers import read_float
+from evalkit.families.doubt import stands_as_answer
 from evalkit.families.json_text import PlacedValue, find_values
 from evalkit.families.tool_calls.json_calls import (
     CALL_KEY,
@@ -125,6 +126,7 @@ def fenced_json(text: str) -> list[ToolCall] | None:
         calls = _joined(calls, found)
     if calls is not None:
         _refuse_calls(outside)
+        _refuse_in_doubt(text)
     return calls
 
 
@@ -142,7 +144,10 @@ def python_calls(text: str) -> list[ToolCall] | None:
         if found is None and _LOOKS_LIKE_CODE.match(block):
             return None  # half of the calls would be dropped
         calls = _joined(calls, found)
-    return None if calls is None else FencedCalls(calls)
+    if calls is None:
+        return None
+    _refuse_in_doubt(text)
+    return FencedCalls(calls)
 
 
 def json_in_text(text: str) -> list[ToolCall] | None:
@@ -156,6 +161,8 @@ def json_in_text(text: str) -> list[ToolCall] | None:
         if found is None and holds_a_call(placed.value):
             raise BrokenCallsError("a call stands inside of something else")
         calls = _joined(calls, found or None)
+    if calls:
+        _refuse_in_doubt(text)
     return calls
 
 
@@ -190,6 +197,17 @@ def final_parts(text: str) -> tuple[str, ...]:
     if any(s.strong and s not in held for s in statements):
         raise BrokenCallsError("a final statement without a call, beside calls")
     return tuple(text[s.start : s.end].strip(" *_\n") for s in held) or (text,)
+
+
+def _refuse_in_doubt(text: str) -> None:
+    """Refuse calls in fences or prose that the words around them make an example, a denial or a question.
+
+    A call in tags or a channel is not asked for its words: a server makes it whatever stands beside it.
+    """
+    masked = _without_calls(text)
+    first, last = masked.find(_HELD), masked.rfind(_HELD)
+    if first >= 0 and not stands_as_answer(masked[:first], masked[last + 1 :]):
+        raise BrokenCallsError("the words around a call leave it in doubt")
 
 
 def _without_calls(text: str) -> str:
