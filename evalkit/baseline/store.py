@@ -17,7 +17,6 @@ from urllib.parse import quote, unquote
 from evalkit.baseline.parquet import from_parquet, to_parquet
 from evalkit.baseline.records import FORMAT, Accepted, Baseline, BaselineSummary, LogEntry
 from evalkit.credentials import masked_manifest
-from evalkit.documents import dump_yaml
 from evalkit.errors import BaselineError, near_names
 from evalkit.records import Manifest, from_plain, to_plain
 
@@ -132,6 +131,8 @@ def digest(data: bytes) -> str:
 def write_accepted(place: Path, summary: BaselineSummary, samples: bytes, manifest: bytes) -> None:
     """Writes one accepted set; the summary last, so that a torn write is found by its hashes."""
     place.mkdir(parents=True, exist_ok=True)
+    from evalkit.documents import dump_yaml  # here: a gate's help needs no YAML
+
     text = dump_yaml(to_plain(summary), width=110)
     for name, data in ((SAMPLES, samples), (MANIFEST, manifest), (SUMMARY, (HEADER + text).encode())):
         fresh = place / f"{name}.new"

@@ -41,7 +41,7 @@ characters; the limit is far from both, so that the same answer is always scored
 ANSWER_LIMIT_S = 1.0
 """Processor seconds for all matches of one answer: each of a list of a thousand texts may stay below."""
 
-PROBE_LIMIT_S = 0.05
+PROBE_LIMIT_S = 0.025
 """Processor seconds for one probe of `explodes_on`."""
 
 LONGEST_PATTERN = 30_000

@@ -10,7 +10,7 @@ from evalkit.api import run
 from evalkit.api.routes import propose_routes
 from evalkit.reporting import PastReport
 from evalkit.reporting.inputs import PastCell
-from evalkit.routes.report import RouteReport
+from evalkit.routes.report import RouteReport, SuiteRoutes
 from tests.reporting.cases import ATTACKS
 from tests.routed import write_routed_project
 
@@ -31,6 +31,11 @@ def _poisoned(value: Any) -> Any:
     """A record with an attack behind every field whose type is plain text, and so on inside it."""
     if isinstance(value, tuple):
         return tuple(_poisoned(one) for one in value)
+    if isinstance(value, SuiteRoutes):
+        # Its figures are found by its candidates' names.
+        candidates = _poisoned(value.candidates)
+        names = {old.candidate: new.candidate for old, new in zip(value.candidates, candidates, strict=True)}
+        value = replace(value, alone={names[name]: figures for name, figures in value.alone.items()})
     if not is_dataclass(value) or isinstance(value, type):
         return value
     changed = {}
