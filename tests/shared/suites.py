@@ -121,34 +121,34 @@ def right_outputs(case: Case) -> Iterator[dict[str, Any]]:
 def _said(case: Case, row: Mapping[str, Any]) -> dict[str, Any]:
     gold = row[case.gold]
     if case.family == "tool_calls":
-        calls = [call for c in gold for call in _calls(c, _required(row))]
+        tools = {t["name"]: t for t in row.get("tools", ())}
+        calls = [call for c in gold for call in _calls(c, tools)]
         if calls:
             return {"tool_calls": calls}
         return {"output": "None of the tools that I have can do this."}
     return {"output": gold if isinstance(gold, str) else json.dumps(gold)}
 
 
-def _required(row: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """Tool and argument that a call must give."""
-    tools = [t.get("function", t) for t in row.get("tools", ())]
-    return {(t["name"], name) for t in tools for name in t.get("parameters", {}).get("required", ())}
-
-
-def _calls(call: Mapping[str, Any], required: set[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+def _calls(call: Mapping[str, Any], tools: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Plain calls as they are; of BFCL's accepted values the first of each argument that is not left out.
 
-    Some keys allow an argument that the tool requires to be left out (""); the official checker does not.
+    A few keys leave out ("") what the tool requires, or give what it does not declare. The official checker goes
+    by the tool, and so do these calls.
     """
     if "arguments" in call:
         yield {"name": call["name"], "arguments": call["arguments"]}
         return
     for name, arguments in call.items():
+        schema = tools[name]["parameters"]
         given = {
-            k: [v for v in values if v != ""] if (name, k) in required else values
+            k: [v for v in values if v != ""] if k in schema.get("required", ()) else values
             for k, values in arguments.items()
+            if k in schema["properties"]
         }
-        chosen = {k: _first(values) for k, values in given.items() if values[0] != ""}
-        yield {"name": name, "arguments": chosen}
+        yield {
+            "name": name,
+            "arguments": {k: _first(values) for k, values in given.items() if values[0] != ""},
+        }
 
 
 def _first(values: Any) -> Any:
