@@ -132,8 +132,8 @@ def _said(case: Case, row: Mapping[str, Any]) -> dict[str, Any]:
 def _calls(call: Mapping[str, Any], tools: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Plain calls as they are; of BFCL's accepted values the first of each argument that is not left out.
 
-    A few keys leave out ("") what the tool requires, or give what it does not declare. The official checker goes
-    by the tool, and so do these calls.
+    A few keys leave out ("") what the tool requires, or give what it does not declare. The official checker
+    goes by the tool, and so do these calls.
     """
     if "arguments" in call:
         yield {"name": call["name"], "arguments": call["arguments"]}
