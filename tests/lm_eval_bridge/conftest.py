@@ -14,6 +14,7 @@ def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("HF_HUB_OFFLINE", "1")
         import datasets
         import huggingface_hub.constants
+        import lm_eval.models  # noqa: F401 - lm-eval leaves its own models out where others were registered first
 
         patch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
         patch.setattr(datasets.config, "HF_DATASETS_CACHE", str(tmp_path_factory.mktemp("datasets")))
