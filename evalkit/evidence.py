@@ -154,6 +154,8 @@ class Evidence:
     """The suites as the runs asked them."""
     restated: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Suite -> stakes that its file says now and its run did not know."""
+    present: frozenset[str] | None = None
+    """The project's candidates; None where the runs were named, so that all of them are meant."""
     newer: Sequence[NewerRun] = ()
     """Partial runs after those whose samples are evidence."""
 

@@ -80,6 +80,7 @@ def gather_evidence(
         baselines=load_baselines(home) if with_baselines else {},
         slots=slots or {},
         suites=_suites_asked(folders) if with_suites else {},
+        present=frozenset(home.candidates) if wanted is None and home.candidates else None,
         newer=tuple(newer),
     )
 

@@ -123,7 +123,7 @@ class LeftAside:
 
     candidate: str
     reason: str
-    """`not asked for`, or `simulated`."""
+    """`not asked for`, `simulated`, or `not in the project any more`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

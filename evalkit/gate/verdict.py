@@ -152,20 +152,18 @@ class _Chosen:
 
     def _reasons(self) -> dict[str, str]:
         """Candidates that are not judged, and why. One that is asked for, or has a baseline, is never put
-        aside for being simulated: then its evidence is refused, and that is seen."""
+        aside for being simulated or gone: then its evidence is refused or judged, and that is seen."""
         policy, evidence = self._policy, self._evidence
         simulated = {e.candidate.name for m in evidence.manifests for e in m.candidates if e.simulated}
         slots = {slot for _, slot in evidence.baselines}
         reasons = {}
         for name in dict.fromkeys(c.candidate for c in self._asked):
+            known = name in policy.candidates or policy.slot(name) in slots
             if not policy.gates(name):
                 reasons[name] = "not asked for"
-            elif (
-                name in simulated
-                and "simulated" not in policy.allow
-                and name not in policy.candidates
-                and policy.slot(name) not in slots
-            ):
+            elif evidence.present is not None and name not in evidence.present and not known:
+                reasons[name] = "not in the project any more"
+            elif name in simulated and "simulated" not in policy.allow and not known:
                 reasons[name] = "simulated"
         return reasons
 

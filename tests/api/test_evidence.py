@@ -118,3 +118,17 @@ def test_stakes_are_those_of_the_suite_as_it_is_now(project: Path) -> None:
     suite.write_text(suite.read_text().replace("quality_floor: 0.5", "quality_floor: 0.99"))
     entry = next(e for e in gather_evidence(home).manifests[0].suites if e.name == SUITE)
     assert entry.stakes.quality_floor == 0.99
+
+
+def test_a_candidate_that_left_the_project_does_not_hold_the_gate_up(project: Path) -> None:
+    """Tried once and dropped, it has no baseline and needs none; named, or with a baseline, it is judged."""
+    text = project.read_text()
+    project.write_text(text.replace("candidates:", "candidates:\n  tried: {tier: mid, backend: simulated}"))
+    run = api.run(candidates=["tried"], project=project).run_id
+    assert "not_judged" in {c.outcome for c in api.gate(project=project).cases}
+    project.write_text(text)
+    verdict = api.gate(project=project)
+    assert outcomes(verdict) == {SUITE: "fail", HERBS: "fail"}
+    assert [(a.candidate, a.reason) for a in verdict.left_aside] == [("tried", "not in the project any more")]
+    named = api.gate(run, project=project)
+    assert {c.outcome for c in named.cases if c.candidate == "tried"} == {"not_judged"}
