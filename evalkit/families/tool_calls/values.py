@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit.families.comparators.numbers import same_number
-from evalkit.families.tool_calls import bfcl
+from evalkit.families.tool_calls.bfcl import accepts as accepts_as_bfcl
 from evalkit.families.tool_calls.targets import ExpectedArgument, ObjectOf
 
 _ROUNDING = 1e-9
@@ -89,7 +89,7 @@ STRICT = Profile(
     null_is_absent=True,
 )
 BFCL = Profile(
-    accepts=bfcl.accepts,
+    accepts=accepts_as_bfcl,
     float_for_integer=False,
     schema_rules=True,
     declared_defaults=False,
