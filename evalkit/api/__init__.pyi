@@ -44,6 +44,7 @@ from evalkit.api.suites import find_contamination as find_contamination
 from evalkit.api.suites import find_suite_folders as find_suite_folders
 from evalkit.api.suites import list_suites as list_suites
 from evalkit.api.suites import load_suites as load_suites
+from evalkit.api.suites import load_train_split as load_train_split
 from evalkit.api.suites import summarise_suite as summarise_suite
 from evalkit.api.suites import validate_suite as validate_suite
 from evalkit.api.variants import compare_variants as compare_variants

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from evalkit.suites.contract import LM_EVAL
 
 if TYPE_CHECKING:
     from evalkit.suites.contamination import Contamination
+    from evalkit.suites.train_split import TrainSplit
 
 LM_EVAL_PREFIX = "lm_eval:"
 """Before the name or the file of an lm-eval task that shall be a suite."""
@@ -47,7 +48,9 @@ class SuiteSummary:
     stakes: Stakes
     test_items: int
     other_items: int
-    """Items of `train` and `dev`."""
+    """Items of `train` and `dev` among the suite's items."""
+    train_items: int
+    """Items of its `train.jsonl`, which is no part of the suite's version."""
     critical_items: int
     clusters: int
     """Clusters among the test items, items that stand alone included."""
@@ -74,6 +77,7 @@ def summarise_suite(suite: Suite, *, discordance: float = DISCORDANCE) -> SuiteS
         stakes=suite.stakes,
         test_items=len(items),
         other_items=len(suite.items) - len(items),
+        train_items=_count_train_items(suite),
         critical_items=sum(i.critical for i in items),
         clusters=len(named) + sum(i.cluster is None for i in items),
         discordance=discordance,
@@ -175,7 +179,53 @@ def validate_suite(path: Path, project: Project | None = None) -> list[Problem]:
             _filled(suite)
         except SuiteError as error:
             problems.append(_of_the_task(error, suite))
-    return problems
+    return problems + list(_train_problems(suite, _read_train(suite, project)))
+
+
+def load_train_split(suite: Suite, project: Project | None = None) -> TrainSplit:
+    """Return the suite's train split, checked whole: form, targets, and that no item nearly is a test item.
+
+    Raises:
+        SuiteError: It has none, or it has faults; names file, line and item.
+    """
+    from evalkit.suites.train_split import TRAIN_FILE
+
+    split = _read_train(suite, project)
+    if split.path is None:
+        raise SuiteError(
+            f"the suite {suite.name!r} has no train split",
+            where=suite.path,
+            hint=f"write {TRAIN_FILE} beside its items, one JSON object a line (docs/training.md)",
+        )
+    problems = list(_train_problems(suite, split))
+    if problems:
+        raise problem_error(problems)
+    return split
+
+
+def _read_train(suite: Suite, project: Project | None) -> TrainSplit:
+    from evalkit.suites.train_split import read_train_split  # brings numpy
+
+    return read_train_split(suite, anywhere=_reads_anywhere(project))
+
+
+def _train_problems(suite: Suite, split: TrainSplit) -> Iterator[Problem]:
+    """Every fault of the train split: of its form, then those that the family finds in its targets."""
+    yield from split.problems
+    if split.items:
+        for problem in get_family(suite.family).check(replace(suite, items=split.items)):
+            if problem.item_id is not None:  # others are of suite.yaml, and told with the suite
+                yield replace(problem, file=str(split.path))
+
+
+def _count_train_items(suite: Suite) -> int:
+    from evalkit.suites.train_split import train_file
+
+    path = train_file(suite)
+    if path is None:
+        return 0
+    with path.open("rb") as file:
+        return sum(not line.isspace() for line in file)
 
 
 def _named(name: str, folders: tuple[Path, ...], anywhere: bool) -> Suite:

@@ -20,7 +20,8 @@ MOST_LABELS = 6
 def summary_lines(one: SuiteSummary) -> Iterator[str]:
     """A suite in a list: family, size, contract, stakes, what it can show."""
     critical = f", {one.critical_items} critical" if one.critical_items else ""
-    yield f"{one.name}  {one.family}  {one.test_items} test items{critical}  {one.suite_version}"
+    train = f", {one.train_items} train items" if one.train_items else ""
+    yield f"{one.name}  {one.family}  {one.test_items} test items{critical}{train}  {one.suite_version}"
     if one.description:
         yield f"    {one_line(one.description)}"
     yield f"    contract: {one_line(one.contract)}"

@@ -92,7 +92,7 @@ def find_contamination(
             f"runs of {words} words and a share of {share}",
             hint=f"a run has at least {FEWEST_WORDS} words, a share is above 0 and at most 1",
         )
-    index = RunIndex([_turns(i) for i in suite.test_items], words)
+    index = RunIndex([item_turns(i) for i in suite.test_items], words)
     search = _Search(index, share)
     paths = [Path(f) for f in files]
     for path in paths:
@@ -111,8 +111,8 @@ def find_contamination(
     )
 
 
-def _turns(item: Item) -> list[list[str]]:
-    """The words of the item's input, or of each turn of its chat."""
+def item_turns(item: Item) -> list[list[str]]:
+    """Return the words of the item's input, or of each turn of its chat."""
     said = [str(m.get("content") or "") for m in item.messages if m.get("role") != "system"]
     return [split_words(text) for text in (*said, *([] if item.input is None else [item.input]))]
 

@@ -27,10 +27,19 @@ def near_pairs(texts: Sequence[str], *, similarity: float = 0.8) -> list[tuple[i
     pieces = [_pieces(t) for t in texts]
     found = []
     for a, b in sorted(set(_candidates([_signature(p) for p in pieces]))):
-        shared = len(pieces[a] & pieces[b])
-        if shared and shared / len(pieces[a] | pieces[b]) >= similarity:
+        if _jaccard(pieces[a], pieces[b]) >= similarity:
             found.append((a, b))
     return found
+
+
+def resemblance(a: str, b: str) -> float:
+    """Return the Jaccard similarity of two texts' sets of pieces, a fraction; 0 where a text has none."""
+    return _jaccard(_pieces(a), _pieces(b))
+
+
+def _jaccard(a: frozenset[int], b: frozenset[int]) -> float:
+    shared = len(a & b)
+    return shared / len(a | b) if shared else 0.0
 
 
 def _pieces(text: str) -> frozenset[int]:

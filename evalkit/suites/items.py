@@ -13,7 +13,7 @@ from evalkit.records import Item, Problem
 from evalkit.suites.fields import ITEM_FIELDS
 
 SPLITS = ("test", "train", "dev")
-"""`test` is measured; the others serve few-shot examples."""
+"""`test` is measured; `dev` serves few-shot examples, `train` these and training."""
 
 _FIELDS = frozenset(ITEM_FIELDS)
 _TRUE = frozenset({"true", "yes", "1"})

@@ -64,7 +64,7 @@ def read_suite(path: Path | str, *, anywhere: bool = False) -> Reading:
     file = read_suite_file(folder, anywhere=anywhere)
     if file.suite is None or file.items_path is None:
         return Reading(suite=file.suite, problems=file.problems)
-    items, found = _items(file.items_path, file.fields)
+    items, found = read_items(file.items_path, file.fields)
     problems = [*file.problems, *(replace(p, line=file.yaml.line("fields")) if p.key else p for p in found)]
     suite = replace(file.suite, items=items)
     if not suite.test_items and not problems:
@@ -106,7 +106,10 @@ def problem_error(problems: tuple[Problem, ...] | list[Problem]) -> SuiteError:
     return SuiteError(first.message + more, where=first.where, hint=first.hint or None)
 
 
-def _items(path: Path, fields: Mapping[str, str]) -> tuple[Sequence[Item], list[Problem]]:
+def read_items(
+    path: Path, fields: Mapping[str, str], split: str = "test"
+) -> tuple[Sequence[Item], list[Problem]]:
+    """Return the items of a file and every fault of its rows; `split` is that of a row that names none."""
     kept = Keeper()
     problems: list[Problem] = []
     first_line: dict[str, int] = {}
@@ -121,7 +124,7 @@ def _items(path: Path, fields: Mapping[str, str]) -> tuple[Sequence[Item], list[
             columns.update(row.data)
             unseen = {ours: p for ours, p in unseen.items() if at_path(row.data, p) is ABSENT}
         data = mapped(row.data) if mapped else _with_tag_columns(row.data)
-        item, faults = read_item(data, line=row.line, file=str(path), textual=row.textual)
+        item, faults = read_item({"split": split, **data}, line=row.line, file=str(path), textual=row.textual)
         problems.extend(faults)
         if item is None:
             continue
