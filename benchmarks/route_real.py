@@ -31,7 +31,7 @@ from evalkit.economics.pareto import Point, front
 from evalkit.routes.cascades import CALLS, SUCCESS
 from evalkit.routes.figures import oracle, oracle_usd
 from evalkit.routes.outcome import outcome
-from evalkit.routes.policy import Policy
+from evalkit.routes.policy import RoutePolicy
 from evalkit.routes.search import build_pool
 from evalkit.routes.table import SuiteTable, suite_table
 from evalkit.stats import PairedDifference, paired_difference
@@ -131,7 +131,7 @@ def dearest_of(table: SuiteTable) -> str:
     return table.names[int(np.lexsort((-rates, -np.round(costs, 12)))[0])]
 
 
-def cheapest_route(table: SuiteTable) -> Policy:
+def cheapest_route(table: SuiteTable) -> RoutePolicy:
     """The route of least cost that succeeds at least as often as the dearest model, on these items."""
     target = float(table.success[table.row(dearest_of(table))].mean())
     found = build_pool(table)

@@ -16,7 +16,7 @@ import numpy as np
 from evalkit.records import Stakes
 from evalkit.routes.figures import total_usd
 from evalkit.routes.outcome import outcome
-from evalkit.routes.policy import Policy, single
+from evalkit.routes.policy import RoutePolicy, single
 from evalkit.routes.table import SuiteTable
 
 TOPICS = ("billing", "contract", "delivery", "product", "returns", "other")
@@ -31,7 +31,7 @@ class Truth:
     chance: np.ndarray
     """(n_candidates, n_items)"""
 
-    def of(self, policy: Policy) -> tuple[float, float]:
+    def of(self, policy: RoutePolicy) -> tuple[float, float]:
         """The policy's true success (that a floor is held against) and its true total cost per item.
 
         Who serves an item hangs on its tags and on confidences, not on whether the answer is right: so the

@@ -21,7 +21,7 @@ import numpy as np
 from route_world import Truth, World, hopeless_world, random_world
 from scipy.special import betaincinv
 
-from evalkit.routes.policy import Policy, single
+from evalkit.routes.policy import RoutePolicy, single
 from evalkit.routes.proposal import propose
 from evalkit.routes.search import build_pool
 from evalkit.routes.slices import find_slices, rules_worth_a_branch
@@ -191,7 +191,7 @@ def best(worlds: int) -> list[Best]:
     return rows
 
 
-def _best_policy(world: World, truth: Truth) -> tuple[Policy, float]:
+def _best_policy(world: World, truth: Truth) -> tuple[RoutePolicy, float]:
     """The policy of the searched families that truly costs least in all and keeps the floor."""
     found = build_pool(truth.table)
     sums = found.sums
@@ -202,7 +202,7 @@ def _best_policy(world: World, truth: Truth) -> tuple[Policy, float]:
     return found.policy(number), cost
 
 
-def _proposed(world: World, n: int, seed: int) -> Policy | None:
+def _proposed(world: World, n: int, seed: int) -> RoutePolicy | None:
     table = world.draw(n, np.random.default_rng([SEED, n, seed]))
     return propose([table], find_rules=rules_worth_a_branch)[0].proposed
 

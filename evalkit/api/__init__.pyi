@@ -3,7 +3,7 @@
 from evalkit.api.asking import ask as ask
 from evalkit.api.demo import DemoResult as DemoResult
 from evalkit.api.demo import demo as demo
-from evalkit.api.doctor import Finding as Finding
+from evalkit.api.doctor import DoctorFinding as DoctorFinding
 from evalkit.api.doctor import doctor as doctor
 from evalkit.api.drafting import new_suite as new_suite
 from evalkit.api.estimates import estimate_run as estimate_run

@@ -21,7 +21,7 @@ Health = Literal["ok", "missing", "broken"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
+class DoctorFinding:
     """One thing that was looked at."""
 
     subject: str
@@ -32,10 +32,12 @@ class Finding:
     """Whether evalkit does its main work without it."""
 
 
-def doctor(project: Project | None = None) -> tuple[Finding, ...]:
+def doctor(project: Project | None = None) -> tuple[DoctorFinding, ...]:
     """Looks at the installation, the backends and the project's store; changes nothing."""
     return (
-        Finding(subject="evalkit", health="ok", detail=f"{__version__}, Python {platform.python_version()}"),
+        DoctorFinding(
+            subject="evalkit", health="ok", detail=f"{__version__}, Python {platform.python_version()}"
+        ),
         *_packages(),
         _libgomp(),
         *_weights(),
@@ -43,7 +45,7 @@ def doctor(project: Project | None = None) -> tuple[Finding, ...]:
     )
 
 
-def _packages() -> Iterator[Finding]:
+def _packages() -> Iterator[DoctorFinding]:
     wanted = (
         ("llamacpp backend", "xllamacpp", "pip install xllamacpp", True),
         ("lm_eval backend and tasks", "lm_eval", "pip install 'evalkit[lm-eval]'", True),
@@ -53,9 +55,11 @@ def _packages() -> Iterator[Finding]:
     )
     for subject, module, command, optional in wanted:
         if importlib.util.find_spec(module) is None:
-            yield Finding(subject=subject, health="missing", detail=f"{module}: {command}", optional=optional)
+            yield DoctorFinding(
+                subject=subject, health="missing", detail=f"{module}: {command}", optional=optional
+            )
         else:
-            yield Finding(subject=subject, health="ok", detail=f"{module} {_version(module)}")
+            yield DoctorFinding(subject=subject, health="ok", detail=f"{module} {_version(module)}")
 
 
 def _version(module: str) -> str:
@@ -65,13 +69,13 @@ def _version(module: str) -> str:
         return "(of unknown version)"
 
 
-def _libgomp() -> Finding:
+def _libgomp() -> DoctorFinding:
     """llama.cpp's Linux builds need the system's OpenMP library."""
     if platform.system() != "Linux" or ctypes.util.find_library("gomp"):
-        return Finding(
+        return DoctorFinding(
             subject="libgomp", health="ok", detail="found" if platform.system() == "Linux" else "not needed"
         )
-    return Finding(
+    return DoctorFinding(
         subject="libgomp",
         health="missing",
         detail="the llamacpp backend needs it: apt-get install libgomp1 (or your system's package of it)",
@@ -79,17 +83,19 @@ def _libgomp() -> Finding:
     )
 
 
-def _weights() -> Iterator[Finding]:
+def _weights() -> Iterator[DoctorFinding]:
     for name, weights in CATALOGUE.items():
         try:
-            yield Finding(subject=f"weights {name}", health="ok", detail=str(locate(name)))
+            yield DoctorFinding(subject=f"weights {name}", health="ok", detail=str(locate(name)))
         except EvalkitError as error:
             if isinstance(weights.origin, Hub):
                 continue  # nothing of evalkit's own needs them
-            yield Finding(subject=f"weights {name}", health="missing", detail=error.hint or "", optional=True)
+            yield DoctorFinding(
+                subject=f"weights {name}", health="missing", detail=error.hint or "", optional=True
+            )
 
 
-def _project(project: Project) -> Iterator[Finding]:
+def _project(project: Project) -> Iterator[DoctorFinding]:
     yield _guarded("store", lambda: _store(project))
     for candidate in project.candidates.values():
         variable = candidate.api_key_env
@@ -97,13 +103,13 @@ def _project(project: Project) -> Iterator[Finding]:
             import os
 
             found = bool(os.environ.get(variable))
-            yield Finding(
+            yield DoctorFinding(
                 subject=f"key of {candidate.name}",
                 health="ok" if found else "missing",
                 detail=f"${variable} is {'set' if found else 'not set'}",
             )
     free_gib = shutil.disk_usage(project.root).free / 2**30
-    yield Finding(
+    yield DoctorFinding(
         subject="disk", health="ok" if free_gib > 1 else "broken", detail=f"{free_gib:.0f} GiB free"
     )
 
@@ -117,8 +123,8 @@ def _store(project: Project) -> str:
     return f"{project.store.name}: {len(runs)} runs"
 
 
-def _guarded(subject: str, look: Callable[[], str]) -> Finding:
+def _guarded(subject: str, look: Callable[[], str]) -> DoctorFinding:
     try:
-        return Finding(subject=subject, health="ok", detail=look())
+        return DoctorFinding(subject=subject, health="ok", detail=look())
     except EvalkitError as error:
-        return Finding(subject=subject, health="broken", detail=str(error))
+        return DoctorFinding(subject=subject, health="broken", detail=str(error))

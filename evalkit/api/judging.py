@@ -35,7 +35,7 @@ BASELINE_PREFIX = "baseline:"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Side:
+class ComparedRun:
     """One side of a comparison."""
 
     label: str
@@ -216,7 +216,7 @@ def _place(home: Project, key: str | None) -> str | None:
     return f"{home.file.name}:{line}, key {key!r}"
 
 
-def _side(home: Project, spec: str, run: str | None, suites: frozenset[str]) -> Side:
+def _side(home: Project, spec: str, run: str | None, suites: frozenset[str]) -> ComparedRun:
     if spec.startswith(BASELINE_PREFIX):
         return _baseline_side(home, spec.removeprefix(BASELINE_PREFIX), suites)
     of_run, slash, candidate = spec.rpartition("/")
@@ -244,7 +244,9 @@ def _side(home: Project, spec: str, run: str | None, suites: frozenset[str]) -> 
             samples, store.scores(manifest.run_id, candidate=candidate), scoring, manifest
         )
     name = f"{candidate}@{scoring}" if scoring else candidate
-    return Side(label=f"{manifest.run_id}/{name}" if of_run else name, samples=samples, manifest=manifest)
+    return ComparedRun(
+        label=f"{manifest.run_id}/{name}" if of_run else name, samples=samples, manifest=manifest
+    )
 
 
 def _scoring(spec: str, names: Collection[str]) -> tuple[str, str]:
@@ -255,7 +257,7 @@ def _scoring(spec: str, names: Collection[str]) -> tuple[str, str]:
     return (candidate, scoring) if candidate in names else (spec, "")
 
 
-def _baseline_side(home: Project, slot: str, suites: frozenset[str]) -> Side:
+def _baseline_side(home: Project, slot: str, suites: frozenset[str]) -> ComparedRun:
     """The accepted samples of a slot, over all its suites."""
     import pandas as pd
 
@@ -266,7 +268,7 @@ def _baseline_side(home: Project, slot: str, suites: frozenset[str]) -> Side:
         _known(suite, here, f"suite in the baseline of {slot}")
     of_slot = [n for n in names if n.slot == slot and (not suites or n.suite in suites)]
     accepted = [load_baseline(home.baselines, n.suite, n.slot).accepted for n in of_slot]
-    return Side(
+    return ComparedRun(
         label=f"{BASELINE_PREFIX}{slot}",
         samples=pd.concat([a.samples for a in accepted], ignore_index=True),
         manifest=_joined([a.manifest for a in accepted]),

@@ -11,10 +11,10 @@ from evalkit.api.projects import open_project
 from evalkit.api.running import RunRequest, choose_candidates, run_request
 from evalkit.api.suites import load_suites
 from evalkit.config import Project
-from evalkit.economics import LoadFigures, Step, load_figures, read_step
+from evalkit.economics import LoadFigures, LoadStep, load_figures, read_step
 from evalkit.errors import UsageError
 from evalkit.records import Attempt, OpenLoop, Suite
-from evalkit.runner import Observer, Plan, RunFolder, RunResult, Silent, StopRule, Tally
+from evalkit.runner import CandidateCounts, Observer, Plan, RunFolder, RunResult, Silent, StopRule
 from evalkit.runner.journal import finished_samples, read_journal
 from evalkit.runner.schedule import never_stop
 
@@ -77,7 +77,7 @@ def sweep_loads(
     request = replace(request, suites=suites, candidates=candidates)
     observer = observer or Silent()
     results: list[RunResult] = []
-    before: dict[str, Tally] = {}
+    before: dict[str, CandidateCounts] = {}
     for number, rate in enumerate(rates_per_s, 1):
         wanted = step_requests or (math.ceil(step_s * rate) if step_s else None)
         step = request if wanted is None else _with_size(request, home, wanted)
@@ -102,7 +102,7 @@ def _figures(results: Sequence[RunResult], candidate: str, suites: Sequence[Suit
     return load_figures(candidate, steps, {s.name: s.stakes for s in suites})
 
 
-def _step(result: RunResult, candidate: str) -> Step:
+def _step(result: RunResult, candidate: str) -> LoadStep:
     loop, journal = result.manifest.open_loop, RunFolder(result.folder).journal_path
     assert loop is not None  # noqa: S101 - every run of a sweep has one
     return read_step(
@@ -120,7 +120,7 @@ def _with_size(request: RunRequest, home: Project, wanted: int) -> RunRequest:
     return replace(request, limit=limit if max(sizes) > limit else None, repeats=repeats)
 
 
-def _with_earlier(rule: StopRule, before: Mapping[str, Tally]) -> StopRule:
+def _with_earlier(rule: StopRule, before: Mapping[str, CandidateCounts]) -> StopRule:
     return lambda tallies: rule({**before, **tallies})
 
 

@@ -30,7 +30,7 @@ from evalkit.routes.file import (
 )
 from evalkit.routes.governance import GovernanceRow, governance
 from evalkit.routes.outcome import outcome
-from evalkit.routes.policy import Policy
+from evalkit.routes.policy import RoutePolicy
 from evalkit.routes.report import RouteReport, SuiteEvidence, SuiteRoutes, route_report
 from evalkit.routes.settings import RouteSettings, breaches, read_settings
 from evalkit.routes.wording import route_promise, with_words
@@ -41,7 +41,7 @@ class Simulation:
     """A policy replayed over the stored samples of one suite."""
 
     suite: str
-    policy: Policy
+    policy: RoutePolicy
     figures: RouteFigures
     breaches: tuple[str, ...]
     """Why the policy may not serve the suite."""

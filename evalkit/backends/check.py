@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from evalkit.backends.interface import Backend, Capabilities, Check, Finding
+from evalkit.backends.interface import Backend, Capabilities, CapabilityFinding, Check
 from evalkit.backends.secrets import Secrets, secrets_of
 from evalkit.errors import EvalkitError
 from evalkit.records import Answer, Constraint, Decoding, Fault, Request, Usage
@@ -118,8 +118,8 @@ async def check(backend: Backend) -> Check:
     )
 
 
-async def _findings(trial: _Trial, first: Answer) -> tuple[Finding, ...]:
-    streaming = Finding(
+async def _findings(trial: _Trial, first: Answer) -> tuple[CapabilityFinding, ...]:
+    streaming = CapabilityFinding(
         name="streaming",
         can=first.ttft_s is not None,
         detail="time to the first token is known" if first.ttft_s is not None else "answers come whole",
@@ -130,15 +130,15 @@ async def _findings(trial: _Trial, first: Answer) -> tuple[Finding, ...]:
     return (*tried, streaming)
 
 
-async def _tried(name: str, probe: Any, trial: _Trial) -> Finding:
+async def _tried(name: str, probe: Any, trial: _Trial) -> CapabilityFinding:
     if getattr(trial.backend.capabilities, name) is False:
-        return Finding(name=name, can=False, detail="the backend has none")
+        return CapabilityFinding(name=name, can=False, detail="the backend has none")
     try:
         can, detail = await probe(trial)
     except Fault as fault:
         can = False if fault.kind in _TRYING_DOES_NOT_HELP else None
         detail = _told(fault)
-    return Finding(name=name, can=can, detail=detail)
+    return CapabilityFinding(name=name, can=can, detail=detail)
 
 
 async def _tools(trial: _Trial) -> tuple[bool | None, str]:
@@ -188,7 +188,7 @@ async def _seed(trial: _Trial) -> tuple[bool | None, str]:
 _PROBES = (("tools", _tools), ("json_schema", _json_schema), ("logprobs", _logprobs), ("seed", _seed))
 
 
-def _as_found(declared: Capabilities, findings: Sequence[Finding]) -> Capabilities:
+def _as_found(declared: Capabilities, findings: Sequence[CapabilityFinding]) -> Capabilities:
     """What was seen before what was declared; what could not be told stays as declared."""
     return replace(declared, **{f.name: f.can for f in findings if f.can is not None})
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from evalkit.backends.command_child import Child, Died
+from evalkit.backends.command_child import CommandProcess, Died
 from evalkit.backends.interface import Capabilities, Stage
 from evalkit.backends.options import read_options
 from evalkit.backends.plain import plain_request, read_answer
@@ -43,8 +43,8 @@ class Command:
         self._arguments = self._checked_command()
         self._root = ((stage.root or Path.cwd()) / self._options.get("cwd", ".")).resolve()
         self._secrets = Secrets()
-        self._idle: list[Child] = []
-        self._all: set[Child] = set()
+        self._idle: list[CommandProcess] = []
+        self._all: set[CommandProcess] = set()
         self._started = False
         self._failed_starts = 0
 
@@ -104,7 +104,7 @@ class Command:
         children, self._all, self._idle = self._all, set(), []
         await asyncio.gather(*(child.stop() for child in children))
 
-    async def _taken(self) -> Child:
+    async def _taken(self) -> CommandProcess:
         while self._idle:
             child = self._idle.pop()
             if not child.ended:
@@ -119,14 +119,14 @@ class Command:
         except UnavailableError as error:
             raise Fault("crashed", error.message) from error
 
-    async def _dropped(self, child: Child) -> None:
+    async def _dropped(self, child: CommandProcess) -> None:
         self._all.discard(child)
         await child.stop(patient=False)
 
-    async def _launched(self) -> Child:
+    async def _launched(self) -> CommandProcess:
         log = self._stage.log_dir / f"{self.candidate.name}.log" if self._stage.log_dir else None
         try:
-            child = await Child.launch(
+            child = await CommandProcess.launch(
                 self._arguments, self._root, self._options.get("env", {}), self._secrets, log
             )
         except OSError as error:

@@ -27,7 +27,7 @@ class Died(Exception):  # noqa: N818 - it is caught where it is raised, and beco
     """The process is gone, or has closed its output."""
 
 
-class Child:
+class CommandProcess:
     """A process in a session of its own: Ctrl-C in the terminal reaches the run alone, which then ends it."""
 
     def __init__(self, process: asyncio.subprocess.Process, secrets: Secrets, log: Path | None) -> None:
@@ -47,7 +47,7 @@ class Child:
         more: Mapping[str, Any],
         secrets: Secrets,
         log: Path | None,
-    ) -> Child:
+    ) -> CommandProcess:
         """Starts the program in that folder, with the environment and what is added to it."""
         process = await asyncio.create_subprocess_exec(
             *arguments,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from evalkit.backends.http import Limits, Route, Server
+from evalkit.backends.http import ConnectionLimits, Server, Transport
 from evalkit.backends.interface import Stage
 from evalkit.backends.options import Kinds
 from evalkit.backends.pinning import PinnedResolver, ascii_host, pin
@@ -100,14 +100,14 @@ class Endpoint:
         options = self._options
         in_headers = self.keys(_names(options.get("headers_env", {})), where="options.headers_env")
         self.body_keys = self._values(_names(options.get("body_env", {})), "options.body_env")
-        limits = Limits(
+        limits = ConnectionLimits(
             whole_s=self.candidate.timeout_s,
             connect_s=options.get("connect_timeout_s", 10.0),
             first_token_s=options.get("first_token_timeout_s"),
             connections=self._stage.connections(self.candidate),
             reuse=reuse,
         )
-        route = Route(
+        route = Transport(
             trust_env=options.get("trust_env", False),
             ca_file=options.get("ca_file"),
             resolver=self._resolver,

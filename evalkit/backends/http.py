@@ -37,7 +37,7 @@ _encoded = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class ConnectionLimits:
     """Time limits and connections of one server."""
 
     whole_s: float = 120.0
@@ -58,7 +58,7 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Route:
+class Transport:
     """How a server is reached, besides its address."""
 
     trust_env: bool = False
@@ -78,15 +78,15 @@ class Server:
         *,
         headers: Mapping[str, str] | None = None,
         secrets: Secrets | None = None,
-        limits: Limits | None = None,
-        route: Route | None = None,
+        limits: ConnectionLimits | None = None,
+        route: Transport | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._secrets = secrets or Secrets()
         self._in_flight: set[asyncio.Timeout] = set()
         self._closed = False
-        self._limits = limits or Limits()
-        route = route or Route()
+        self._limits = limits or ConnectionLimits()
+        route = route or Transport()
         self._wire = Wire(
             self.base_url,
             _headers(headers or {}),

@@ -63,7 +63,7 @@ class Stage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
+class CapabilityFinding:
     """One capability as it was tried."""
 
     name: str
@@ -88,7 +88,7 @@ class Check:
     """Time to the first token, in seconds, where the answer was streamed."""
     found: Mapping[str, Any] = field(default_factory=dict)
     """What the backend says of itself."""
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[CapabilityFinding, ...] = ()
     """Each capability that was tried."""
     requests: int = 0
     """How many requests the check took."""

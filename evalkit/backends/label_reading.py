@@ -12,7 +12,7 @@ from evalkit.backends.templated import Whole
 from evalkit.records import Answer, Fault, Request
 
 
-class LabelReader(Protocol):
+class LabelProber(Protocol):
     """What can tell how probable each label of a request is."""
 
     method: str
@@ -28,7 +28,7 @@ class LabelReader(Protocol):
 
 
 async def with_label_logprobs(
-    answer: Answer, request: Request, reader: LabelReader, *, told: Callable[[str], None]
+    answer: Answer, request: Request, reader: LabelProber, *, told: Callable[[str], None]
 ) -> Answer:
     """The answer with the labels' probabilities, where they were asked for and can be had.
 

@@ -14,10 +14,10 @@ from evalkit.backends.chat import chat_body
 from evalkit.backends.constraints import Binding, bind
 from evalkit.backends.dialects import DIALECTS
 from evalkit.backends.files import SHIPPED_TEMPLATES, check_unchanged, hash_of
-from evalkit.backends.http import ChatServer, Limits
+from evalkit.backends.http import ChatServer, ConnectionLimits
 from evalkit.backends.interface import Capabilities, Stage
 from evalkit.backends.label_reading import with_label_logprobs
-from evalkit.backends.llamacpp_child import Child
+from evalkit.backends.llamacpp_child import LlamaServer
 from evalkit.backends.llamacpp_labels import LlamaCppLabels
 from evalkit.backends.options import path_under, read_options
 from evalkit.backends.secrets import Secrets
@@ -143,16 +143,16 @@ class LlamaCpp:
         ]
         return {"adapters": told} if told else {}
 
-    async def _launch(self) -> tuple[Child, ChatServer]:
+    async def _launch(self) -> tuple[LlamaServer, ChatServer]:
         # A run may come to this candidate hours after it began, and starts it again after a crash.
         await asyncio.to_thread(check_unchanged, self.candidate, self.file_hashes)
-        child = await Child.launch(
+        child = await LlamaServer.launch(
             self._settings,
             name=self.candidate.name,
             log_dir=self._stage.log_dir,
             timeout_s=self._options.get("start_timeout_s", 120.0),
         )
-        limits = Limits(
+        limits = ConnectionLimits(
             whole_s=self.candidate.timeout_s,
             connections=self._stage.connections(self.candidate),
             reuse=DIALECT.reuse_connections,

@@ -15,7 +15,7 @@ from evalkit.backends.own_process import OwnProcess, open_log
 from evalkit.errors import UnavailableError
 
 
-class Child(OwnProcess):
+class LlamaServer(OwnProcess):
     """One running server."""
 
     key = ""
@@ -26,7 +26,7 @@ class Child(OwnProcess):
     @classmethod
     async def launch(
         cls, settings: Mapping[str, Any], *, name: str, log_dir: Path | None, timeout_s: float
-    ) -> Child:
+    ) -> LlamaServer:
         """A server that listens.
 
         Raises:

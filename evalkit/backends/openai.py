@@ -14,7 +14,7 @@ from evalkit.backends.dialects import BY_OWNER, DIALECTS, Dialect, choose_dialec
 from evalkit.backends.endpoint import Endpoint
 from evalkit.backends.http import ChatServer
 from evalkit.backends.interface import Capabilities, Stage
-from evalkit.backends.label_reading import LabelReader, with_label_logprobs
+from evalkit.backends.label_reading import LabelProber, with_label_logprobs
 from evalkit.backends.llamacpp_labels import LlamaCppLabels
 from evalkit.backends.options import read_options
 from evalkit.backends.vllm_labels import VllmLabels
@@ -49,7 +49,7 @@ class OpenAI:
         self._stream: bool = self._options.get("stream", True)
         self._extra: Mapping[str, Any] = self._options.get("body", {})
         self._server: ChatServer | None = None
-        self._labels: LabelReader | None = None
+        self._labels: LabelProber | None = None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -99,7 +99,7 @@ class OpenAI:
             server, self._server = self._server, None
             await server.close()
 
-    def _label_reader(self, server: ChatServer) -> LabelReader | None:
+    def _label_reader(self, server: ChatServer) -> LabelProber | None:
         """What tells the labels' probabilities in this dialect."""
         if self._dialect.labels == "trie":
             return LlamaCppLabels(server)

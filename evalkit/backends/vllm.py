@@ -14,7 +14,7 @@ from typing import IO, Any, ClassVar
 from evalkit.backends.chat import chat_body
 from evalkit.backends.constraints import Binding, bind
 from evalkit.backends.dialects import DIALECTS
-from evalkit.backends.http import ChatServer, Limits
+from evalkit.backends.http import ChatServer, ConnectionLimits
 from evalkit.backends.interface import Capabilities, Stage
 from evalkit.backends.label_reading import with_label_logprobs
 from evalkit.backends.own_process import OwnProcess
@@ -108,7 +108,9 @@ class Vllm(VllmProcess[ChatServer]):
         # The key goes by the environment: a command line can be read by every user of the machine.
         environment = {**self._environment(), "VLLM_API_KEY": key}
         process = OwnProcess.start(self.command(port), environment=environment, log=log)
-        limits = Limits(whole_s=self.candidate.timeout_s, connections=self._stage.connections(self.candidate))
+        limits = ConnectionLimits(
+            whole_s=self.candidate.timeout_s, connections=self._stage.connections(self.candidate)
+        )
         server = ChatServer(
             f"http://127.0.0.1:{port}/v1",
             headers={"Authorization": f"Bearer {key}"},

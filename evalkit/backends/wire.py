@@ -81,7 +81,7 @@ TOGETHER = Together(MOST_BYTES_TOGETHER)
 """The whole process's."""
 
 
-class Answer:
+class HttpAnswer:
     """aiohttp's answer, its body counted while it is read."""
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
@@ -184,7 +184,7 @@ class Wire:
         """Whether it was closed."""
         return self._session.closed
 
-    async def ask(self, method: str, path: str, data: bytes) -> Answer:
+    async def ask(self, method: str, path: str, data: bytes) -> HttpAnswer:
         """Send a request and wait for the head of its answer; `path` is what follows the base URL.
 
         Raises:
@@ -201,7 +201,7 @@ class Wire:
                 raise ConnectionError(f"no connection within {self._connect_s:g} s") from error
             except (aiohttp.ClientError, RuntimeError, ValueError) as error:
                 raise _translated(error) from error
-            return Answer(response)
+            return HttpAnswer(response)
 
     async def close(self) -> None:
         """Close every connection, whatever it is at."""

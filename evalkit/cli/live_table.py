@@ -20,7 +20,7 @@ from evalkit.cli.progress import (
     success_of,
 )
 from evalkit.records import Sample
-from evalkit.runner import Plan, Tally
+from evalkit.runner import CandidateCounts, Plan
 
 _COLUMNS = (
     ("done", done_of),
@@ -40,9 +40,9 @@ class LiveTable:
     def __init__(self) -> None:
         self._console = Console(stderr=True)
         self._live: Live | None = None
-        self._tallies: dict[str, Tally] = {}
+        self._tallies: dict[str, CandidateCounts] = {}
 
-    def begin(self, plan: Plan, tallies: dict[str, Tally]) -> None:
+    def begin(self, plan: Plan, tallies: dict[str, CandidateCounts]) -> None:
         """Starts the table."""
         self.end()  # a sweep has a table for each step
         self._tallies = tallies
@@ -50,7 +50,7 @@ class LiveTable:
         self._live = Live(get_renderable=self._table, console=self._console, refresh_per_second=4)
         self._live.start()
 
-    def advanced(self, tally: Tally, sample: Sample) -> None:
+    def advanced(self, tally: CandidateCounts, sample: Sample) -> None:
         """Nothing: the table reads the live tallies."""
 
     def said(self, line: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from evalkit.records import Sample
-from evalkit.runner import Observer, Plan, Silent, Tally
+from evalkit.runner import CandidateCounts, Observer, Plan, Silent
 
 PLAIN_LINE_EVERY_S = 10.0
 
@@ -37,11 +37,11 @@ class PlainLines:
     def __init__(self) -> None:
         self._last: dict[str, float] = {}
 
-    def begin(self, plan: Plan, tallies: dict[str, Tally]) -> None:
+    def begin(self, plan: Plan, tallies: dict[str, CandidateCounts]) -> None:
         """Says what will be asked."""
         self.said(plan_in_words(plan))
 
-    def advanced(self, tally: Tally, sample: Sample) -> None:
+    def advanced(self, tally: CandidateCounts, sample: Sample) -> None:
         """Says how far a candidate is, every ten seconds and at its end."""
         now = time.monotonic()
         name = tally.candidate.name
@@ -66,7 +66,7 @@ def plan_in_words(plan: Plan) -> str:
     return f"{counted(plan.samples_planned, 'sample')}: {', '.join(parts)}{repeats}"
 
 
-def line_of(tally: Tally) -> str:
+def line_of(tally: CandidateCounts) -> str:
     """How far one candidate is, in one line."""
     reused = f", {tally.reused} reused" if tally.reused else ""
     speed = "" if tally.tokens_per_s is None else f", {tally.tokens_per_s:.0f} tokens/s"
@@ -77,18 +77,18 @@ def line_of(tally: Tally) -> str:
     )
 
 
-def name_of(tally: Tally) -> str:
+def name_of(tally: CandidateCounts) -> str:
     """The candidate with its tier, and whether it is simulated."""
     mark = ", simulated" if tally.candidate.simulated else ""
     return f"{tally.candidate.name} ({tally.candidate.tier}{mark})"
 
 
-def done_of(tally: Tally) -> str:
+def done_of(tally: CandidateCounts) -> str:
     """Samples done, of those that are owed."""
     return f"{tally.done}/{tally.planned}"
 
 
-def success_of(tally: Tally) -> str:
+def success_of(tally: CandidateCounts) -> str:
     """The rate of success so far with its 95% interval."""
     if not tally.answered:
         return "–"
@@ -96,24 +96,24 @@ def success_of(tally: Tally) -> str:
     return f"{rate.estimate:.0%} [{rate.low:.0%}, {rate.high:.0%}]"
 
 
-def faults_of(tally: Tally) -> str:
+def faults_of(tally: CandidateCounts) -> str:
     """Faulted samples by kind."""
     return ", ".join(f"{n} {kind}" for kind, n in tally.faults.most_common()) or "0"
 
 
-def cost_of(tally: Tally) -> str:
+def cost_of(tally: CandidateCounts) -> str:
     """What was spent; at least that much when some cost is unknown."""
     if tally.cost_usd is not None:
         return f"${tally.cost_usd:.4f}"
     return f"${tally.known_cost_usd:.4f} and more" if tally.known_cost_usd else "cost unknown"
 
 
-def speed_of(tally: Tally) -> str:
+def speed_of(tally: CandidateCounts) -> str:
     """Output tokens a second."""
     return "–" if tally.tokens_per_s is None else f"{tally.tokens_per_s:.0f}"
 
 
-def left_of(tally: Tally) -> str:
+def left_of(tally: CandidateCounts) -> str:
     """Minutes and seconds left at the pace so far, or the state where that says more."""
     if tally.state != "running":
         # Why it was not started is said above; here is room for a word.

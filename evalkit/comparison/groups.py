@@ -42,7 +42,7 @@ class GroupComparison:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Outcomes:
+class PairedSuccesses:
     """Paired successes with how they hang together. Shapes (n_pairs,)."""
 
     a: FloatArray
@@ -50,8 +50,8 @@ class Outcomes:
     clusters: Codes | None
     weights: FloatArray | None
 
-    def __getitem__(self, keep: BoolArray) -> Outcomes:
-        return Outcomes(
+    def __getitem__(self, keep: BoolArray) -> PairedSuccesses:
+        return PairedSuccesses(
             a=self.a[keep],
             b=self.b[keep],
             clusters=None if self.clusters is None else self.clusters[keep],
@@ -59,12 +59,14 @@ class Outcomes:
         )
 
 
-def outcomes(pairs: Pairs) -> Outcomes:
+def outcomes(pairs: Pairs) -> PairedSuccesses:
     """The outcomes of one suite's pairs."""
-    return Outcomes(a=pairs.success_a, b=pairs.success_b, clusters=pairs.clusters, weights=pairs.weights)
+    return PairedSuccesses(
+        a=pairs.success_a, b=pairs.success_b, clusters=pairs.clusters, weights=pairs.weights
+    )
 
 
-def pooled(parts: Sequence[Pairs]) -> Outcomes:
+def pooled(parts: Sequence[Pairs]) -> PairedSuccesses:
     """The outcomes of several suites together; clusters of different suites never meet."""
     numbers, next_number = [], 0
     for pairs in parts:
@@ -72,7 +74,7 @@ def pooled(parts: Sequence[Pairs]) -> Outcomes:
         numbers.append(own + next_number)
         next_number += int(pairs.b.table.cluster.max(initial=0)) + 1
     weights = [pairs.b.table.weight[pairs.at_b] for pairs in parts]
-    return Outcomes(
+    return PairedSuccesses(
         a=np.concatenate([p.success_a for p in parts]),
         b=np.concatenate([p.success_b for p in parts]),
         clusters=some_clusters(np.concatenate(numbers)),
@@ -81,7 +83,7 @@ def pooled(parts: Sequence[Pairs]) -> Outcomes:
 
 
 def compare_group(
-    scope: Scope, name: str, group: Outcomes, *, margin: float, confidence: float
+    scope: Scope, name: str, group: PairedSuccesses, *, margin: float, confidence: float
 ) -> GroupComparison:
     """Compares one group."""
     difference = _difference(group, confidence)
@@ -103,8 +105,8 @@ def compare_slices(pairs: Pairs, *, margin: float, confidence: float) -> tuple[G
     for name, keep in slices(pairs):
         group = whole[keep]
         found.append(compare_group("slice", name, group, margin=margin, confidence=confidence))
-        mirrored = _difference(Outcomes(a=group.b, b=group.a, clusters=group.clusters, weights=group.weights),
-                               confidence)  # fmt: skip
+        swapped = PairedSuccesses(a=group.b, b=group.a, clusters=group.clusters, weights=group.weights)
+        mirrored = _difference(swapped, confidence)
         p_values.append(min(1.0, 2 * min(found[-1].difference.fail_p, mirrored.fail_p)))
     adjusted = benjamini_hochberg(p_values) if p_values else ()
     return tuple(replace(g, exploring_p=float(p)) for g, p in zip(found, adjusted, strict=True))
@@ -123,11 +125,11 @@ def slices(pairs: Pairs) -> Iterable[tuple[str, BoolArray]]:
         yield f"{tag}={value}", keep
 
 
-def _difference(group: Outcomes, confidence: float) -> PairedDifference:
+def _difference(group: PairedSuccesses, confidence: float) -> PairedDifference:
     return paired_difference(
         group.a, group.b, clusters=group.clusters, weights=group.weights, confidence=confidence
     )
 
 
-def _rate(group: Outcomes, values: FloatArray, confidence: float) -> Interval:
+def _rate(group: PairedSuccesses, values: FloatArray, confidence: float) -> Interval:
     return rate_interval(values, clusters=group.clusters, weights=group.weights, confidence=confidence)

@@ -13,7 +13,7 @@ from evalkit.economics.latency import (
     latency_figures,
     quantiles,
 )
-from evalkit.economics.load import LoadFigures, Step, StepFigures, load_figures, read_step
+from evalkit.economics.load import LoadFigures, LoadStep, StepFigures, load_figures, read_step
 from evalkit.economics.pareto import Climb, Domination, Front, Point, TradeOffs, climb, front, trade_offs
 from evalkit.economics.what_if import with_prices, with_stakes
 
@@ -28,9 +28,9 @@ __all__ = [
     "LatencyFigures",
     "LimitFigures",
     "LoadFigures",
+    "LoadStep",
     "Point",
     "Quantiles",
-    "Step",
     "StepFigures",
     "TokenFigures",
     "TradeOffs",

@@ -30,7 +30,7 @@ MOST_FAULTED = 0.01
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class LoadStep:
     """One step as it was seen, one entry a request. Shapes (n_requests,)."""
 
     rate_per_s: float
@@ -126,7 +126,7 @@ class LoadFigures:
         return plain
 
 
-def load_figures(candidate: str, steps: Sequence[Step], stakes: Mapping[str, Stakes]) -> LoadFigures:
+def load_figures(candidate: str, steps: Sequence[LoadStep], stakes: Mapping[str, Stakes]) -> LoadFigures:
     """The figures of a sweep; `stakes` are those of each suite that was asked."""
     fastest_s = min(
         (float(np.nanmin(s.service_s[s.answered])) for s in steps if s.answered.any()), default=0.0
@@ -151,7 +151,7 @@ def load_figures(candidate: str, steps: Sequence[Step], stakes: Mapping[str, Sta
     )
 
 
-def step_figures(step: Step, limits: Mapping[str, float], fastest_s: float) -> StepFigures:
+def step_figures(step: LoadStep, limits: Mapping[str, float], fastest_s: float) -> StepFigures:
     """The figures of one step; `fastest_s` is the fastest answer of the whole sweep."""
     measured, counted = step.measured, step.measured & step.timed
     due = np.sort(step.due_s[measured])
@@ -183,7 +183,7 @@ def step_figures(step: Step, limits: Mapping[str, float], fastest_s: float) -> S
     )
 
 
-def read_step(rate_per_s: float, samples: Iterable[Sample], attempts: Iterable[Attempt]) -> Step:
+def read_step(rate_per_s: float, samples: Iterable[Sample], attempts: Iterable[Attempt]) -> LoadStep:
     """A step from the journal of its run, of one candidate.
 
     The attempts have the times: a sample of the warm-up keeps none, and yet takes its place in the queue.
@@ -197,7 +197,7 @@ def read_step(rate_per_s: float, samples: Iterable[Sample], attempts: Iterable[A
     ended = [_seconds(a[-1].started_at) + (a[-1].latency_s or 0.0) for _, a in rows]
     start = min(began, default=0.0)
     answered = np.array([s.status == "answered" for s, _ in rows], dtype=bool)
-    return Step(
+    return LoadStep(
         rate_per_s=rate_per_s,
         suite=np.array([s.suite for s, _ in rows], dtype=object),
         due_s=np.array(began, dtype=np.float64) - start,
@@ -212,7 +212,7 @@ def read_step(rate_per_s: float, samples: Iterable[Sample], attempts: Iterable[A
     )
 
 
-def _in_flight(step: Step, moment: float) -> int:
+def _in_flight(step: LoadStep, moment: float) -> int:
     return int(((step.due_s <= moment) & (step.ended_s > moment)).sum())
 
 
@@ -223,7 +223,7 @@ def _kept_up(came: int, in_flight: tuple[int, int]) -> bool:
     return growth <= max(FELL_BEHIND * came, 2.0 * math.sqrt(sum(in_flight)))
 
 
-def _inter_token(step: Step) -> FloatArray:
+def _inter_token(step: LoadStep) -> FloatArray:
     gaps = step.output_tokens - 1
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(gaps > 0, (step.service_s - step.ttft_s) / gaps, np.nan)

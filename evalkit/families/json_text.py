@@ -57,7 +57,7 @@ _BROKEN = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundValue:
     """A JSON value, and where it stood."""
 
     value: Any
@@ -73,7 +73,7 @@ class _Value:
     end: int
 
 
-def find_json(text: str, *, kinds: Kinds = (dict, list)) -> Found | None:
+def find_json(text: str, *, kinds: Kinds = (dict, list)) -> FoundValue | None:
     """Return the JSON value of an answer, or None.
 
     The whole text is tried first, whatever value it is, then what follows the reasoning (`answer_part`; an
@@ -102,11 +102,11 @@ def find_json(text: str, *, kinds: Kinds = (dict, list)) -> Found | None:
     whole = _read_whole(answer) if answer != text else None
     if whole is not None:
         return whole
-    values, outside = _Reader(answer).read_all()
+    values, outside = _JsonScanner(answer).read_all()
     meant = _singled_out(_answers(answer, values, kinds), answer, outside)
     if meant is None or not isinstance(meant.value, kinds):
         return None
-    return Found(_cleaned(answer, meant.value), _form(answer, meant))
+    return FoundValue(_cleaned(answer, meant.value), _form(answer, meant))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,21 +123,21 @@ def find_values(text: str) -> tuple[PlacedValue, ...]:
 
     None that stands inside of something broken, nor any of a text with too many. In time linear in the text.
     """
-    values, _ = _Reader(text).read_all()
+    values, _ = _JsonScanner(text).read_all()
     return tuple(
         PlacedValue(_cleaned(text, v.value), v.start, v.end) for v in values if v.value is not _BROKEN
     )
 
 
-def _read_whole(text: str) -> Found | None:
+def _read_whole(text: str) -> FoundValue | None:
     try:
         value = _DECODER.decode(text)
     except (ValueError, RecursionError):
         return None
-    return Found(_cleaned(text, value), "json") if _fits_depth(text, value) else None
+    return FoundValue(_cleaned(text, value), "json") if _fits_depth(text, value) else None
 
 
-class _Reader:
+class _JsonScanner:
     """Reads every value of a text, and passes over what is inside of a broken one."""
 
     def __init__(self, text: str) -> None:

@@ -96,7 +96,7 @@ def prompt_problems(
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _CompiledPart:
     """One compiled template and whether it says the same for every item."""
 
     template: Template
@@ -192,7 +192,7 @@ def _examples(suite: Suite, prompt: Prompt, where: str) -> Sequence[Item]:
     return sorted(pool, key=lambda i: (content_hash(prompt.few_shot_seed, i.id), i.id))[: prompt.few_shot]
 
 
-def _compile(source: str, where: str, names: frozenset[str], own_each: bool) -> _Part:
+def _compile(source: str, where: str, names: frozenset[str], own_each: bool) -> _CompiledPart:
     environment = _sandbox()
     try:
         check_source(source)
@@ -212,7 +212,7 @@ def _compile(source: str, where: str, names: frozenset[str], own_each: bool) -> 
         )
     # jinja2 chains the environment's globals before the template's, and walks that chain for each item.
     template.globals = dict(template.globals)
-    return _Part(template, fixed=not (used if own_each else used & set(ITEM_VARIABLES)), where=where)
+    return _CompiledPart(template, fixed=not (used if own_each else used & set(ITEM_VARIABLES)), where=where)
 
 
 @cache

@@ -1,6 +1,6 @@
 """The gate: pass, fail or inconclusive, from samples, baselines and a policy."""
 
-from evalkit.gate.policy import ADMISSIONS, RULES, Limits, Policy, RuleName, read_policy
+from evalkit.gate.policy import ADMISSIONS, RULES, Policy, RuleName, SuiteLimits, read_policy
 from evalkit.gate.records import CaseVerdict, GateOutcome, GateVerdict, LeftAside, RuleResult
 from evalkit.gate.verdict import EXIT_CODES, gate
 
@@ -12,10 +12,10 @@ __all__ = [
     "GateOutcome",
     "GateVerdict",
     "LeftAside",
-    "Limits",
     "Policy",
     "RuleName",
     "RuleResult",
+    "SuiteLimits",
     "gate",
     "read_policy",
 ]

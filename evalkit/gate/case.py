@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from evalkit.comparison.marks import Marks
 from evalkit.comparison.pairs import Side
 from evalkit.evidence import Against, Cell
-from evalkit.gate.policy import Limits
+from evalkit.gate.policy import SuiteLimits
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,7 +15,7 @@ class Case:
     """All that the rules look at. Nothing in it changes."""
 
     cell: Cell
-    limits: Limits
+    limits: SuiteLimits
     with_anchor: bool = True
     """Whether the anchor is tested too."""
 

@@ -49,7 +49,7 @@ Inconclusive = Literal["stop", "fail", "warn"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
+class SuiteLimits:
     """What is asked of one suite."""
 
     margin: float = 0.05
@@ -101,7 +101,7 @@ class Policy:
     max_age_days: int | None = None
     """A baseline older than this is said to be stale."""
 
-    def limits(self, suite: str, stakes: Stakes | None = None) -> Limits:
+    def limits(self, suite: str, stakes: Stakes | None = None) -> SuiteLimits:
         """What is asked of a suite: its own entry, else its stakes, else its risk class, else the defaults.
 
         A floor or a latency limit that only the stakes declare is advisory: they say what the work needs,
@@ -112,7 +112,7 @@ class Policy:
         own = self.suites.get(suite, {})
         if stakes.margin is not None:
             given["margin"] = stakes.margin
-        limits = Limits(**{**given, **own})
+        limits = SuiteLimits(**{**given, **own})
         declared: tuple[tuple[str, str, float | None], ...] = (
             ("quality_floor", "quality_floor", stakes.quality_floor),
             ("max_latency_p95_s", "latency_p95", stakes.latency_slo_s),

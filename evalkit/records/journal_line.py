@@ -88,7 +88,7 @@ class Planned:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
+class JournalLine:
     """One line of a journal as it was read."""
 
     entry: dict[str, Any] | None
@@ -96,7 +96,7 @@ class Line:
     left_out: tuple[LeftOut, ...] = ()
 
 
-def read_line(raw: bytes, number: int, planned: Planned | None = None) -> Line:
+def read_line(raw: bytes, number: int, planned: Planned | None = None) -> JournalLine:
     """Read one line of a journal; never raises.
 
     Args:
@@ -123,7 +123,7 @@ def read_line(raw: bytes, number: int, planned: Planned | None = None) -> Line:
     if entry["kind"] == "attempt":
         entry.setdefault("started_at", "")  # which the record cannot do without
     key = (entry["suite"], entry["item_id"], entry["candidate"], entry.get("repeat") or 0)
-    return Line(
+    return JournalLine(
         entry=entry,
         left_out=tuple(
             LeftOut(file="journal.jsonl", line=number, field=name, reason=reason, key=key)
@@ -175,8 +175,10 @@ def _parsed(raw: bytes) -> Any:
         return json.loads(raw, parse_int=lambda digits: int(digits) if len(digits) < 4300 else math.inf)
 
 
-def _set_aside(number: int, reason: str, key: SampleKey | None = None) -> Line:
-    return Line(entry=None, left_out=(LeftOut(file="journal.jsonl", line=number, reason=reason, key=key),))
+def _set_aside(number: int, reason: str, key: SampleKey | None = None) -> JournalLine:
+    return JournalLine(
+        entry=None, left_out=(LeftOut(file="journal.jsonl", line=number, reason=reason, key=key),)
+    )
 
 
 def _fault_of(entry: Mapping[str, Any]) -> str | None:

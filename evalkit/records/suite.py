@@ -107,10 +107,10 @@ class Item:
 
 def part_of(items: Sequence[Item], places: Iterable[int]) -> Sequence[Item]:
     """The items at these places, in this order: a tuple of a tuple, else nothing is copied."""
-    return tuple(items[p] for p in places) if isinstance(items, tuple) else _Part(items, places)
+    return tuple(items[p] for p in places) if isinstance(items, tuple) else _ItemsSlice(items, places)
 
 
-class _Part(Sequence[Item]):
+class _ItemsSlice(Sequence[Item]):
     """Some of many items, as their places."""
 
     def __init__(self, items: Sequence[Item], places: Iterable[int]) -> None:
@@ -129,7 +129,7 @@ class _Part(Sequence[Item]):
     def __getitem__(self, place: slice) -> Sequence[Item]: ...
     def __getitem__(self, place: int | slice) -> Item | Sequence[Item]:
         if isinstance(place, slice):
-            return _Part(self._items, self._places[place])
+            return _ItemsSlice(self._items, self._places[place])
         return self._items[self._places[place]]
 
 

@@ -16,7 +16,7 @@ from evalkit.records import TIERS
 from evalkit.routes.certify import Certificate, choosing_part
 from evalkit.routes.figures import frontier_of, spent, total_usd
 from evalkit.routes.outcome import NOBODY, Replayed, holds, outcome
-from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Step, single
+from evalkit.routes.policy import REVIEW, Branch, Condition, RoutePolicy, Step, single
 from evalkit.routes.proposal import Proposal
 from evalkit.routes.settings import KEEP_WITHIN, RouteLimits, breaches, ruled_out
 from evalkit.routes.slices import LEAST_ITEMS, Slice, SliceSearch, margin_of, single_conditions, tier_pairs
@@ -58,11 +58,11 @@ class Advice:
     """`tighten`: send work up, or have it checked. `loosen`: a lower tier will do. `more_evidence`: the items
     do not decide it. `none_holds`: no candidate holds the floor."""
     cause: Cause
-    now: Policy | None = None
+    now: RoutePolicy | None = None
     """What is in force or, with nothing in force, the highest tier alone."""
     assumed: bool = False
     """Whether nothing is in force and `now` is only what is assumed."""
-    then: Policy | None = None
+    then: RoutePolicy | None = None
     """What is advised; None where nothing changes."""
     certified: bool = False
     """Whether a certificate stands behind it."""
@@ -120,12 +120,12 @@ class Ground:
     table: SuiteTable
     confirming: BoolArray
     """(n_items,)"""
-    now: Policy
+    now: RoutePolicy
     assumed: bool
     limits: RouteLimits
     confidence: float
 
-    def compared(self, then: Policy, keep: BoolArray, *, confidence: float | None = None) -> Advice:
+    def compared(self, then: RoutePolicy, keep: BoolArray, *, confidence: float | None = None) -> Advice:
         """The numbers of `then` against what is in force, on the items to keep (n_items,)."""
         part = self.table.part(keep)
         before, after = outcome(self.now, part), outcome(then, part)
@@ -158,7 +158,7 @@ class Ground:
             paid_now_usd=_known(mean(paid(held, part), part)),
         )  # fmt: skip
 
-    def rate(self, policy: Policy, keep: BoolArray) -> Interval:
+    def rate(self, policy: RoutePolicy, keep: BoolArray) -> Interval:
         """The success of any policy on the items to keep (n_items,)."""
         part = self.table.part(keep)
         return _rate(outcome(policy, part), part, self.confidence)
@@ -217,7 +217,7 @@ MOST_LOOSENED = 4
 """Slices that are tested for a lower tier in one suite."""
 
 
-def on_slice(ground: Ground, found: Slice, proposed: Policy | None = None) -> Advice:
+def on_slice(ground: Ground, found: Slice, proposed: RoutePolicy | None = None) -> Advice:
     """A slice where a candidate fails: it goes up, unless the route in force sends it up already or nobody
     is shown to do better there."""
     keep = meets(ground.table, found.conditions) & ground.confirming
@@ -370,7 +370,7 @@ def advise(
     return (whole, *fails, *looser, *open_ones)
 
 
-def _now(table: SuiteTable, proposal: Proposal, limits: RouteLimits) -> Policy | None:
+def _now(table: SuiteTable, proposal: Proposal, limits: RouteLimits) -> RoutePolicy | None:
     """What is in force and can be replayed, else the highest tier alone among those that may serve."""
     if proposal.current is not None and proposal.current_figures is not None:
         return proposal.current
@@ -471,7 +471,7 @@ def _until_certified(ground: Ground, proposal: Proposal, held: Advice) -> Advice
     )  # fmt: skip
 
 
-def _reviewed(policy: Policy) -> Policy:
+def _reviewed(policy: RoutePolicy) -> RoutePolicy:
     return replace(policy, branches=tuple(replace(b, review=True) for b in policy.branches))
 
 
@@ -506,12 +506,12 @@ def _without_floor(ground: Ground, proposal: Proposal) -> Advice:
     return replace(ground.unchanged(ground.confirming), cause="as_proposed", proposal=proposal)
 
 
-def _direction(ground: Ground, policy: Policy, keep: BoolArray) -> Move:
+def _direction(ground: Ground, policy: RoutePolicy, keep: BoolArray) -> Move:
     """Whether the items to keep (n_items,) are served higher up than by what is in force, or lower down."""
     return "tighten" if _height(ground, policy, keep) > _height(ground, ground.now, keep) else "loosen"
 
 
-def _height(ground: Ground, policy: Policy, keep: BoolArray) -> float:
+def _height(ground: Ground, policy: RoutePolicy, keep: BoolArray) -> float:
     """How high up the work is served on average: a person above every tier."""
     part = ground.table.part(keep)
     found = outcome(policy, part)

@@ -20,7 +20,7 @@ import numpy as np
 
 from evalkit.economics.changes import cluster_sums
 from evalkit.economics.evidence import BoolArray, Codes, FloatArray
-from evalkit.routes.policy import Policy
+from evalkit.routes.policy import RoutePolicy
 from evalkit.routes.table import SuiteTable
 from evalkit.routes.wording import certificate_words
 from evalkit.stats import bracket, exact_rate_interval, least_enough
@@ -41,7 +41,7 @@ _REPLAYS = 25
 class Certificate:
     """Whether one route is shown to reach its floor, on items that had no part in choosing it."""
 
-    policy: Policy
+    policy: RoutePolicy
     floor: float
     n: int
     """Items of the confirming part."""
@@ -85,7 +85,7 @@ def choosing_part(table: SuiteTable, *, share: float = 0.5, seed: int = 0) -> Bo
 
 
 def certify(
-    routes: Sequence[tuple[Policy, FloatArray]],
+    routes: Sequence[tuple[RoutePolicy, FloatArray]],
     table: SuiteTable,
     *,
     alpha: float = 0.05,

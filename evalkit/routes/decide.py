@@ -202,7 +202,7 @@ def load(path: str | Path) -> Routes:
         raw = file.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES:
         raise RouteError(f"{path}: larger than {MOST_BYTES:,} bytes")
-    reader = _Reader()
+    reader = _YamlBuilder()
     try:
         return Routes(reader.read(raw.decode("utf-8-sig")))
     except RouteError as error:
@@ -392,7 +392,7 @@ def dotted(place: Place) -> str:
     return text
 
 
-class _Reader:
+class _YamlBuilder:
     """Builds plain values from YAML's events: every key is text and none is there twice; the values are
     bounded in number and depth, which PyYAML does not do (its C part even crashes on deep nesting)."""
 

@@ -12,7 +12,7 @@ from evalkit.economics import Quantiles, cost_intervals, error_rate, mean_change
 from evalkit.economics.evidence import FloatArray
 from evalkit.records import TIERS, Stakes
 from evalkit.routes.outcome import NOBODY, Replayed
-from evalkit.routes.policy import REVIEW, Policy
+from evalkit.routes.policy import REVIEW, RoutePolicy
 from evalkit.routes.table import SuiteTable
 from evalkit.stats import Interval, rate_interval
 
@@ -226,7 +226,7 @@ class Yardstick:
 
     name: YardstickName
     in_words: str
-    policy: Policy | None
+    policy: RoutePolicy | None
     """None for mixing and the oracle, which no service can follow or should."""
     figures: RouteFigures
 

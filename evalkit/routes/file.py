@@ -15,7 +15,7 @@ from evalkit.documents import YamlDumper, read_marked_yaml, shape_problems, ship
 from evalkit.errors import ConfigError, UnavailableError
 from evalkit.records import Tier, clean_json
 from evalkit.routes.decide import FORM, OPS, dotted, faults, read_scalar, text_of
-from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Signal, Step
+from evalkit.routes.policy import REVIEW, Branch, Condition, RoutePolicy, Signal, Step
 from evalkit.routes.wording import with_words
 
 _HEAD = """\
@@ -81,7 +81,7 @@ class Acceptance:
 class Route:
     """The route of one suite."""
 
-    policy: Policy
+    policy: RoutePolicy
     certified: bool = False
     promise: str = ""
     """What the certificate says, or why there is none."""
@@ -99,7 +99,7 @@ class RouteFile:
     routes: Mapping[str, Route] = field(default_factory=dict)
     """By suite."""
 
-    def policy(self, suite: str) -> Policy | None:
+    def policy(self, suite: str) -> RoutePolicy | None:
         """The policy of a suite; None when it has no route."""
         route = self.routes.get(suite)
         return None if route is None else route.policy
@@ -283,7 +283,7 @@ def _route(suite: str, plain: Mapping[str, Any]) -> Route:
     evidence = dict(plain.get("evidence") or {})
     accepted = plain.get("accepted")
     return Route(
-        policy=Policy(suite=suite, branches=tuple(map(_branch, plain["branches"]))),
+        policy=RoutePolicy(suite=suite, branches=tuple(map(_branch, plain["branches"]))),
         certified=plain.get("certified", False),
         promise=plain.get("promise", ""),
         evidence=RouteEvidence(**{**evidence, "runs": tuple(evidence.get("runs", ()))}),

@@ -11,7 +11,7 @@ import numpy as np
 from evalkit.records import TIERS
 from evalkit.routes.file import Route
 from evalkit.routes.outcome import outcome
-from evalkit.routes.policy import REVIEW, Policy
+from evalkit.routes.policy import REVIEW, RoutePolicy
 from evalkit.routes.table import SuiteTable
 from evalkit.stats import Interval, product, rate_interval
 
@@ -54,7 +54,7 @@ class GovernanceRow:
 
 
 def governance(
-    policy: Policy,
+    policy: RoutePolicy,
     table: SuiteTable,
     *,
     route: Route | None = None,

@@ -10,7 +10,7 @@ import numpy as np
 from evalkit.economics.evidence import BoolArray, Codes, FloatArray
 from evalkit.errors import ConfigError, near_names
 from evalkit.routes.decide import text_of
-from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Signal, Step
+from evalkit.routes.policy import REVIEW, Branch, Condition, RoutePolicy, Signal, Step
 from evalkit.routes.table import SuiteTable
 
 NOBODY = -1
@@ -21,7 +21,7 @@ NOBODY = -1
 class Replayed:
     """A policy over the items of a table. Shapes (n_items,) unless said."""
 
-    policy: Policy
+    policy: RoutePolicy
     success: FloatArray
     """1 where the item ends well, 0 where not; a person who decides or checks is taken to be right."""
     unaided: FloatArray
@@ -50,7 +50,7 @@ class Replayed:
         return np.where(checked[self.branch], self.unaided, self.success)
 
 
-def outcome(policy: Policy, table: SuiteTable) -> Replayed:
+def outcome(policy: RoutePolicy, table: SuiteTable) -> Replayed:
     """Replays the policy over the table; only what exists at run time decides who is asked.
 
     Raises:

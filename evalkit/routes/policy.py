@@ -102,7 +102,7 @@ class Branch:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Policy:
+class RoutePolicy:
     """The ordered branches of one suite: the first whose conditions hold serves the item."""
 
     suite: str
@@ -143,6 +143,6 @@ class Policy:
         )
 
 
-def single(suite: str, candidate: str, *, review: bool = False) -> Policy:
+def single(suite: str, candidate: str, *, review: bool = False) -> RoutePolicy:
     """One candidate serves every item."""
-    return Policy(suite=suite, branches=(Branch(steps=(Step(candidate=candidate),), review=review),))
+    return RoutePolicy(suite=suite, branches=(Branch(steps=(Step(candidate=candidate),), review=review),))

@@ -28,7 +28,7 @@ from evalkit.routes.figures import (
     total_usd,
 )
 from evalkit.routes.outcome import Replayed, outcome
-from evalkit.routes.policy import Policy
+from evalkit.routes.policy import RoutePolicy
 from evalkit.routes.search import Choice, Rule, Search, alone, search
 from evalkit.routes.settings import KEEP_WITHIN, RouteLimits, breaches, ruled_out
 from evalkit.routes.table import SuiteTable
@@ -62,7 +62,7 @@ class Objection:
     limit_s: float | None = None
     difference: Interval | None = None
     """Success gained over mixing, or US dollars saved per item over `simpler`."""
-    simpler: Policy | None = None
+    simpler: RoutePolicy | None = None
 
     @property
     def in_words(self) -> str:
@@ -103,11 +103,11 @@ class Proposal:
     n_confirming: int
     tried: int = 0
     """Policies weighed on the choosing part."""
-    current: Policy | None = None
+    current: RoutePolicy | None = None
     current_figures: RouteFigures | None = None
     current_breaches: tuple[str, ...] = ()
     """Why the route in force may not serve the suite."""
-    proposed: Policy | None = None
+    proposed: RoutePolicy | None = None
     figures: RouteFigures | None = None
     certificate: Certificate | None = None
     """Of the proposed route; where there is none, of one certified and refused, else of the nearest."""
@@ -147,16 +147,16 @@ class Seen:
     found: Search
     outcomes: Sequence[Replayed]
     certificates: Sequence[Certificate]
-    known: dict[Policy, RouteFigures] = field(default_factory=dict)
+    known: dict[RoutePolicy, RouteFigures] = field(default_factory=dict)
     """Figures that were computed already: the same route is often tested, proposed and a yardstick."""
 
-    def figures(self, policy: Policy) -> RouteFigures:
+    def figures(self, policy: RoutePolicy) -> RouteFigures:
         """The figures of any route on the confirming part."""
         if policy not in self.known:
             self.known[policy] = route_figures(outcome(policy, self.whole), self.whole)
         return self.known[policy]
 
-    def yardstick(self, name: YardstickName, policy: Policy) -> Yardstick:
+    def yardstick(self, name: YardstickName, policy: RoutePolicy) -> Yardstick:
         """A route of its own as a yardstick."""
         return Yardstick(name=name, in_words=policy.in_words, policy=policy, figures=self.figures(policy))
 
@@ -220,7 +220,7 @@ class Seen:
         return None
 
 
-def _plain(policy: Policy) -> bool:
+def _plain(policy: RoutePolicy) -> bool:
     """One candidate for all, checked or not."""
     return len(policy.branches) == 1 and len(policy.branches[0].steps) == 1
 
@@ -379,7 +379,7 @@ def propose(
     tables: Sequence[SuiteTable],
     *,
     limits: Mapping[str, RouteLimits] | None = None,
-    current: Mapping[str, Policy] | None = None,
+    current: Mapping[str, RoutePolicy] | None = None,
     find_rules: Callable[[SuiteTable], Sequence[Rule]] | None = None,
     alpha: float = 0.05,
     share: float = 0.5,
@@ -416,7 +416,7 @@ def propose(
 def _propose_one(
     table: SuiteTable,
     limits: RouteLimits,
-    current: Policy | None,
+    current: RoutePolicy | None,
     find_rules: Callable[[SuiteTable], Sequence[Rule]] | None,
     *,
     alpha: float,
@@ -456,7 +456,7 @@ def _begin(
     choosing: SuiteTable,
     confirming: SuiteTable,
     limits: RouteLimits,
-    current: Policy | None,
+    current: RoutePolicy | None,
     *,
     level: float,
     share: float,
@@ -502,7 +502,7 @@ def _missing(table: SuiteTable, level: float, share: float) -> int | None:
 
 
 def _current(
-    current: Policy | None, confirming: SuiteTable, limits: RouteLimits
+    current: RoutePolicy | None, confirming: SuiteTable, limits: RouteLimits
 ) -> tuple[RouteFigures | None, tuple[str, ...]]:
     if current is None:
         return None, ()

@@ -29,7 +29,7 @@ from evalkit.routes.cascades import (
 from evalkit.routes.certify import design_effect, least_successes
 from evalkit.routes.figures import total_usd
 from evalkit.routes.outcome import holds, outcome
-from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Step, single
+from evalkit.routes.policy import REVIEW, Branch, Condition, RoutePolicy, Step, single
 from evalkit.routes.settings import KEEP_WITHIN, RouteLimits, breaches, ruled_out
 from evalkit.routes.table import SuiteTable, common_values
 
@@ -171,9 +171,9 @@ class Pool:
         extra = [sum(len(rule) + len(steps) - 1 for rule, steps in b) for b in self.branches]
         return np.array(extra, dtype=np.float64)
 
-    def policy(self, number: int) -> Policy:
+    def policy(self, number: int) -> RoutePolicy:
         """The policy of this number."""
-        return Policy(
+        return RoutePolicy(
             suite=self.suite,
             branches=tuple(Branch(when=rule, steps=steps) for rule, steps in self.branches[number]),
         )
@@ -233,7 +233,7 @@ def _best(sums: FloatArray, table: SuiteTable, n_plain: int) -> list[int]:
 
 def _values(steps: Steps, table: SuiteTable) -> FloatArray:
     """(4, n_items) what these steps give each item."""
-    found = outcome(Policy(suite=table.suite, branches=(Branch(steps=steps),)), table)
+    found = outcome(RoutePolicy(suite=table.suite, branches=(Branch(steps=steps),)), table)
     return np.stack(
         [
             found.success,
@@ -262,7 +262,7 @@ CHANCES = (0.95, 0.8, 0.6)
 class Choice:
     """A route that is brought to certification, as the choosing part shows it."""
 
-    policy: Policy
+    policy: RoutePolicy
     success: float
     """What the floor is held against."""
     total_usd: float
@@ -297,7 +297,7 @@ def search(
     level: float,
     n_confirming: int,
     rules: Sequence[Rule] = (),
-    current: Policy | None = None,
+    current: RoutePolicy | None = None,
 ) -> Search:
     """The routes of one suite to be brought to certification.
 
@@ -426,14 +426,14 @@ def _best_single(sums: FloatArray, total: FloatArray, chance: FloatArray, punctu
     return int(np.lexsort((total, -sums[SUCCESS]))[0])
 
 
-def _checked(policy: Policy, limits: RouteLimits) -> Policy:
+def _checked(policy: RoutePolicy, limits: RouteLimits) -> RoutePolicy:
     if not limits.must_review:
         return policy
     return replace(policy, branches=tuple(replace(branch, review=True) for branch in policy.branches))
 
 
 def _current(
-    current: Policy | None, table: SuiteTable, limits: RouteLimits, level: float, n_confirming: int
+    current: RoutePolicy | None, table: SuiteTable, limits: RouteLimits, level: float, n_confirming: int
 ) -> list[Choice]:
     """The route in force as a choice; none where it may not serve or cannot be replayed."""
     if current is None or breaches(current, table, limits):
@@ -459,6 +459,6 @@ def _current(
     ]
 
 
-def alone(table: SuiteTable, candidate: str, limits: RouteLimits) -> Policy:
+def alone(table: SuiteTable, candidate: str, limits: RouteLimits) -> RoutePolicy:
     """The candidate alone, checked where the work demands it."""
     return single(table.suite, candidate, review=limits.must_review)

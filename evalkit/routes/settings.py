@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from evalkit.records import TIERS, Stakes, Tier
-from evalkit.routes.policy import Policy
+from evalkit.routes.policy import RoutePolicy
 from evalkit.routes.table import SuiteTable
 
 KEEP_WITHIN = 0.95
@@ -42,7 +42,7 @@ def ruled_out(table: SuiteTable, limits: RouteLimits) -> dict[str, str]:
     return why
 
 
-def breaches(policy: Policy, table: SuiteTable, limits: RouteLimits) -> tuple[str, ...]:
+def breaches(policy: RoutePolicy, table: SuiteTable, limits: RouteLimits) -> tuple[str, ...]:
     """Why this policy may not serve the suite, one line each; empty when it may."""
     why = ruled_out(table, limits)
     found = [f"{name!r}: {why[name]}" for name in policy.candidates if name in why]

@@ -46,7 +46,7 @@ _WORTH_CONFIRMING = 1.645
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
+class SliceRule:
     """A rule that stands out on the part that was searched."""
 
     candidate: int
@@ -65,7 +65,7 @@ def strongest_rules(
     met: BoolArray,
     candidate: str,
     upper: str | None,
-) -> Iterator[Found]:
+) -> Iterator[SliceRule]:
     """The strongest rules about `candidate` on `part` (n_items,), each without the items of those before it.
 
     Args:
@@ -84,7 +84,7 @@ def strongest_rules(
         if best is None:
             return
         covers = np.all(met[list(best)], axis=0) & free
-        yield Found(candidate=row, upper=above, conditions=tuple(rules[k] for k in best), covers=covers)
+        yield SliceRule(candidate=row, upper=above, conditions=tuple(rules[k] for k in best), covers=covers)
         left &= ~covers
         free &= ~covers
 
@@ -174,7 +174,7 @@ def _strengths(table: SuiteTable, left: BoolArray, met: BoolArray, row: int, abo
     return cast(FloatArray, strength)
 
 
-def slice_p(table: SuiteTable, found: Found, part: BoolArray) -> float:
+def slice_p(table: SuiteTable, found: SliceRule, part: BoolArray) -> float:
     """One-sided p of "as good as elsewhere, or good enough" on a `part` that the slice was not found on.
 
     An intersection-union test (Berger 1982): both must be rejected, each at the whole level. "Good enough" is
@@ -434,14 +434,14 @@ def _found(
     part: BoolArray,
     rules: Sequence[Condition],
     pairs: Sequence[tuple[str, str | None]],
-) -> Iterator[Found]:
+) -> Iterator[SliceRule]:
     met = np.stack([holds(rule, table) for rule in rules])
     for candidate, upper in pairs:
         yield from strongest_rules(table, part, rules, met, candidate, upper)
 
 
 def _slice(
-    table: SuiteTable, found: Found, part: BoolArray, p: float, adjusted: float, confidence: float
+    table: SuiteTable, found: SliceRule, part: BoolArray, p: float, adjusted: float, confidence: float
 ) -> Slice:
     inside = part & found.covers
     upper = None if found.upper is None else table.names[found.upper]
@@ -473,7 +473,7 @@ def _rate(table: SuiteTable, row: int, keep: BoolArray, confidence: float) -> In
     )
 
 
-def _examples(table: SuiteTable, found: Found) -> tuple[str, ...]:
+def _examples(table: SuiteTable, found: SliceRule) -> tuple[str, ...]:
     wrong = found.covers & ~table.success[found.candidate]
     if found.upper is None:
         return tuple(str(i) for i in table.ids[wrong][:_EXAMPLES])

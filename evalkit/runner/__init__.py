@@ -3,11 +3,12 @@
 from evalkit.runner.estimate import Estimate, Past, estimate
 from evalkit.runner.folder import RunFolder, find_run
 from evalkit.runner.plan import Plan, make_plan
-from evalkit.runner.progress import Observer, Silent, Tally
+from evalkit.runner.progress import CandidateCounts, Observer, Silent
 from evalkit.runner.run import RunResult, earlier_answers, resume_run, start_run
 from evalkit.runner.schedule import StopRule
 
 __all__ = [
+    "CandidateCounts",
     "Estimate",
     "Observer",
     "Past",
@@ -16,7 +17,6 @@ __all__ = [
     "RunResult",
     "Silent",
     "StopRule",
-    "Tally",
     "earlier_answers",
     "estimate",
     "find_run",

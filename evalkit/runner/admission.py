@@ -41,7 +41,7 @@ class Ticket(NamedTuple):
     """When it was given, by the clock of the admission."""
 
 
-class Line:
+class PacedQueue:
     """Work that passes at a steady rate; whoever comes takes the next free place.
 
     Places are spread evenly, so that no minute holds more than the rate and one request, whatever the window
@@ -241,5 +241,5 @@ def in_words(seconds: float) -> str:
     )
 
 
-def _line(per_minute: float | None) -> Line | None:
-    return None if per_minute is None else Line(per_minute)
+def _line(per_minute: float | None) -> PacedQueue | None:
+    return None if per_minute is None else PacedQueue(per_minute)

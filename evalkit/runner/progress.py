@@ -37,7 +37,7 @@ def wilson(successes: int, n: int) -> Rate:
 
 
 @dataclass(kw_only=True, slots=True)
-class Tally:
+class CandidateCounts:
     """A candidate's counts so far. Counted up while the run goes; read it, do not keep it."""
 
     candidate: Candidate
@@ -127,11 +127,11 @@ class Tally:
 class Observer(Protocol):
     """Is told how a run goes."""
 
-    def begin(self, plan: Plan, tallies: dict[str, Tally]) -> None:
+    def begin(self, plan: Plan, tallies: dict[str, CandidateCounts]) -> None:
         """Before anything is asked; the tallies are live."""
         ...
 
-    def advanced(self, tally: Tally, sample: Sample) -> None:
+    def advanced(self, tally: CandidateCounts, sample: Sample) -> None:
         """After each finished sample."""
         ...
 
@@ -143,10 +143,10 @@ class Observer(Protocol):
 class Silent:
     """An observer that tells nobody."""
 
-    def begin(self, plan: Plan, tallies: dict[str, Tally]) -> None:
+    def begin(self, plan: Plan, tallies: dict[str, CandidateCounts]) -> None:
         """Nothing."""
 
-    def advanced(self, tally: Tally, sample: Sample) -> None:
+    def advanced(self, tally: CandidateCounts, sample: Sample) -> None:
         """Nothing."""
 
     def said(self, line: str) -> None:

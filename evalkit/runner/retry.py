@@ -28,7 +28,7 @@ _UNBILLED = frozenset(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
+class AttemptOutcome:
     """What came of one sample's attempts."""
 
     answer: Answer | None
@@ -59,7 +59,7 @@ class Asking:
     failed_s: float | None = None
     """Monotonic time of the first fault."""
 
-    async def until_answered(self) -> Outcome:
+    async def until_answered(self) -> AttemptOutcome:
         """Asks up to `candidate.max_attempts` times; never raises a fault, returns the last one instead.
 
         Raises:
@@ -121,11 +121,11 @@ class Asking:
             price_id=priced.price_id,
         )
 
-    def _outcome(self, result: Answer | Fault) -> Outcome:
+    def _outcome(self, result: Answer | Fault) -> AttemptOutcome:
         last_s = self.attempts[-1].latency_s
         waited_s = self.began_s[-1] - (self.began_s[0] if self.due_s is None else self.due_s)
         answered = isinstance(result, Answer)
-        return Outcome(
+        return AttemptOutcome(
             answer=result if isinstance(result, Answer) else None,
             fault=None if answered else result,  # type: ignore[arg-type]  # narrowed by `answered`
             attempts=tuple(self.attempts),

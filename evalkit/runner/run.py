@@ -29,7 +29,7 @@ from evalkit.runner.folder import (
 from evalkit.runner.journal import Journal
 from evalkit.runner.manifest import open_manifest, utc_now
 from evalkit.runner.plan import Plan
-from evalkit.runner.progress import Observer, Silent, Tally
+from evalkit.runner.progress import CandidateCounts, Observer, Silent
 from evalkit.runner.reuse import Earlier
 from evalkit.runner.schedule import Schedule, Stopped, StopRule, never_stop
 from evalkit.runner.scoring import Unscored
@@ -41,7 +41,7 @@ class RunResult:
 
     folder: Path
     manifest: Manifest
-    tallies: Mapping[str, Tally]
+    tallies: Mapping[str, CandidateCounts]
     """Candidate -> its final counts."""
     given_up: tuple[str, ...] = ()
     """Candidates whose endpoint failed for good, each with its reason."""

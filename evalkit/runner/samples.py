@@ -25,7 +25,7 @@ from evalkit.records import (
     content_hash,
     request_hasher,
 )
-from evalkit.runner.retry import Outcome
+from evalkit.runner.retry import AttemptOutcome
 
 
 class SampleMaker:
@@ -46,7 +46,7 @@ class SampleMaker:
         }
         self._load = load or f"concurrency={candidate.concurrency}"
 
-    def from_outcome(self, item: Item, request: Request, outcome: Outcome) -> Sample:
+    def from_outcome(self, item: Item, request: Request, outcome: AttemptOutcome) -> Sample:
         """The sample that an outcome makes; an answered one has no score yet, a faulted one is a fault."""
         first = outcome.attempts[0]
         told: dict[str, Any] = {

@@ -29,13 +29,13 @@ from evalkit.runner.ceiling import most_of_attempt
 from evalkit.runner.journal import Journal, read_journal
 from evalkit.runner.open_loop import at_rate
 from evalkit.runner.plan import Plan, Task
-from evalkit.runner.progress import Observer, Tally
+from evalkit.runner.progress import CandidateCounts, Observer
 from evalkit.runner.rehearsal import rehearsal
 from evalkit.runner.reuse import Earlier
 from evalkit.runner.scoring import ScoringThread, Unscored
 from evalkit.runner.serving import Desk, Serving
 
-StopRule = Callable[[Mapping[str, Tally]], str | None]
+StopRule = Callable[[Mapping[str, CandidateCounts]], str | None]
 """Live tallies -> why to stop now, or None to go on."""
 
 LOOK_EVERY_S = 0.25
@@ -45,7 +45,7 @@ GRACE_S = 30.0
 """How long what is in flight at a stop is waited for, in seconds: it is paid for, and mostly comes."""
 
 
-def never_stop(_tallies: Mapping[str, Tally]) -> str | None:
+def never_stop(_tallies: Mapping[str, CandidateCounts]) -> str | None:
     """The stop rule that lets a run go to its end."""
     return None
 
@@ -82,7 +82,7 @@ class Schedule:
         """Candidates that were given up, each with its reason."""
         self.runtimes: dict[str, Mapping[str, Any]] = {}
         """Candidate -> what its backend says of itself, once started."""
-        self.tallies = {c.name: Tally(candidate=c, planned=_planned(plan)) for c in plan.candidates}
+        self.tallies = {c.name: CandidateCounts(candidate=c, planned=_planned(plan)) for c in plan.candidates}
         self._most: dict[str, float | None] = {}
         self._done = self._answered_before(journal)
         self._desk = Desk(

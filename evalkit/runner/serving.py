@@ -20,8 +20,8 @@ from evalkit.runner.ceiling import most_of_attempt
 from evalkit.runner.journal import Journal, with_score
 from evalkit.runner.open_loop import allow_many_connections, as_due, due_times, is_due
 from evalkit.runner.plan import Plan, Task
-from evalkit.runner.progress import Observer, Tally
-from evalkit.runner.retry import Asking, Outcome
+from evalkit.runner.progress import CandidateCounts, Observer
+from evalkit.runner.retry import Asking, AttemptOutcome
 from evalkit.runner.reuse import Earlier
 from evalkit.runner.samples import SampleMaker
 from evalkit.runner.scoring import ScoringThread
@@ -56,7 +56,9 @@ class Desk:
 class Serving:
     """Makes one candidate's samples."""
 
-    def __init__(self, desk: Desk, candidate: Candidate, tally: Tally, tasks: Iterator[Task]) -> None:
+    def __init__(
+        self, desk: Desk, candidate: Candidate, tally: CandidateCounts, tasks: Iterator[Task]
+    ) -> None:
         self._desk = desk
         self._candidate = candidate
         self._fingerprint = candidate.requested_fingerprint
@@ -165,7 +167,7 @@ class Serving:
 
     async def _answered(
         self, backend: Backend, request: Request, due_s: float | None = None
-    ) -> Outcome | None:
+    ) -> AttemptOutcome | None:
         """What came of one sample's attempts; None when the run was stopped before anything was sent."""
         seed = f"{self._desk.plan.seed}/{request.suite}/{request.item_id}/{request.repeat}"
         asking = Asking(
@@ -261,7 +263,7 @@ def seeded(request: Request) -> Request:
     return replace(request, decoding=replace(request.decoding, seed=seed + request.repeat))
 
 
-def _never_started(request: Request, candidate: Candidate, error: EvalkitError) -> Outcome:
+def _never_started(request: Request, candidate: Candidate, error: EvalkitError) -> AttemptOutcome:
     attempt = Attempt(
         suite=request.suite,
         item_id=request.item_id,
@@ -275,4 +277,6 @@ def _never_started(request: Request, candidate: Candidate, error: EvalkitError) 
         cost_usd=0.0,
         price_id="unbilled",
     )
-    return Outcome(answer=None, fault=Fault("crashed", str(error)), attempts=(attempt,), e2e_latency_s=0.0)
+    return AttemptOutcome(
+        answer=None, fault=Fault("crashed", str(error)), attempts=(attempt,), e2e_latency_s=0.0
+    )

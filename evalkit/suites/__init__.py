@@ -2,11 +2,11 @@
 
 from evalkit.suites.contract import SUITE_FILE
 from evalkit.suites.find import find_suite, find_suites, shipped_suites
-from evalkit.suites.load import Reading, load_suite, located, problem_error, read_suite, validate
+from evalkit.suites.load import LoadedFolder, load_suite, located, problem_error, read_suite, validate
 
 __all__ = [
     "SUITE_FILE",
-    "Reading",
+    "LoadedFolder",
     "find_suite",
     "find_suites",
     "load_suite",

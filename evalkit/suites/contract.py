@@ -90,7 +90,7 @@ def read_suite_file(folder: Path, *, anywhere: bool = False) -> SuiteFile:
     sound = None if read.problems else _apart_from(problems, read.value)
     if sound is None:
         return SuiteFile(suite=None, yaml=read, problems=tuple(problems))
-    reader = _Reader(folder, replace(read, value=sound), anywhere=anywhere)
+    reader = _SuiteBuilder(folder, replace(read, value=sound), anywhere=anywhere)
     suite = reader.suite()
     items_path = reader.items_path()
     return SuiteFile(
@@ -116,7 +116,7 @@ def _apart_from(problems: Sequence[Problem], value: Mapping[str, Any]) -> Mappin
     return {key: told for key, told in value.items() if key not in faulty}
 
 
-class _Reader:
+class _SuiteBuilder:
     """Builds the suite from a value that fits the schema; what only meaning can tell is noted as it goes."""
 
     def __init__(self, folder: Path, read: MarkedYaml, *, anywhere: bool) -> None:

@@ -19,7 +19,7 @@ from evalkit.suites.kept import Keeper
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class LoadedFolder:
     """What reading a folder brought."""
 
     suite: Suite | None
@@ -50,7 +50,7 @@ def validate(path: Path | str) -> list[Problem]:
     return list(read_suite(path).problems)
 
 
-def read_suite(path: Path | str, *, anywhere: bool = False) -> Reading:
+def read_suite(path: Path | str, *, anywhere: bool = False) -> LoadedFolder:
     """The suite in this folder as far as it can be read, with all its faults.
 
     Args:
@@ -60,10 +60,10 @@ def read_suite(path: Path | str, *, anywhere: bool = False) -> Reading:
     folder = Path(path)
     folder = folder.parent if folder.name == SUITE_FILE else folder
     if not (folder / SUITE_FILE).is_file():
-        return Reading(suite=None, problems=(_no_suite(folder),))
+        return LoadedFolder(suite=None, problems=(_no_suite(folder),))
     file = read_suite_file(folder, anywhere=anywhere)
     if file.suite is None or file.items_path is None:
-        return Reading(suite=file.suite, problems=file.problems)
+        return LoadedFolder(suite=file.suite, problems=file.problems)
     items, found = read_items(file.items_path, file.fields)
     problems = [*file.problems, *(replace(p, line=file.yaml.line("fields")) if p.key else p for p in found)]
     suite = replace(file.suite, items=items)
@@ -71,7 +71,7 @@ def read_suite(path: Path | str, *, anywhere: bool = False) -> Reading:
         problems.append(
             Problem(message="the suite has no test items", hint="add items", file=str(file.items_path))
         )
-    return Reading(suite=suite, problems=tuple(problems), items_file=str(file.items_path))
+    return LoadedFolder(suite=suite, problems=tuple(problems), items_file=str(file.items_path))
 
 
 def located(problem: Problem, suite: Suite) -> Problem:

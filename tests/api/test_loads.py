@@ -9,7 +9,7 @@ import pytest
 
 from evalkit import api
 from evalkit.errors import UsageError
-from evalkit.runner import Tally
+from evalkit.runner import CandidateCounts
 from tests.projects import simulated, write_project
 
 
@@ -23,7 +23,7 @@ def project(tmp_path: Path) -> Path:
 def test_a_budget_holds_over_all_steps_and_ends_the_sweep(project: Path) -> None:
     """Three steps must not spend three budgets."""
 
-    def rule(tallies: Mapping[str, Tally]) -> str | None:
+    def rule(tallies: Mapping[str, CandidateCounts]) -> str | None:
         return "enough" if sum(t.done for t in tallies.values()) >= 30 else None
 
     sweep = api.sweep_loads(

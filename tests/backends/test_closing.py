@@ -7,7 +7,7 @@ import gc
 
 import pytest
 
-from evalkit.backends.http import ChatServer, Limits
+from evalkit.backends.http import ChatServer, ConnectionLimits
 from evalkit.records import Fault
 from tests.servers.stand_in import StandIn, always
 
@@ -18,7 +18,7 @@ TURNS = pytest.mark.parametrize("turns", range(5))
 
 async def asked(server: StandIn, number: int) -> tuple[ChatServer, list[asyncio.Task[object]]]:
     """A client with requests in flight, each with the server for certain."""
-    client = ChatServer(server.base_url, limits=Limits(connections=number, first_token_s=30.0))
+    client = ChatServer(server.base_url, limits=ConnectionLimits(connections=number, first_token_s=30.0))
     tasks: list[asyncio.Task[object]] = [asyncio.create_task(client.chat(BODY)) for _ in range(number)]
     async with asyncio.timeout(5):
         while len(server.asked) < number:  # noqa: ASYNC110 - the server counts, and has no event to wait for

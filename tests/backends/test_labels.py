@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.backends.http import Route, Server
+from evalkit.backends.http import Server, Transport
 from evalkit.backends.label_reading import beside, post, with_label_logprobs
 from evalkit.backends.label_trie import NEGLIGIBLE, label_logprobs, tree_of
 from evalkit.backends.llamacpp_labels import LlamaCppLabels
@@ -145,7 +145,7 @@ def test_a_servers_own_endpoints_are_asked_for_beside_v1(trust_env: bool) -> Non
 
         async with await asyncio.start_server(serve, "127.0.0.1", 0) as listening:
             port = listening.sockets[0].getsockname()[1]
-            server = Server(f"http://127.0.0.1:{port}/own/v1", route=Route(trust_env=trust_env))
+            server = Server(f"http://127.0.0.1:{port}/own/v1", route=Transport(trust_env=trust_env))
             assert await post(server, f"{beside(server)}/tokenize", {}) == {}
             await server.close()
         return lines[0]

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from evalkit.backends import responses
 from evalkit.backends import wire as wires
 from evalkit.backends.chat import Assembly
-from evalkit.backends.http import Limits, Route, Server
+from evalkit.backends.http import ConnectionLimits, Server, Transport
 from evalkit.backends.pinning import PinnedResolver
 from evalkit.backends.templated import Whole
 from evalkit.backends.wire import Together, Wire
@@ -121,7 +121,7 @@ def test_no_more_connections_are_open_than_the_limit_says() -> None:
     async def many(client: Server) -> None:
         await asyncio.gather(*(sent(client, 2) for _ in range(6)))
 
-    whole(raw, many, limits=Limits(connections=2))
+    whole(raw, many, limits=ConnectionLimits(connections=2))
     assert raw.connections <= 2
     assert len(raw.heads) == 12
 
@@ -131,7 +131,7 @@ def test_a_connection_that_may_not_be_used_again_is_not(reuse: bool) -> None:
     """Some servers break on the second request, and say so or are known for it."""
     closing = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     raw = Raw(lambda _number, _head: closing if reuse else OK)
-    whole(raw, lambda client: sent(client, 3), limits=Limits(reuse=reuse))
+    whole(raw, lambda client: sent(client, 3), limits=ConnectionLimits(reuse=reuse))
     assert raw.connections == 3
     assert reuse or all(b"Connection: close" in head for head in raw.heads)
 
@@ -176,7 +176,7 @@ def test_an_answer_that_is_none_is_a_fault_of_the_connection(said: bytes | None,
     """Whatever listens there, the sample is asked again, and the connection is not."""
     raw = Raw(lambda _number, _head: said)
     with pytest.raises(Fault, match=match) as raised:
-        whole(raw, sent, limits=Limits(whole_s=0.5))
+        whole(raw, sent, limits=ConnectionLimits(whole_s=0.5))
     assert raised.value.kind == ("timed_out" if match is None else "connection_failed")
 
 
@@ -234,7 +234,7 @@ def test_whoever_waits_for_a_place_opens_nothing_after_the_close() -> None:
         await client.close()
         return await asyncio.gather(*asked, return_exceptions=True)
 
-    outcomes = whole(raw, three, limits=Limits(connections=1))
+    outcomes = whole(raw, three, limits=ConnectionLimits(connections=1))
     assert [str(o) for o in outcomes] == ["the backend was closed"] * 3
     assert raw.connections == 1
 
@@ -253,7 +253,7 @@ def test_a_request_that_is_broken_off_takes_its_connection_along() -> None:
             await asyncio.gather(asked, return_exceptions=True)
         return await sent(client, 2)
 
-    assert whole(raw, cancelled, limits=Limits(connections=1)) == [True, True]
+    assert whole(raw, cancelled, limits=ConnectionLimits(connections=1)) == [True, True]
     assert raw.connections == 4
 
 
@@ -343,7 +343,7 @@ def test_a_stream_that_stays_open_behind_its_end_does_not_count_as_slow(
 
 def test_a_time_limit_behind_the_end_of_a_stream_loses_no_answer() -> None:
     """It was paid for, and it is whole."""
-    limits = Limits(whole_s=0.7)
+    limits = ConnectionLimits(whole_s=0.7)
     reply = whole(staying_open(), lambda client: client.send("/x", {}, Assembly()), limits=limits)
     assert reply.assembly.finish_reason == "stop"
 
@@ -390,7 +390,7 @@ def test_a_header_leaves_the_rest_of_the_request_alone(name: str, proxied: bool)
 
 def opened(base_url: str, headers: dict[str, str], proxied: bool) -> None:
     async def run() -> None:
-        await Server(base_url, headers=headers, route=Route(trust_env=proxied)).close()
+        await Server(base_url, headers=headers, route=Transport(trust_env=proxied)).close()
 
     asyncio.run(run())
 
@@ -416,7 +416,7 @@ def test_a_pinned_host_is_asked_at_the_checked_addresses_alone(names: str) -> No
 
     async def run() -> list[Any]:
         async with raw.serving():
-            route = Route(resolver=PinnedResolver("gpu.internal", ["127.0.0.9", "127.0.0.1"]))
+            route = Transport(resolver=PinnedResolver("gpu.internal", ["127.0.0.9", "127.0.0.1"]))
             client = Server(f"http://{names}:{raw.port}/v1", route=route)
             try:
                 return await sent(client, 2)
@@ -486,7 +486,7 @@ def test_a_server_must_prove_its_name(certificate: Path, host: str, trusted: boo
 
     async def run() -> list[Any]:
         async with raw.serving(context):
-            route = Route(ca_file=str(certificate) if trusted else None)
+            route = Transport(ca_file=str(certificate) if trusted else None)
             client = Server(f"https://{host}:{raw.port}", route=route)
             try:
                 return await sent(client, 2)
@@ -510,7 +510,7 @@ def test_a_proxy_that_is_asked_for_carries_the_request(monkeypatch: pytest.Monke
         async with raw.serving():
             monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{raw.port}")
             monkeypatch.delenv("no_proxy", raising=False)
-            client = Server("http://models.invalid/v1?api-version=1", route=Route(trust_env=True))
+            client = Server("http://models.invalid/v1?api-version=1", route=Transport(trust_env=True))
             try:
                 return await sent(client)
             finally:
@@ -597,7 +597,7 @@ def held_together(monkeypatch: pytest.MonkeyPatch, most: int, sizes: list[int]) 
         free.set()
         return await asyncio.gather(*asked, return_exceptions=True)
 
-    found = whole(Raw(answer, after=wait), all_at_once, limits=Limits(connections=99))
+    found = whole(Raw(answer, after=wait), all_at_once, limits=ConnectionLimits(connections=99))
     assert together.held == 0  # given back, whatever came of them
     return list(found)
 

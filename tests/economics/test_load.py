@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.economics import Step, StepFigures, load_figures, machines_needed, read_step
+from evalkit.economics import LoadStep, StepFigures, load_figures, machines_needed, read_step
 from evalkit.economics.load import MOST_FAULTED, step_figures
 from evalkit.records import Attempt, Sample, Stakes, Usage
 
 
 def queue(
     rate: float, places: int, takes_s: float, *, n: int = 400, seed: int = 0, warm_up: int = 40
-) -> Step:
+) -> LoadStep:
     """Poisson arrivals at a server of `places`, each request taking the same time: simulated exactly."""
     rng = np.random.default_rng(seed)
     due = np.sort(rng.random(n) * n / rate)
@@ -26,7 +26,7 @@ def queue(
     for k, moment in enumerate(due):
         ended[k] = max(moment, heapq.heappop(free)) + takes_s
         heapq.heappush(free, ended[k])
-    return Step(
+    return LoadStep(
         rate_per_s=rate,
         suite=np.full(n, "s", dtype=object),
         due_s=due,
@@ -41,7 +41,7 @@ def queue(
     )
 
 
-def figures_of(step: Step, limit_s: float | None = None) -> StepFigures:
+def figures_of(step: LoadStep, limit_s: float | None = None) -> StepFigures:
     return step_figures(step, {} if limit_s is None else {"s": limit_s}, float(step.service_s.min()))
 
 

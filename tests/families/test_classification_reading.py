@@ -11,8 +11,8 @@ import pytest
 
 from benchmarks.credit import measure
 from evalkit.families import get_family
-from evalkit.families.classification.options import Options
-from evalkit.families.classification.reading import LabelReader, Reading
+from evalkit.families.classification.options import LabelOptions
+from evalkit.families.classification.reading import LabelReader, LabelReading
 from evalkit.families.classification.spelling import Spelling
 from evalkit.records import Contract, Suite
 
@@ -582,8 +582,8 @@ This review is overwhelmingly positive.""",
 """Labels, the label that each of the texts says, and the texts."""
 
 
-def read(text: str, labels: Sequence[str] = SPAM, *, several: bool = False) -> Reading:
-    return LabelReader(dict.fromkeys(labels, ""), Options(), several=several).read(text)
+def read(text: str, labels: Sequence[str] = SPAM, *, several: bool = False) -> LabelReading:
+    return LabelReader(dict.fromkeys(labels, ""), LabelOptions(), several=several).read(text)
 
 
 def named(text: str, labels: Sequence[str] = SPAM, *, several: bool = False) -> tuple[str, ...]:
@@ -745,7 +745,7 @@ def test_a_final_statement_singles_one_out_and_nothing_else_does() -> None:
 
 
 def test_a_letter_before_another_choice_s_text_says_neither() -> None:
-    reader = LabelReader({"A": "red", "B": "blue"}, Options())
+    reader = LabelReader({"A": "red", "B": "blue"}, LabelOptions())
     assert reader.read("B) blue").labels == ("B",)
     assert reader.read("B) red").labels == ()
 

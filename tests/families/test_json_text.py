@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.families.comparators import same_json
-from evalkit.families.json_text import MAX_DEPTH, Found, find_json
+from evalkit.families.json_text import MAX_DEPTH, FoundValue, find_json
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -42,16 +42,16 @@ JSON = st.recursive(
 )
 def test_the_value_is_found_where_models_put_it(text: str, value: object, how: str) -> None:
     """Credit must not hang on a fence or a polite sentence, and how it was found is recorded."""
-    assert find_json(text) == Found(value, how)  # type: ignore[arg-type]
+    assert find_json(text) == FoundValue(value, how)  # type: ignore[arg-type]
 
 
 def test_a_footnote_is_not_the_answer_when_an_object_is_wanted() -> None:
     """Prose is full of small brackets; the caller knows whether an object or a list is due."""
-    assert find_json('As [1] says: {"a": 1}', kinds=(dict,)) == Found({"a": 1}, "json_in_text")
+    assert find_json('As [1] says: {"a": 1}', kinds=(dict,)) == FoundValue({"a": 1}, "json_in_text")
     assert find_json('As [1] says: {"a": 1}') is None, "both are answers"
-    assert find_json('Nothing like {} here: {"a": 1}') == Found({"a": 1}, "json_in_text")
+    assert find_json('Nothing like {} here: {"a": 1}') == FoundValue({"a": 1}, "json_in_text")
     assert find_json('{"a": 1}, or rather {}') is None
-    assert find_json("It is {}.") == Found({}, "json_in_text")
+    assert find_json("It is {}.") == FoundValue({}, "json_in_text")
 
 
 RIGHT = '{"a": 1, "b": "x"}'
@@ -117,7 +117,7 @@ def test_nothing_is_torn_out_of_a_value_of_the_other_kind() -> None:
     ],
 )
 def test_brackets_of_prose_take_nothing_away(text: str) -> None:
-    assert find_json(text, kinds=(dict,)) == Found({"a": 1, "b": "x"}, "json_in_text")
+    assert find_json(text, kinds=(dict,)) == FoundValue({"a": 1, "b": "x"}, "json_in_text")
 
 
 A, B = '{"n": 1}', '{"n": 2}'
@@ -189,13 +189,13 @@ def test_what_is_not_json_is_refused(text: str) -> None:
 
 def test_of_repeated_keys_the_last_wins() -> None:
     """The common reading among JSON parsers; the choice is part of a score."""
-    assert find_json('{"a": 1, "a": 2}') == Found({"a": 2}, "json")
+    assert find_json('{"a": 1, "a": 2}') == FoundValue({"a": 2}, "json")
 
 
 def test_escapes_cannot_smuggle_in_what_a_database_refuses() -> None:
     """NUL and lone surrogates break UTF-8 and SQL; in a `parsed` column they would break the store."""
     found = find_json(r'{"a\u0000": ["\ud800", "\ud83d\ude00"]}')
-    assert found == Found({"a\ufffd": ["\ufffd", "\U0001f600"]}, "json")
+    assert found == FoundValue({"a\ufffd": ["\ufffd", "\U0001f600"]}, "json")
 
 
 def test_nesting_has_a_limit() -> None:
@@ -225,7 +225,7 @@ def test_a_hostile_megabyte_takes_no_more_than_moments(piece: str) -> None:
 def test_no_text_raises(text: str) -> None:
     """Scorers never raise, whatever the answer holds."""
     found = find_json(text)
-    assert found is None or isinstance(found, Found)
+    assert found is None or isinstance(found, FoundValue)
 
 
 @given(JSON)

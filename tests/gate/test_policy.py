@@ -11,7 +11,7 @@ import pytest
 import evalkit
 from evalkit.config import load_project
 from evalkit.errors import ConfigError
-from evalkit.gate import ADMISSIONS, RULES, Limits, Policy, read_policy
+from evalkit.gate import ADMISSIONS, RULES, Policy, SuiteLimits, read_policy
 from evalkit.records import Stakes
 
 SCHEMA = Path(evalkit.__file__).parent / "schemas" / "gate.schema.json"
@@ -20,7 +20,7 @@ SCHEMA = Path(evalkit.__file__).parent / "schemas" / "gate.schema.json"
 def test_nothing_said_takes_every_default() -> None:
     """A gate must work before anyone has written a policy."""
     assert read_policy(None) == read_policy({}) == Policy()
-    assert Policy().limits("any") == Limits()
+    assert Policy().limits("any") == SuiteLimits()
 
 
 def test_a_suites_entry_comes_before_stakes_risk_and_defaults() -> None:

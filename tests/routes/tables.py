@@ -10,7 +10,7 @@ import numpy as np
 from evalkit.records import Stakes
 from evalkit.routes.decide import faults
 from evalkit.routes.file import plain_branch
-from evalkit.routes.policy import Policy
+from evalkit.routes.policy import RoutePolicy
 from evalkit.routes.table import SuiteTable
 
 TIERS = {"slim": "slim", "mid": "mid", "frontier": "frontier"}
@@ -71,7 +71,7 @@ def table(
     )
 
 
-def faults_of(policy: Policy) -> tuple[str, ...]:
+def faults_of(policy: RoutePolicy) -> tuple[str, ...]:
     """What keeps a policy from being followed, as a service would see it in the file."""
     branches = [plain_branch(branch) for branch in policy.branches]
     plain = {"form": 1, "routes": {policy.suite: {"branches": branches}}}

@@ -11,7 +11,7 @@ import pytest
 from evalkit.records import Stakes
 from evalkit.routes.advice import Advice, Cause, advise
 from evalkit.routes.certify import choosing_part, items_for_certificate
-from evalkit.routes.policy import Policy, single
+from evalkit.routes.policy import RoutePolicy, single
 from evalkit.routes.proposal import Proposal, propose
 from evalkit.routes.settings import RouteLimits
 from evalkit.routes.slices import find_slices, rules_worth_a_branch
@@ -32,7 +32,7 @@ def priced(seed: int = 0, n: int = 800, **changes: Any) -> SuiteTable:
 
 
 def advice_on(
-    table: SuiteTable, current: Policy | None = None, limits: RouteLimits | None = None
+    table: SuiteTable, current: RoutePolicy | None = None, limits: RouteLimits | None = None
 ) -> tuple[Proposal, tuple[Advice, ...]]:
     proposal = propose(
         [table],

@@ -21,7 +21,7 @@ from evalkit.routes import decide
 from evalkit.routes.decide import Decision, RouteError, Routes, known, load
 from evalkit.routes.file import route_file_text, write_route_file
 from evalkit.routes.outcome import NOBODY, outcome
-from evalkit.routes.policy import Branch, Condition, Policy, Signal, Step, single
+from evalkit.routes.policy import Branch, Condition, RoutePolicy, Signal, Step, single
 from evalkit.routes.table import Repeats, SuiteTable
 from tests.routes.test_file import policies, route_file
 
@@ -79,7 +79,7 @@ def follow(routes: Routes, made: SuiteTable, item: int) -> tuple[Decision, list[
 
 
 LIVELY = st.builds(
-    lambda policy, feature: Policy(
+    lambda policy, feature: RoutePolicy(
         suite="triage",
         branches=(
             replace(policy.branches[0], when=(feature, *policy.branches[0].when[:1])),
@@ -97,7 +97,7 @@ LIVELY = st.builds(
 
 @settings(deadline=None, max_examples=40)
 @given(LIVELY, st.integers(0, 3))
-def test_a_service_does_what_the_simulation_said(policy: Policy, seed: int) -> None:
+def test_a_service_does_what_the_simulation_said(policy: RoutePolicy, seed: int) -> None:
     """The certificate is about what happens, not about another reading of the same file."""
     made = table(seed)
     routes = Routes(yaml.safe_load(route_file_text(route_file(policy))))
@@ -116,7 +116,7 @@ def test_a_service_does_what_the_simulation_said(policy: Policy, seed: int) -> N
             assert found.served_by[item] == NOBODY
 
 
-def made_calls(paid: float, policy: Policy, branch: int, asked: int) -> int:
+def made_calls(paid: float, policy: RoutePolicy, branch: int, asked: int) -> int:
     """How many steps a bill of one dollar a call stands for."""
     steps, spent = 0, 0.0
     for step in policy.branches[branch].steps[:asked]:
@@ -309,7 +309,7 @@ def test_repeats_are_asked_at_once_and_paid() -> None:
     """Disagreement is a signal that costs its own price; a service has to know how often to ask."""
     signal = Signal(kind="disagreement", repeats=3)
     branch = Branch(steps=(Step(candidate="slim", escalate_on=signal), Step(candidate="frontier")))
-    text = route_file_text(route_file(Policy(suite="triage", branches=(branch,))))
+    text = route_file_text(route_file(RoutePolicy(suite="triage", branches=(branch,))))
     routes = Routes(yaml.safe_load(text))
     first = routes.first("triage")
     assert first.ask_times == 3

@@ -9,7 +9,7 @@ from evalkit.economics import figures
 from evalkit.records import Stakes
 from evalkit.routes.figures import route_figures
 from evalkit.routes.outcome import outcome
-from evalkit.routes.policy import REVIEW, Branch, Policy, Signal, Step, single
+from evalkit.routes.policy import REVIEW, Branch, RoutePolicy, Signal, Step, single
 from evalkit.routes.table import suite_table
 from tests.routes.tables import table
 from tests.routes.test_build import fault, row
@@ -26,9 +26,9 @@ SUITE = table(
 )
 
 
-def escalating(to: str) -> Policy:
+def escalating(to: str) -> RoutePolicy:
     signal = Signal(kind="low_confidence", below=0.5)
-    return Policy(
+    return RoutePolicy(
         suite="s", branches=(Branch(steps=(Step(candidate="slim", escalate_on=signal), Step(candidate=to))),)
     )
 

@@ -24,7 +24,7 @@ from evalkit.routes.file import (
     route_file_text,
     write_route_file,
 )
-from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Signal, Step, single
+from evalkit.routes.policy import REVIEW, Branch, Condition, RoutePolicy, Signal, Step, single
 from tests.routes.tables import faults_of
 from tests.run_folders import HOSTILE_TEXTS
 
@@ -59,9 +59,9 @@ def branches(draw: st.DrawFn, when: bool = True) -> Branch:
 
 
 @st.composite
-def policies(draw: st.DrawFn) -> Policy:
+def policies(draw: st.DrawFn) -> RoutePolicy:
     earlier = draw(st.lists(branches(), max_size=2))
-    return Policy(suite="triage", branches=(*earlier, draw(branches(when=False))))
+    return RoutePolicy(suite="triage", branches=(*earlier, draw(branches(when=False))))
 
 
 def accepted(**changes: Any) -> Acceptance:
@@ -69,7 +69,7 @@ def accepted(**changes: Any) -> Acceptance:
     return Acceptance(**plain)
 
 
-def route_file(policy: Policy, **evidence: Any) -> RouteFile:
+def route_file(policy: RoutePolicy, **evidence: Any) -> RouteFile:
     route = Route(
         policy=policy, certified=True, promise="it holds", accepted=accepted(),
         evidence=RouteEvidence(runs=("r1",), suite_version="1+abc", items=120, **evidence),
@@ -79,7 +79,7 @@ def route_file(policy: Policy, **evidence: Any) -> RouteFile:
 
 @settings(deadline=None, max_examples=60)
 @given(policies())
-def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, policy: Policy) -> None:
+def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, policy: RoutePolicy) -> None:
     """Whatever the features and values are called: YAML's own words among them."""
     assert faults_of(policy) == ()
     path = tmp_path_factory.mktemp("routes") / "routes.yaml"
@@ -93,7 +93,7 @@ def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory,
 def test_a_hostile_tag_neither_breaks_the_file_nor_leaves_its_value(tmp_path: Path, text: str) -> None:
     """Tags come from files of others; a line break in one must not become a key."""
     branch = Branch(when=(Condition(feature="note", op="is", value=text),), steps=(Step(candidate="mid"),))
-    policy = Policy(suite="triage", branches=(branch, *single("triage", "slim").branches))
+    policy = RoutePolicy(suite="triage", branches=(branch, *single("triage", "slim").branches))
     write_route_file(tmp_path / "routes.yaml", route_file(policy))
     assert read_route_file(tmp_path / "routes.yaml").policy("triage") == policy
 
@@ -105,7 +105,7 @@ def test_the_text_is_for_readers() -> None:
         steps=(Step(candidate="slim", escalate_on=Signal(kind="low_confidence", below=0.8)),
                Step(candidate="frontier")),
     )  # fmt: skip
-    found = route_file(Policy(suite="triage", branches=(cascade, *single("triage", "slim").branches)))
+    found = route_file(RoutePolicy(suite="triage", branches=(cascade, *single("triage", "slim").branches)))
     text = route_file_text(found)
     assert "- {feature: language, is: de}\n" in text
     assert "- {candidate: slim, escalate_on: {signal: low_confidence, below: 0.8}}\n" in text
@@ -153,7 +153,7 @@ def test_a_fault_in_the_file_names_its_line_and_what_was_meant(
         steps=(Step(candidate="slim", escalate_on=Signal(kind="low_confidence", below=0.8)),
                Step(candidate="frontier")),
     )  # fmt: skip
-    found = route_file(Policy(suite="triage", branches=(cascade, *single("triage", "slim").branches)))
+    found = route_file(RoutePolicy(suite="triage", branches=(cascade, *single("triage", "slim").branches)))
     text = route_file_text(found)
     assert old in text
     path = tmp_path / "routes.yaml"
@@ -187,7 +187,7 @@ def test_a_line_break_that_yaml_would_fold_comes_back() -> None:
     """A condition on a tag's value must hold for the same value after the file was read."""
     value = "a\x85b"
     last = Branch(steps=(Step(candidate="slim"),))
-    policy = Policy(
+    policy = RoutePolicy(
         suite="triage",
         branches=(Branch(when=(Condition(feature="x", op="is", value=value),), steps=last.steps), last),
     )

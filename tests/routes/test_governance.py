@@ -10,7 +10,7 @@ import pytest
 from evalkit.records import Stakes
 from evalkit.routes.file import Acceptance, Route
 from evalkit.routes.governance import governance
-from evalkit.routes.policy import REVIEW, Branch, Policy, Signal, Step, single
+from evalkit.routes.policy import REVIEW, Branch, RoutePolicy, Signal, Step, single
 from tests.routes.test_slices import GERMAN_UP, world
 
 TODAY = date(2026, 11, 22)
@@ -39,7 +39,7 @@ def test_what_a_person_checks_does_not_act_unchecked() -> None:
     table = world(0)
     signal = Signal(kind="format_invalid")
     cascade = Branch(steps=(Step(candidate="slim", escalate_on=signal), Step(candidate=REVIEW)))
-    found = governance(Policy(suite="triage", branches=(cascade,)), table, today=TODAY)[0]
+    found = governance(RoutePolicy(suite="triage", branches=(cascade,)), table, today=TODAY)[0]
     assert (found.unchecked, found.tiers) == (True, ("slim", "review"))
     checked = governance(single("triage", "slim", review=True), table, today=TODAY)[0]
     assert (checked.unchecked, checked.errors.estimate) == (False, 0)

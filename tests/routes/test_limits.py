@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from evalkit.routes.policy import REVIEW, Branch, Policy, Signal, Step, single
+from evalkit.routes.policy import REVIEW, Branch, RoutePolicy, Signal, Step, single
 from evalkit.routes.settings import RouteLimits, breaches, ruled_out
 from tests.routes.tables import table
 
@@ -25,7 +25,7 @@ def test_each_candidate_that_may_not_serve_is_named_with_the_reason():
 def test_a_route_in_force_that_breaks_a_limit_is_told_so():
     """Limits change after routes were accepted."""
     signal = Signal(kind="format_invalid")
-    up = Policy(
+    up = RoutePolicy(
         suite="s",
         branches=(Branch(steps=(Step(candidate="slim", escalate_on=signal), Step(candidate="mid"))),),
     )
@@ -36,7 +36,7 @@ def test_a_route_in_force_that_breaks_a_limit_is_told_so():
 def test_demanded_checks_are_of_every_answer():
     """A person who sees only what the model doubts does not see where it is sure and wrong."""
     limits = RouteLimits(must_review=True)
-    last = Policy(
+    last = RoutePolicy(
         suite="s",
         branches=(
             Branch(
@@ -50,5 +50,6 @@ def test_demanded_checks_are_of_every_answer():
     assert breaches(last, SUITE, limits)
     assert breaches(single("s", "slim", review=True), SUITE, limits) == ()
     assert (
-        breaches(Policy(suite="s", branches=(Branch(steps=(Step(candidate=REVIEW),)),)), SUITE, limits) == ()
+        breaches(RoutePolicy(suite="s", branches=(Branch(steps=(Step(candidate=REVIEW),)),)), SUITE, limits)
+        == ()
     )

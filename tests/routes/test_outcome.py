@@ -5,7 +5,7 @@ import pytest
 
 from evalkit.errors import ConfigError
 from evalkit.routes.outcome import NOBODY, holds, outcome
-from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Signal, Step, single
+from evalkit.routes.policy import REVIEW, Branch, Condition, RoutePolicy, Signal, Step, single
 from evalkit.routes.table import Repeats
 from tests.routes.tables import table
 
@@ -19,9 +19,9 @@ SUITE = table(
 )
 
 
-def cascade(signal: Signal, *names: str) -> Policy:
+def cascade(signal: Signal, *names: str) -> RoutePolicy:
     first, last = names
-    return Policy(
+    return RoutePolicy(
         suite="s", branches=(Branch(steps=(Step(candidate=first, escalate_on=signal), Step(candidate=last))),)
     )
 
@@ -104,7 +104,7 @@ def test_the_first_branch_whose_conditions_hold_serves_the_item():
     )
     long = Branch(when=(Condition(feature="words", op="at_least", value=3),), steps=(Step(candidate=REVIEW),))
     found = outcome(
-        Policy(suite="s", branches=(german, long, Branch(steps=(Step(candidate="slim"),)))), SUITE
+        RoutePolicy(suite="s", branches=(german, long, Branch(steps=(Step(candidate="slim"),)))), SUITE
     )
     assert found.branch.tolist() == [0, 1, 2, 1]
     assert found.calls_usd.tolist() == [10, 0, 1, 0]

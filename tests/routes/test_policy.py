@@ -5,11 +5,11 @@ import math
 import pytest
 
 from evalkit.records import from_plain, to_plain
-from evalkit.routes.policy import REVIEW, Branch, Condition, Policy, Signal, Step, single
+from evalkit.routes.policy import REVIEW, Branch, Condition, RoutePolicy, Signal, Step, single
 from tests.routes.tables import faults_of
 
 UNSURE = Signal(kind="low_confidence", below=0.8)
-CASCADE = Policy(
+CASCADE = RoutePolicy(
     suite="s",
     branches=(
         Branch(
@@ -22,7 +22,7 @@ CASCADE = Policy(
 
 def test_a_policy_survives_json():
     """Routes are kept in files and reports: what is read back must be what was written."""
-    assert from_plain(Policy, to_plain(CASCADE)) == CASCADE
+    assert from_plain(RoutePolicy, to_plain(CASCADE)) == CASCADE
 
 
 def test_a_policy_reads_as_a_sentence():
@@ -35,7 +35,7 @@ def test_a_policy_reads_as_a_sentence():
 def test_candidates_are_those_that_may_be_asked_and_no_person_is_among_them():
     """Prices, privacy and fingerprints are looked up for exactly these."""
     last = Branch(steps=(Step(candidate="slim", escalate_on=UNSURE), Step(candidate=REVIEW)))
-    policy = Policy(suite="s", branches=(*CASCADE.branches[:1], last))
+    policy = RoutePolicy(suite="s", branches=(*CASCADE.branches[:1], last))
     assert policy.candidates == ("frontier", "slim")
     assert policy.reviews
     assert not CASCADE.reviews
@@ -110,5 +110,5 @@ GERMAN = Condition(feature="language", op="is", value="de")
 )
 def test_each_mistake_of_form_is_named(branches: tuple[Branch, ...], said: str):
     """A route that cannot be followed would fail in the service, at night."""
-    found = faults_of(Policy(suite="s", branches=branches))
+    found = faults_of(RoutePolicy(suite="s", branches=branches))
     assert any(said in text for text in found), found

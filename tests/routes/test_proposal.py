@@ -9,7 +9,7 @@ import pytest
 from benchmarks.route_world import World
 from evalkit.records import Stakes, clean_json, from_plain, to_plain
 from evalkit.routes.advice import advise
-from evalkit.routes.policy import Branch, Policy, Signal, Step, single
+from evalkit.routes.policy import Branch, RoutePolicy, Signal, Step, single
 from evalkit.routes.proposal import Proposal, propose
 from evalkit.routes.settings import RouteLimits
 from evalkit.routes.slices import find_slices
@@ -217,7 +217,9 @@ def test_a_route_in_force_that_asks_for_repeats_nobody_made_is_told_so():
     """The last run may have had no repeats; that is no reason to crash."""
     twice = Signal(kind="disagreement", repeats=2)
     steps = (Step(candidate="slim", escalate_on=twice), Step(candidate="mid"))
-    found = proposed(PLAIN, 1_500, current={"world": Policy(suite="world", branches=(Branch(steps=steps),))})
+    found = proposed(
+        PLAIN, 1_500, current={"world": RoutePolicy(suite="world", branches=(Branch(steps=steps),))}
+    )
     assert found.status == "change"
     assert any("was not asked 2 times" in text for text in found.current_breaches)
 
@@ -270,7 +272,7 @@ def test_a_proposal_survives_json():
     """The page is made from this record, without further computation."""
     found = proposed(SURE, 1_000)
     plain = to_plain(found)
-    assert from_plain(Policy, plain["proposed"]) == found.proposed
+    assert from_plain(RoutePolicy, plain["proposed"]) == found.proposed
     assert plain["tested"][0]["certificate"]["floor"] == 0.84
     assert json.loads(json.dumps(clean_json(plain)))["suite"] == "world"
 
@@ -279,7 +281,7 @@ def test_a_certified_route_in_force_is_not_left_for_a_simpler_one_that_is_not_sh
     """A cascade in force must not flip with every proposal for want of proof that it is better."""
     signal = Signal(kind="low_confidence", below=0.5)
     steps = (Step(candidate="mid", escalate_on=signal), Step(candidate="frontier"))
-    cascade = Policy(suite="world", branches=(Branch(steps=steps),))
+    cascade = RoutePolicy(suite="world", branches=(Branch(steps=steps),))
     suite = drawn(replace(PLAIN, signal=0.5), 3_000)
     (found,) = propose([suite], current={"world": cascade})
     tested = next(t for t in found.tested if t.choice.policy == cascade)

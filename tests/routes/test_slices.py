@@ -10,7 +10,7 @@ import pytest
 
 from evalkit.records import Stakes
 from evalkit.routes.certify import choosing_part
-from evalkit.routes.policy import Branch, Condition, Policy, Step
+from evalkit.routes.policy import Branch, Condition, RoutePolicy, Step
 from evalkit.routes.proposal import propose
 from evalkit.routes.search import build_pool
 from evalkit.routes.slices import find_slices, rules_worth_a_branch, tier_pairs
@@ -59,7 +59,7 @@ def world(
 
 
 GERMAN = Condition(feature="language", op="is", value="de")
-GERMAN_UP = Policy(
+GERMAN_UP = RoutePolicy(
     suite="triage",
     branches=(
         Branch(when=(GERMAN,), steps=(Step(candidate="frontier"),)),

@@ -16,14 +16,14 @@ from evalkit.routes.figures import (
     oracle_usd,
 )
 from evalkit.routes.outcome import outcome
-from evalkit.routes.policy import REVIEW, Branch, Policy, Signal, Step, single
+from evalkit.routes.policy import REVIEW, Branch, RoutePolicy, Signal, Step, single
 from evalkit.routes.search import build_pool
 from tests.routes.tables import table
 
 
-def cascade(below: float, *names: str) -> Policy:
+def cascade(below: float, *names: str) -> RoutePolicy:
     signal = Signal(kind="low_confidence", below=below)
-    return Policy(
+    return RoutePolicy(
         suite="s",
         branches=(Branch(steps=(Step(candidate=names[0], escalate_on=signal), Step(candidate=names[1]))),),
     )

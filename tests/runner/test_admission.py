@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from evalkit.records import Answer, Candidate, Fault, Usage
 from evalkit.runner import admission
-from evalkit.runner.admission import Admission, Halted, Line, Ticket
+from evalkit.runner.admission import Admission, Halted, PacedQueue, Ticket
 from evalkit.runner.breaker import GIVE_UP_AFTER_S, OPEN_AFTER, PERSISTENT_S, Breaker
 
 ANSWER = Answer(text="yes", usage=Usage(input_tokens=100, output_tokens=20))
@@ -49,7 +49,7 @@ def test_no_minute_holds_more_than_the_rate_and_one_request(
     rate: float, arrivals: list[tuple[float, float]]
 ) -> None:
     """A server may count in any window; the promise must hold in each of them."""
-    line, now, begun = Line(rate), 0.0, []
+    line, now, begun = PacedQueue(rate), 0.0, []
     for amount, gap_s in arrivals:
         now += gap_s
         begun.append((line.take(amount, now), amount))

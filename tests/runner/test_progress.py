@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.records import Candidate, Sample, Score, Usage
-from evalkit.runner.progress import Tally, wilson
+from evalkit.runner.progress import CandidateCounts, wilson
 from evalkit.stats import rate_interval
 
 
@@ -28,9 +28,9 @@ def sample(*, cost: float | None = 0.5, **changes: object) -> Sample:
     return Sample(**{**known, **changes})  # type: ignore[arg-type]
 
 
-def tally(now: list[float]) -> Tally:
+def tally(now: list[float]) -> CandidateCounts:
     candidate = Candidate(name="a", tier="slim", backend="openai")
-    return Tally(candidate=candidate, planned=10, began_s=0.0, clock=lambda: now[0])
+    return CandidateCounts(candidate=candidate, planned=10, began_s=0.0, clock=lambda: now[0])
 
 
 def test_an_unknown_cost_hides_the_total_and_not_what_is_known() -> None:

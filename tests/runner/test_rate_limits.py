@@ -16,7 +16,7 @@ import pytest
 from evalkit.backends import Capabilities
 from evalkit.records import Answer, Candidate, Fault, Request
 from evalkit.runner.admission import LONG_HOLD_S, LONGEST_HOLD_S, Admission, Halted, Ticket, in_words
-from evalkit.runner.retry import Asking, Outcome
+from evalkit.runner.retry import Asking, AttemptOutcome
 from tests.virtual_time import virtual_time
 
 LATENCY_S = 0.05
@@ -90,9 +90,9 @@ class Bucket(Server):
         return Fault("rate_limited", retry_after_s=math.ceil((1 - self.tokens) / self.per_s))
 
 
-def run(server: Server, n: int) -> tuple[float, list[Outcome], Admission]:
+def run(server: Server, n: int) -> tuple[float, list[AttemptOutcome], Admission]:
     """Seconds, outcomes and admission of `n` items asked with the candidate's concurrency."""
-    outcomes: list[Outcome] = []
+    outcomes: list[AttemptOutcome] = []
     admission = Admission(server.candidate, clock=lambda: time.monotonic())
 
     async def work(left: Any) -> None:

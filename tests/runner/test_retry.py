@@ -13,7 +13,7 @@ from evalkit.backends import Capabilities
 from evalkit.records import Answer, Candidate, Fault, Price, Request, Usage
 from evalkit.runner import retry
 from evalkit.runner.admission import Admission
-from evalkit.runner.retry import Asking, Outcome, wait_s
+from evalkit.runner.retry import Asking, AttemptOutcome, wait_s
 from evalkit.runner.samples import total_cost, total_usage
 
 CANDIDATE = Candidate(
@@ -51,11 +51,11 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "FIRST_WAIT_S", 0.0)
 
 
-def outcome(*script: Answer | Exception) -> Outcome:
+def outcome(*script: Answer | Exception) -> AttemptOutcome:
     return ask(Scripted(*script))
 
 
-def ask(backend: Scripted) -> Outcome:
+def ask(backend: Scripted) -> AttemptOutcome:
     asking = Asking(backend=backend, request=REQUEST, admission=Admission(backend.candidate), seed="0")
     return asyncio.run(asking.until_answered())
 

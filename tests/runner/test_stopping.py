@@ -12,11 +12,11 @@ from evalkit.cli.run import budget
 from evalkit.config import load_project
 from evalkit.records import LaterScore, Sample, Score
 from evalkit.runner import (
+    CandidateCounts,
     Plan,
     RunFolder,
     RunResult,
     Silent,
-    Tally,
     make_plan,
     resume_run,
     retry,
@@ -146,7 +146,7 @@ def test_a_resumed_run_counts_what_a_later_score_says(tmp_path: Path) -> None:
         seen: list[int] = []
 
         class AtTheStart(Silent):
-            def begin(self, plan: Plan, tallies: dict[str, Tally]) -> None:
+            def begin(self, plan: Plan, tallies: dict[str, CandidateCounts]) -> None:
                 seen.append(tallies["a"].successes)
 
         resume_run(RunFolder(result.folder), observer=AtTheStart())

@@ -22,7 +22,7 @@ _SWITCHES = ("normalise", "prose", "logprobs")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Options:
+class LabelOptions:
     """What a suite's `scorer:` may say."""
 
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -37,13 +37,13 @@ class Options:
     """Whether log-probabilities are asked for, of the answer and of each whole label: a confidence."""
 
 
-def read_options(scorer: Mapping[str, Any]) -> Options:
+def read_options(scorer: Mapping[str, Any]) -> LabelOptions:
     """The options, wrong values falling back to the default: `option_problems` is where they are reported."""
     aliases = scorer.get("aliases")
     switches = {name: scorer[name] for name in _SWITCHES if isinstance(scorer.get(name), bool)}
     declared = scorer.get("refusals")
     patterns = declared if isinstance(declared, (list, tuple)) else DEFAULT_REFUSALS
-    return Options(
+    return LabelOptions(
         aliases={str(k): _texts(v) for k, v in aliases.items()} if isinstance(aliases, Mapping) else {},
         refusals=tuple(c for c in (_compiled(p) for p in patterns) if c is not None),
         **switches,

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from evalkit.families.answer_text import find_statements
-from evalkit.families.classification.options import Options
+from evalkit.families.classification.options import LabelOptions
 from evalkit.families.classification.prose import (
     ProseReader,
     Sentence,
@@ -84,7 +84,7 @@ _SENTENCE_END = re.compile(r"[.!?。।](?=\s|\Z)|\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class LabelReading:
     """What an answer says."""
 
     labels: tuple[str, ...]
@@ -95,13 +95,13 @@ class Reading:
     """The rule that read it; None when no rule did."""
 
 
-NOTHING_READ = Reading((), (), None)
+NOTHING_READ = LabelReading((), (), None)
 
 
 class LabelReader:
     """Reads answers of one suite."""
 
-    def __init__(self, labels: Mapping[str, str], options: Options, *, several: bool = False) -> None:
+    def __init__(self, labels: Mapping[str, str], options: LabelOptions, *, several: bool = False) -> None:
         self._exact = {label: label for label in labels}
         self._options = options
         self._several = several
@@ -116,7 +116,7 @@ class LabelReader:
         self._abouts = {key(about): label for label, about in labels.items() if about}
         self._prose = ProseReader(self.spelling, {**self._spoken, **self._spelt}, [*labels, *self._aliases])
 
-    def read(self, text: str, *, whole: bool = True) -> Reading:
+    def read(self, text: str, *, whole: bool = True) -> LabelReading:
         """Return the label or the set of labels that the text names.
 
         Args:
@@ -138,7 +138,7 @@ class LabelReader:
             return self._from_prose(rest[:READ_AT_MOST], held)
         return found or held or NOTHING_READ
 
-    def _from_prose(self, text: str, held: Reading | None) -> Reading:
+    def _from_prose(self, text: str, held: LabelReading | None) -> LabelReading:
         """Return what a text says, given what a JSON value, a fence or a tag in it holds."""
         stated, place = self._stated(text) if _MAY_STATE.search(text) else (None, -1)
         if stated is not None:
@@ -152,29 +152,29 @@ class LabelReader:
             return NOTHING_READ
         return self._line(text) or self._in_text(text) or self._named(text)
 
-    def _directly(self, text: str) -> Reading | None:
+    def _directly(self, text: str) -> LabelReading | None:
         return self._exactly(text) or self._nearly(text)
 
     def _is_label(self, text: str) -> bool:
         return self._directly(text) is not None
 
-    def _exactly(self, text: str) -> Reading | None:
+    def _exactly(self, text: str) -> LabelReading | None:
         text = text.strip()
         if text in self._exact:
-            return Reading((text,), (), "label_exact")
-        return Reading((self._aliases[text],), (), "alias") if text in self._aliases else None
+            return LabelReading((text,), (), "label_exact")
+        return LabelReading((self._aliases[text],), (), "alias") if text in self._aliases else None
 
-    def _nearly(self, text: str) -> Reading | None:
+    def _nearly(self, text: str) -> LabelReading | None:
         if not self._options.normalise or len(text) > READ_AT_MOST or text.count("```") % 2:
             return None
         if len(text.split(None, self._most_words)) > self._most_words or _LOOKS_LIKE_JSON.search(text):
             return None
         spelt = self.spelling.answer_key(text)
         if spelt in self._spelt:
-            return Reading((self._spelt[spelt],), (), "label_normalised")
-        return Reading((self._spoken[spelt],), (), "alias") if spelt in self._spoken else None
+            return LabelReading((self._spelt[spelt],), (), "label_normalised")
+        return LabelReading((self._spoken[spelt],), (), "alias") if spelt in self._spoken else None
 
-    def _from_json(self, text: str) -> tuple[Reading | None, str | None]:
+    def _from_json(self, text: str) -> tuple[LabelReading | None, str | None]:
         """Return what a JSON value says, and the text without it; no text where nothing else may be read."""
         if not any(mark in text for mark in '[{"'):
             return None, text
@@ -200,7 +200,7 @@ class LabelReader:
             reading = None
         return reading, f"{before}{{}}{after}"
 
-    def _of_value(self, value: object) -> Reading | None:
+    def _of_value(self, value: object) -> LabelReading | None:
         texts = label_texts(value, self._is_label, several=self._several)
         reading = None if texts is None else self._all(texts.texts, "json")
         return reading if reading is None or (texts and texts.certain) or not reading.unknown else None
@@ -209,9 +209,9 @@ class LabelReader:
         """Tell whether the text is a list as Python writes it: whole, and of plain words."""
         return "'" in text and '"' not in text and _BRACKETED.fullmatch(text) is not None
 
-    def _enclosed(self, text: str) -> Reading | None:
+    def _enclosed(self, text: str) -> LabelReading | None:
         """Return what fences and tags hold, where all of them hold the same."""
-        found: list[Reading] = []
+        found: list[LabelReading] = []
         for rule, pattern in (("label_tagged", _TAG), ("label_fenced", _FENCE)):
             matches = list(islice(pattern.finditer(text), _MOST_PLACES + 1))
             if len(matches) > _MOST_PLACES:
@@ -224,7 +224,7 @@ class LabelReader:
                     continue
                 if not self._stands(text[: match.start()], text[match.end() :]):
                     return None
-                found.append(Reading(direct.labels, (), rule))
+                found.append(LabelReading(direct.labels, (), rule))
             if found:
                 break
         return _same(found)
@@ -244,7 +244,7 @@ class LabelReader:
             return False
         return not is_retracted(said)
 
-    def _list(self, text: str) -> Reading | None:
+    def _list(self, text: str) -> LabelReading | None:
         if not self._several or not self._options.normalise or len(text) > READ_AT_MOST:
             return None
         bracketed = _BRACKETED.fullmatch(text)
@@ -254,7 +254,7 @@ class LabelReader:
             else text
         )
         if self.spelling.key(text) in _NOTHING:
-            return Reading((), (), "label_list")
+            return LabelReading((), (), "label_list")
         if text.count("```") % 2 or _LOOKS_LIKE_JSON.search(text):
             return None
         parts = [
@@ -265,7 +265,7 @@ class LabelReader:
         reading = self._all(parts, "label_list")
         return None if reading.unknown or not parts else reading
 
-    def _all(self, texts: Iterable[str], rule: str) -> Reading:
+    def _all(self, texts: Iterable[str], rule: str) -> LabelReading:
         labels: list[str] = []
         unknown: list[str] = []
         for text in texts:
@@ -274,11 +274,11 @@ class LabelReader:
                 unknown.append(text)
             else:
                 labels.extend(direct.labels)
-        return Reading(tuple(dict.fromkeys(labels)), tuple(dict.fromkeys(unknown)), rule)
+        return LabelReading(tuple(dict.fromkeys(labels)), tuple(dict.fromkeys(unknown)), rule)
 
-    def _stated(self, text: str) -> tuple[Reading | None, int]:
+    def _stated(self, text: str) -> tuple[LabelReading | None, int]:
         """Return what the final statements name, no labels if that is unclear, and where the last begins."""
-        found: list[Reading] = []
+        found: list[LabelReading] = []
         place = -1
         for statement in find_statements(text, also=NAMED):
             begin = max((m.end() for m in _SENTENCE_END.finditer(text, 0, statement.start)), default=0)
@@ -296,7 +296,7 @@ class LabelReader:
             sentences = self._prose.sentences(said)
             if line_reading is None and sentences and sentences[0].labels:
                 labels = affirmed(sentences[0], stated=True)
-                line_reading = Reading(labels, (), None)
+                line_reading = LabelReading(labels, (), None)
             if line_reading is None:
                 continue  # it speaks of something else
             later = self._prose.sentences(text[statement.start :])[1:]
@@ -308,17 +308,17 @@ class LabelReader:
                 or self._is_listed(line_reading, later)
                 or not self._boxed_stands(text, statement.end)
             ):
-                line_reading = Reading((), (), None)
+                line_reading = LabelReading((), (), None)
             found.append(line_reading)
             place = statement.start
         if not found:
             return None, -1
-        same = _same([Reading(r.labels, (), "label_stated") for r in found])
+        same = _same([LabelReading(r.labels, (), "label_stated") for r in found])
         return (
-            same if all(r.labels or r.rule == "label_list" for r in found) else Reading((), (), None)
+            same if all(r.labels or r.rule == "label_list" for r in found) else LabelReading((), (), None)
         ), place
 
-    def _is_listed(self, reading: Reading, later: Sequence[Sentence]) -> bool:
+    def _is_listed(self, reading: LabelReading, later: Sequence[Sentence]) -> bool:
         """Tell whether other labels follow, each by itself, where one was asked for."""
         return not self._several and any(
             mentions_alone(s) and set(s.labels) - set(reading.labels) for s in later
@@ -344,7 +344,7 @@ class LabelReader:
             r"(?:is|isn't|was|would|could|might|may|or|cannot|can't|ist|oder|\?)\b|\?", after[0].text
         )
 
-    def _line(self, text: str) -> Reading | None:
+    def _line(self, text: str) -> LabelReading | None:
         lines = [n for n in text.splitlines() if n.strip()]
         if self._several or len(lines) < 2:
             return None  # the whole text was tried before
@@ -353,7 +353,7 @@ class LabelReader:
             return None
         labels = tuple(dict.fromkeys(n for d in found.values() for n in d.labels))
         if len(labels) > 1:
-            return Reading(labels, (), "label_line")
+            return LabelReading(labels, (), "label_line")
         for at in found:
             before, after = lines[at - 1] if at else "", "\n".join(lines[at + 1 :])
             if before and at - 1 not in found:
@@ -369,9 +369,11 @@ class LabelReader:
             for s in sentences
             for n in (s.labels if mentions_alone(s) and "?" not in s.text else affirmed(s))
         }
-        return Reading(labels, (), "label_line") if others <= set(labels) else _both(labels, tuple(others))
+        return (
+            LabelReading(labels, (), "label_line") if others <= set(labels) else _both(labels, tuple(others))
+        )
 
-    def _in_text(self, text: str) -> Reading | None:
+    def _in_text(self, text: str) -> LabelReading | None:
         """Return what the sentences affirm, where none takes it back."""
         sentences = self._prose.sentences(text)
         said = [affirmed(s, first=not i) for i, s in enumerate(sentences)]
@@ -398,7 +400,7 @@ class LabelReader:
         if not self._several and len(labels) == 1 and self._tells_another_choice(text, labels[0]):
             return None
         is_first = begin == 0 and not any(said[1:])
-        return Reading(
+        return LabelReading(
             labels,
             (),
             "label_first" if is_first and sentences[0].text[0] in "\ue000\ue001" else "label_in_text",
@@ -414,28 +416,28 @@ class LabelReader:
             return self._abouts.get(behind) != label
         return len(label) == 1 and self._abouts.get(behind, label) != label
 
-    def _named(self, text: str) -> Reading:
+    def _named(self, text: str) -> LabelReading:
         """Return the labels that are named at all, where they are several and so none is the answer."""
         if self._several:
             return NOTHING_READ
         named = tuple(dict.fromkeys(n for s in self._prose.sentences(text) for n in s.labels))
-        return Reading(named, (), "label_in_text") if len(named) > 1 else NOTHING_READ
+        return LabelReading(named, (), "label_in_text") if len(named) > 1 else NOTHING_READ
 
 
-def _both(first: Reading | tuple[str, ...], second: Reading | tuple[str, ...]) -> Reading:
-    labels = [n for r in (first, second) for n in (r.labels if isinstance(r, Reading) else r)]
+def _both(first: LabelReading | tuple[str, ...], second: LabelReading | tuple[str, ...]) -> LabelReading:
+    labels = [n for r in (first, second) for n in (r.labels if isinstance(r, LabelReading) else r)]
     found = tuple(dict.fromkeys(labels))
-    return Reading(found, (), "label_in_text") if len(found) > 1 else NOTHING_READ
+    return LabelReading(found, (), "label_in_text") if len(found) > 1 else NOTHING_READ
 
 
-def _same(found: list[Reading]) -> Reading | None:
+def _same(found: list[LabelReading]) -> LabelReading | None:
     """Return what all readings say; if they differ, all labels, which answers neither question."""
     if not found:
         return None
     if all(set(r.labels) == set(found[0].labels) for r in found):
         return found[0]
     labels = tuple(dict.fromkeys(n for r in found for n in r.labels))
-    return Reading(labels, ("…",), found[0].rule)
+    return LabelReading(labels, ("…",), found[0].rule)
 
 
 def _are_texts(values: list[object]) -> bool:

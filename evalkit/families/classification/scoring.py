@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from evalkit.families.answer_text import answer_part
-from evalkit.families.classification.options import Options, read_options
-from evalkit.families.classification.reading import LabelReader, Reading
+from evalkit.families.classification.options import LabelOptions, read_options
+from evalkit.families.classification.reading import LabelReader, LabelReading
 from evalkit.families.failures import general_failure, primary_kind
 from evalkit.families.interface import Scorer
 from evalkit.records import Answer, Diff, Item, Score, Suite, canonical_json
@@ -45,7 +45,7 @@ def make_scorer(suite: Suite) -> Scorer:
         reading = (remembered if len(text) <= _SHORT else read)(text, whole=whole)
         return _scored(item, answer, text, _without_refusal(reading, text, options))
 
-    def _scored(item: Item, answer: Answer, text: str, reading: Reading) -> Score:
+    def _scored(item: Item, answer: Answer, text: str, reading: LabelReading) -> Score:
         if reading.rule == "refusal_pattern" or (reading.rule is None and answer.refusal):
             return _failed("refused", reading.rule or "refusal_field", _whole(item, "refused", text))
         if reading.rule is None:
@@ -69,16 +69,16 @@ def target_text(target: Any) -> str:
     return json.dumps(written, ensure_ascii=False) if isinstance(written, list) else str(written)
 
 
-def _without_refusal(reading: Reading, text: str, options: Options) -> Reading:
+def _without_refusal(reading: LabelReading, text: str, options: LabelOptions) -> LabelReading:
     """A refusal is looked for only where no label stands by itself: prose that refuses may name one."""
     if reading.rule in (None, "label_stated", "label_first", "label_in_text"):
         head = text[:2000]
         if any(pattern.search(head) for pattern in options.refusals):
-            return Reading((), (), "refusal_pattern")
+            return LabelReading((), (), "refusal_pattern")
     return reading
 
 
-def _compare_one(target: Any, reading: Reading, out_of_scope: str | None, answer: Answer) -> Score:
+def _compare_one(target: Any, reading: LabelReading, out_of_scope: str | None, answer: Answer) -> Score:
     if len(reading.labels) == 1 and not reading.unknown:
         got = reading.labels[0]
         if got == target:
@@ -95,7 +95,7 @@ def _compare_one(target: Any, reading: Reading, out_of_scope: str | None, answer
     return _failed(kind, reading.rule, (Diff(path="$", kind=specific, expected=target, got=_short(named)),))
 
 
-def _compare_sets(target: Any, reading: Reading, out_of_scope: str | None, answer: Answer) -> Score:
+def _compare_sets(target: Any, reading: LabelReading, out_of_scope: str | None, answer: Answer) -> Score:
     """Success is the exact set; the graded score is Jaccard's: shared labels over all labels of either."""
     want = set(target) if isinstance(target, list) else {target}
     got, unknown = set(reading.labels), reading.unknown

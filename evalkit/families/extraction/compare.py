@@ -33,7 +33,7 @@ class Wrong:
     """Fields of the answer's values that were not asked for, or wrong."""
 
 
-class Outcome:
+class ComparedValue:
     """What came of a comparison."""
 
     __slots__ = ("right", "wrong")
@@ -50,20 +50,20 @@ class Outcome:
         all_values = right + sum(len(w.missed) + len(w.extra) for w in self.wrong)
         return right / all_values if all_values else 1.0
 
-    def add(self, other: Outcome) -> None:
+    def add(self, other: ComparedValue) -> None:
         """Takes in what came of a part."""
         self.right += other.right
         self.wrong += other.wrong
 
 
-def compare(field: Field, expected: Any, got: Any, place: Place | None = None) -> Outcome:
+def compare(field: Field, expected: Any, got: Any, place: Place | None = None) -> ComparedValue:
     """The outcome for a value and all below it. Null, an absent key and an empty container are no value."""
-    outcome = Outcome()
+    outcome = ComparedValue()
     _compare(field, expected, got, place, outcome)
     return outcome
 
 
-def _compare(field: Field, expected: Any, got: Any, place: Place | None, out: Outcome) -> None:
+def _compare(field: Field, expected: Any, got: Any, place: Place | None, out: ComparedValue) -> None:
     comparator = field.comparator
     role = comparator.role
     if role == "ignore" or (expected is None and got is None):
@@ -84,7 +84,7 @@ def _compare(field: Field, expected: Any, got: Any, place: Place | None, out: Ou
 
 
 def _compare_objects(
-    field: Field, expected: Mapping[str, Any], got: Mapping[str, Any], place: Place | None, out: Outcome
+    field: Field, expected: Mapping[str, Any], got: Mapping[str, Any], place: Place | None, out: ComparedValue
 ) -> None:
     for key, value in expected.items():
         _compare(field.key(key), value, got.get(key), (place, key), out)
@@ -93,7 +93,7 @@ def _compare_objects(
             _compare(field.key(key), None, value, (place, key), out)
 
 
-def _compare_value(field: Field, expected: Any, got: Any, place: Place | None, out: Outcome) -> None:
+def _compare_value(field: Field, expected: Any, got: Any, place: Place | None, out: ComparedValue) -> None:
     """Two values that count as one field each."""
     wanted, given = has_value(expected), has_value(got)
     if wanted and given:
@@ -108,7 +108,7 @@ def _compare_value(field: Field, expected: Any, got: Any, place: Place | None, o
         out.wrong.append(Wrong(place, "hallucinated_field", expected, got, [], [field.path]))
 
 
-def _compare_unlike(field: Field, expected: Any, got: Any, place: Place | None, out: Outcome) -> None:
+def _compare_unlike(field: Field, expected: Any, got: Any, place: Place | None, out: ComparedValue) -> None:
     """An object or list on one side at least, and not the same kind of thing on the other."""
     missed, extra = leaves(field, expected), leaves(field, got)
     if missed or extra:
@@ -121,7 +121,7 @@ def _compare_by_position(
     expected: list[Any] | tuple[Any, ...],
     got: list[Any] | tuple[Any, ...],
     place: Place | None,
-    out: Outcome,
+    out: ComparedValue,
 ) -> None:
     for at in range(max(len(expected), len(got))):
         wanted = expected[at] if at < len(expected) else None
@@ -134,13 +134,13 @@ def _compare_by_assignment(
     expected: list[Any] | tuple[Any, ...],
     got: list[Any] | tuple[Any, ...],
     place: Place | None,
-    out: Outcome,
+    out: ComparedValue,
 ) -> None:
     if len(expected) * len(got) > MOST_PAIRS:
         _compare_by_equality(item, expected, got, place, out)
         return
     if len(expected) == len(got):
-        in_place = Outcome()
+        in_place = ComparedValue()
         _compare_by_position(item, expected, got, place, in_place)
         if not in_place.wrong:  # nothing can be better than everything right
             out.add(in_place)
@@ -158,7 +158,7 @@ def _compare_unpaired(
     got: list[Any] | tuple[Any, ...],
     pairs: list[tuple[int, int]],
     place: Place | None,
-    out: Outcome,
+    out: ComparedValue,
 ) -> None:
     """Items with nothing right in common are no pair: one is missed, the other invented."""
     rows, columns = {i for i, _ in pairs}, {j for _, j in pairs}
@@ -175,7 +175,7 @@ def _compare_by_equality(
     expected: list[Any] | tuple[Any, ...],
     got: list[Any] | tuple[Any, ...],
     place: Place | None,
-    out: Outcome,
+    out: ComparedValue,
 ) -> None:
     from evalkit.families.comparators.interface import frozen
 

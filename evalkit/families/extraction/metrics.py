@@ -17,7 +17,7 @@ MOST_FIELDS = 500
 
 
 @dataclass(slots=True)
-class Tally:
+class FieldTally:
     """Counts of one field's values."""
 
     right: int = 0
@@ -47,18 +47,18 @@ class Tally:
 class Tallies:
     """The tallies of all fields."""
 
-    fields: dict[str, Tally] = field(default_factory=dict)
+    fields: dict[str, FieldTally] = field(default_factory=dict)
 
-    def of(self, path: str) -> Tally:
+    def of(self, path: str) -> FieldTally:
         """The tally of a field."""
         if path not in self.fields and len(self.fields) >= MOST_FIELDS:
             path = "…"
-        return self.fields.setdefault(path, Tally())
+        return self.fields.setdefault(path, FieldTally())
 
-    def total(self) -> Tally:
+    def total(self) -> FieldTally:
         """All fields together."""
         sums = [(t.right, t.wrong, t.missed, t.hallucinated) for t in self.fields.values()]
-        return Tally(*map(sum, zip(*sums, strict=True))) if sums else Tally()
+        return FieldTally(*map(sum, zip(*sums, strict=True))) if sums else FieldTally()
 
 
 def suite_metrics(suite: Suite, score: SuiteScorer, rows: Iterable[tuple[Item, Score]]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ _KNOWN = ("assert_formats", "comparators", "refusals", "forms")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Options:
+class ExtractionOptions:
     """How a suite wants its answers scored."""
 
     comparators: tuple[tuple[tuple[Step, ...], Comparator], ...] = ()
@@ -27,7 +27,7 @@ class Options:
     """How an answer without JSON begins when it refuses; case does not matter."""
 
 
-def read_options(scorer: Mapping[str, Any]) -> Options:
+def read_options(scorer: Mapping[str, Any]) -> ExtractionOptions:
     """The options of a suite.
 
     Raises:
@@ -36,7 +36,7 @@ def read_options(scorer: Mapping[str, Any]) -> Options:
     fault = next(option_faults(scorer), None)
     if fault is not None:
         raise fault
-    return Options(
+    return ExtractionOptions(
         comparators=tuple(
             (parse_path(path), compile_comparator(spec))
             for path, spec in (scorer.get("comparators") or {}).items()

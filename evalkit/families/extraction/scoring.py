@@ -8,7 +8,7 @@ from typing import Any
 
 from evalkit.families.answer_text import answer_part
 from evalkit.families.comparators import same_json
-from evalkit.families.extraction.compare import Outcome, Wrong, compare
+from evalkit.families.extraction.compare import ComparedValue, Wrong, compare
 from evalkit.families.extraction.fields import field_tree
 from evalkit.families.extraction.options import read_options
 from evalkit.families.extraction.paths import shown_place
@@ -76,7 +76,7 @@ class SuiteScorer:
             scorer_hash=self._hash,
         )
 
-    def outcome(self, item: Item, value: Any) -> Outcome:
+    def outcome(self, item: Item, value: Any) -> ComparedValue:
         """The comparison with the target or alternative that the value comes nearest to."""
         outcomes = [compare(self.fields, target, value) for target in (item.target, *item.alternatives)]
         return max(outcomes, key=lambda o: (not o.wrong, o.f1))

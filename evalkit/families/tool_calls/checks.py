@@ -15,7 +15,7 @@ from evalkit.bounded.patterns import PatternLimit
 from evalkit.errors import SuiteError, near_names
 from evalkit.families.interface import Problem
 from evalkit.families.tool_calls.asking import prompt_faults
-from evalkit.families.tool_calls.options import Options, option_problems, read_options
+from evalkit.families.tool_calls.options import CallOptions, option_problems, read_options
 from evalkit.families.tool_calls.parsers import parser_names
 from evalkit.families.tool_calls.targets import ExpectedArgument, ExpectedCall, plain, read_target
 from evalkit.families.tool_calls.tools import Tool, Toolbox, read_tool
@@ -47,7 +47,7 @@ class _Offer:
     sound: bool
 
 
-def _item_faults(item: Item, shared: _Offer, options: Options) -> Iterator[tuple[str, str]]:
+def _item_faults(item: Item, shared: _Offer, options: CallOptions) -> Iterator[tuple[str, str]]:
     offer = shared
     if item.tools is not None:
         broken = list(_definition_problems(item.tools))
@@ -60,7 +60,7 @@ def _item_faults(item: Item, shared: _Offer, options: Options) -> Iterator[tuple
         yield from _target_faults(f"alternatives[{i}]", alternative, offer, options)
 
 
-def _target_faults(where: str, target: Any, offer: _Offer, options: Options) -> Iterator[tuple[str, str]]:
+def _target_faults(where: str, target: Any, offer: _Offer, options: CallOptions) -> Iterator[tuple[str, str]]:
     try:
         calls = read_target(target, options.target_format, offer.box)
     except SuiteError as error:

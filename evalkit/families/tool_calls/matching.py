@@ -17,7 +17,7 @@ _MOST_PAIRED = 256
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Judgement:
+class CallMatch:
     """What the calls of an answer are worth against one acceptable list."""
 
     score: float
@@ -37,7 +37,7 @@ def judge(
     profile: Profile,
     *,
     ordered: bool = False,
-) -> Judgement:
+) -> CallMatch:
     """The made calls against the expected ones, paired so that the most is right."""
     if not expected:
         return _judge_needless(made)
@@ -146,7 +146,7 @@ class _Findings:
     pairs: list[tuple[str | None, str | None]] = field(default_factory=list)
     faults: list[tuple[str, str, str]] = field(default_factory=list)
 
-    def judgement(self, matched: list[tuple[int, int]]) -> Judgement:
+    def judgement(self, matched: list[tuple[int, int]]) -> CallMatch:
         partner = dict(matched)
         taken = set(partner.values())
         spare = iter([j for j in range(len(self.made)) if j not in taken])
@@ -158,7 +158,7 @@ class _Findings:
                 self._other_tool(i, next(spare, None))
         for k, j in enumerate(spare):
             self._extra(len(self.expected) + k, self.made[j])
-        return Judgement(
+        return CallMatch(
             score=credit / max(len(self.expected), len(self.made)),
             diffs=tuple(self.diffs),
             pairs=tuple(self.pairs),
@@ -195,17 +195,17 @@ class _Findings:
         self.diffs.append(Diff(path=f"$[{k}]", kind=kind, got=call.shown()))
 
 
-def _judge_needless(made: Sequence[Call]) -> Judgement:
-    return Judgement(
+def _judge_needless(made: Sequence[Call]) -> CallMatch:
+    return CallMatch(
         score=0.0 if made else 1.0,
         diffs=tuple(Diff(path=f"$[{j}]", kind="unwanted_call", got=c.shown()) for j, c in enumerate(made)),
         pairs=tuple((None, c.name) for c in made) or ((None, None),),
     )
 
 
-def _judge_order(expected: Sequence[ExpectedCall], made: Sequence[Call]) -> Judgement:
+def _judge_order(expected: Sequence[ExpectedCall], made: Sequence[Call]) -> CallMatch:
     """All calls are right, in another order: half the credit, since the work is known and done wrongly."""
-    return Judgement(
+    return CallMatch(
         score=0.5,
         diffs=(
             Diff(

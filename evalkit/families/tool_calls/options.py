@@ -15,7 +15,7 @@ _KNOWN = (*_WORDS, *_SWITCHES, "parsers", "forms")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Options:
+class CallOptions:
     """What a suite's `scorer:` may say."""
 
     profile: str = "strict"
@@ -30,11 +30,11 @@ class Options:
     """Parsers of calls written as text, in the order tried; None takes the shipped ones."""
 
 
-def read_options(scorer: Mapping[str, Any]) -> Options:
+def read_options(scorer: Mapping[str, Any]) -> CallOptions:
     """The options; unknown words fall back to the default, since `option_problems` reports them."""
     words = {k: scorer[k] for k, allowed in _WORDS.items() if scorer.get(k) in allowed}
     parsers = scorer.get("parsers")
-    return Options(
+    return CallOptions(
         **words,
         ordered=scorer.get("ordered") is True,
         # BFCL's own answers break its schemas in places, and its checker does not look.

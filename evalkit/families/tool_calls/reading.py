@@ -54,7 +54,7 @@ class Call:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
+class CallReading:
     """What an answer says."""
 
     calls: tuple[Call, ...] | None
@@ -69,40 +69,42 @@ class Reading:
     """Where it cannot be read."""
 
 
-def read_answer(answer: Answer, parsers: Mapping[str, CallParser], toolbox: Toolbox) -> Reading:
+def read_answer(answer: Answer, parsers: Mapping[str, CallParser], toolbox: Toolbox) -> CallReading:
     """The calls of an answer. Never raises, and never takes what it cannot read for an abstention."""
     if answer.tool_calls:
         return _settled(answer.tool_calls, "native", "native", toolbox)
     part = answer_part(answer.text or "")
     if part.unfinished:
-        return Reading(calls=None, parser=None, problem="the reasoning never ends")
+        return CallReading(calls=None, parser=None, problem="the reasoning never ends")
     text = part.text
     if "<|channel|>" not in text and _CHANNEL_CALL.search(answer.text or "") and text[:1] not in ("{", "["):
-        return Reading(calls=None, parser=None, problem="a call in a channel, and a final message beside it")
+        return CallReading(
+            calls=None, parser=None, problem="a call in a channel, and a final message beside it"
+        )
     try:
         meant = final_parts(text)
     except BrokenCallsError as error:
-        return Reading(calls=None, parser=None, problem=str(error))
+        return CallReading(calls=None, parser=None, problem=str(error))
     read = [found for said in meant if (found := _parsed(said, parsers, toolbox)) is not None]
     if read:
         if len(read) < len(meant) or any(r.calls != read[0].calls for r in read):
-            return Reading(calls=None, parser=read[0].parser, problem="final statements that differ")
+            return CallReading(calls=None, parser=read[0].parser, problem="final statements that differ")
         stated = meant != (text,) and read[0].form == "bare"
         return replace(read[0], form="in_prose") if stated else read[0]
     if _attempts_a_call(text, toolbox):
-        return Reading(calls=None, parser=None, problem="an attempt at a call that no parser reads")
+        return CallReading(calls=None, parser=None, problem="an attempt at a call that no parser reads")
     if not _is_prose(text):
-        return Reading(calls=None, parser=None, problem="neither a call nor prose")
-    return Reading(calls=(), parser="prose", form="in_prose")
+        return CallReading(calls=None, parser=None, problem="neither a call nor prose")
+    return CallReading(calls=(), parser="prose", form="in_prose")
 
 
-def _parsed(text: str, parsers: Mapping[str, CallParser], toolbox: Toolbox) -> Reading | None:
+def _parsed(text: str, parsers: Mapping[str, CallParser], toolbox: Toolbox) -> CallReading | None:
     """What the first parser whose form it is reads; None when no parser knows the form."""
     for name, parse in parsers.items():
         try:
             calls = parse(text)
         except BrokenCallsError as error:
-            return Reading(calls=None, parser=name, problem=str(error))
+            return CallReading(calls=None, parser=name, problem=str(error))
         if calls is not None:
             return _settled(calls, name, _form(name, parse, calls), toolbox)
     return None
@@ -116,14 +118,14 @@ def _form(name: str, parse: CallParser, calls: Sequence[ToolCall]) -> str | None
     return told if told in FORMS else recorded_form(name, "tool_calls")
 
 
-def _settled(calls: Sequence[ToolCall], parser: str, form: str | None, toolbox: Toolbox) -> Reading:
+def _settled(calls: Sequence[ToolCall], parser: str, form: str | None, toolbox: Toolbox) -> CallReading:
     read = []
     for i, call in enumerate(calls):
         try:
             read.append(_call(call, toolbox))
         except UnreadableError as error:
-            return Reading(calls=None, parser=parser, problem=str(error), path=f"$[{i}].arguments")
-    return Reading(calls=tuple(read), parser=parser, form=form)
+            return CallReading(calls=None, parser=parser, problem=str(error), path=f"$[{i}].arguments")
+    return CallReading(calls=tuple(read), parser=parser, form=form)
 
 
 def _call(call: ToolCall, toolbox: Toolbox) -> Call:

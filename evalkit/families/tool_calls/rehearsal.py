@@ -9,7 +9,7 @@ from typing import Any
 
 from evalkit.families.interface import Scorer
 from evalkit.families.tool_calls.schemas import schema_types
-from evalkit.families.tool_calls.scoring import Case
+from evalkit.families.tool_calls.scoring import CompiledItem
 from evalkit.families.tool_calls.targets import plain
 from evalkit.families.tool_calls.tools import Tool, Toolbox
 from evalkit.records import Answer, Candidate, ToolCall
@@ -22,7 +22,7 @@ _TRIES = 12
 Calls = list[dict[str, Any]]
 
 
-def right_calls(case: Case) -> Calls:
+def right_calls(case: CompiledItem) -> Calls:
     """The target's calls with their first accepted values, optional arguments left out."""
     return [
         {
@@ -53,7 +53,7 @@ def written(calls: Calls, candidate: Candidate, toolbox: Toolbox) -> Answer:
     return Answer(tool_calls=made, finish_reason="tool_calls")
 
 
-def wrong_written(case: Case, candidate: Candidate, rng: random.Random, score: Scorer) -> Answer:
+def wrong_written(case: CompiledItem, candidate: Candidate, rng: random.Random, score: Scorer) -> Answer:
     """An answer that the scorer fails: one slip from the right one, tried until it really is wrong."""
     for _ in range(_TRIES):
         slip = rng.choice(_SLIPS)
@@ -167,6 +167,6 @@ def _wire(name: str, toolbox: Toolbox) -> str:
     return tool.wire_name if tool else name
 
 
-def rehearsed_right(case: Case, candidate: Candidate) -> Answer:
+def rehearsed_right(case: CompiledItem, candidate: Candidate) -> Answer:
     """The right answer of an item."""
     return written(right_calls(case), candidate, case.toolbox)

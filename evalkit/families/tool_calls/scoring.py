@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from evalkit.families.failures import general_failure, primary_kind
 from evalkit.families.interface import Scorer
 from evalkit.families.registry import scorer_hash
-from evalkit.families.tool_calls.matching import Judgement, judge
+from evalkit.families.tool_calls.matching import CallMatch, judge
 from evalkit.families.tool_calls.options import read_options
 from evalkit.families.tool_calls.parsers import call_parsers
-from evalkit.families.tool_calls.reading import Call, Reading, read_answer
+from evalkit.families.tool_calls.reading import Call, CallReading, read_answer
 from evalkit.families.tool_calls.targets import ExpectedCall, read_target
 from evalkit.families.tool_calls.tools import Toolbox, Toolboxes
 from evalkit.families.tool_calls.values import PROFILES
@@ -38,7 +38,7 @@ _SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class CompiledItem:
     """One item, compiled: what it offers and what is right."""
 
     item: Item
@@ -53,9 +53,9 @@ class Cases:
     def __init__(self, suite: Suite) -> None:
         self.options = read_options(suite.scorer)
         self._toolboxes = Toolboxes(suite)
-        self._cases: dict[str, Case] = {}
+        self._cases: dict[str, CompiledItem] = {}
 
-    def of(self, item: Item) -> Case:
+    def of(self, item: Item) -> CompiledItem:
         """The compiled item.
 
         Raises:
@@ -66,13 +66,13 @@ class Cases:
             toolbox = self._toolboxes.of(item)
             targets = (item.target, *item.alternatives)
             lists = tuple(read_target(t, self.options.target_format, toolbox) for t in targets)
-            case = self._cases[item.id] = Case(item, toolbox, lists)
+            case = self._cases[item.id] = CompiledItem(item, toolbox, lists)
         return case
 
-    def judge(self, case: Case, calls: tuple[Call, ...]) -> Judgement:
+    def judge(self, case: CompiledItem, calls: tuple[Call, ...]) -> CallMatch:
         """The calls against the acceptable list that they fit best; the target wins ties."""
         profile = PROFILES[self.options.profile]
-        best: Judgement | None = None
+        best: CallMatch | None = None
         for expected in case.acceptable:
             judgement = judge(expected, calls, case.toolbox, profile, ordered=self.options.ordered)
             if not judgement.diffs:
@@ -114,7 +114,12 @@ def score_with(cases: Cases, hash_: str) -> Scorer:
 
 
 def _judged(
-    answer: Answer, reading: Reading, calls: tuple[Call, ...], case: Case, cases: Cases, hash_: str
+    answer: Answer,
+    reading: CallReading,
+    calls: tuple[Call, ...],
+    case: CompiledItem,
+    cases: Cases,
+    hash_: str,
 ) -> Score:
     judgement = cases.judge(case, calls)
     success = not judgement.diffs
@@ -152,7 +157,7 @@ def _failed(kind: str, place: str, hash_: str) -> Score:
     )
 
 
-def _unreadable(answer: Answer, reading: Reading, hash_: str) -> Score:
+def _unreadable(answer: Answer, reading: CallReading, hash_: str) -> Score:
     got = next((c.raw for c in answer.tool_calls if c.raw), None) or answer.text or ""
     return Score(
         success=False,

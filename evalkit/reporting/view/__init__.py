@@ -1,7 +1,7 @@
 """Page data as frozen records, built by pure functions: what a page says, before anything is rendered."""
 
 from evalkit.reporting.view.cautions import Caution
-from evalkit.reporting.view.cells import Cell, CellTable, Outcomes, Standing
+from evalkit.reporting.view.cells import Cell, CellTable, OutcomeCounts, Standing
 from evalkit.reporting.view.drawings import CostPanel, LatencyPanel, OutcomeBar
 from evalkit.reporting.view.failures import Difference, Failure, FailureList, ShownAnswer, Turn
 from evalkit.reporting.view.family import Breakdown, FamilyView, Matrix, NumberRow
@@ -16,6 +16,6 @@ from evalkit.reporting.view.suite import ContractView, ErrorRow, SuitePage
 __all__ = [
     "Breakdown", "Caution", "Cell", "CellTable", "Context", "ContractView", "CostPanel", "Difference",
     "ErrorRow", "Failure", "FailureList", "FamilyView", "Figure", "FrontPage", "LatencyPanel", "Matrix",
-    "NumberRow", "OutcomeBar", "Outcomes", "Page", "RunCandidate", "RunPage", "RunSuite", "ShownAnswer",
+    "NumberRow", "OutcomeBar", "OutcomeCounts", "Page", "RunCandidate", "RunPage", "RunSuite", "ShownAnswer",
     "Site", "SliceRow", "SliceTable", "Slices", "Standing", "SuitePage", "SuiteRow", "Turn", "build_site",
 ]  # fmt: skip

@@ -45,7 +45,7 @@ class Cell:
     mean_score: float | None
     cost_usd: float | None
     """Of all samples together; None when one is unknown."""
-    outcomes: Outcomes
+    outcomes: OutcomeCounts
     error_kinds: Mapping[str, int]
     """Error kind -> samples, most frequent first."""
     verdict: CaseVerdict | None
@@ -66,7 +66,7 @@ class Cell:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Outcomes:
+class OutcomeCounts:
     """How many samples ended in which way."""
 
     right: int = 0
@@ -186,10 +186,10 @@ def _format_rate(answered: pd.DataFrame) -> Interval | None:
     return rate_interval(answered.groupby("item_id")["format_valid"].mean().to_numpy())
 
 
-def _outcomes(group: pd.DataFrame, answered: pd.DataFrame) -> Outcomes:
+def _outcomes(group: pd.DataFrame, answered: pd.DataFrame) -> OutcomeCounts:
     right = int(answered["success"].sum())
     malformed = int((~answered["success"] & ~answered["format_valid"]).sum())
-    return Outcomes(
+    return OutcomeCounts(
         right=right,
         wrong=len(answered) - right - malformed,
         malformed=malformed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from evalkit.reporting.view.cells import Outcomes
+from evalkit.reporting.view.cells import OutcomeCounts
 from evalkit.stats import Interval, Outcome
 
 
@@ -62,7 +62,7 @@ class OutcomeBar:
     candidate: str
     tier: str
     simulated: bool
-    outcomes: Outcomes
+    outcomes: OutcomeCounts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

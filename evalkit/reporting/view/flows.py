@@ -10,7 +10,7 @@ from evalkit.reporting.wording import DASH, percent, percent_span, seconds, usd,
 
 if TYPE_CHECKING:
     from evalkit.routes.figures import RouteFigures
-    from evalkit.routes.policy import Policy
+    from evalkit.routes.policy import RoutePolicy
 
 PERSON = "a person"
 """What the page calls the step at which a person decides."""
@@ -54,7 +54,7 @@ class Flow:
     """What it brings, as it is to be printed."""
 
 
-def flow(title: str, policy: Policy, figures: RouteFigures | None, tiers: Mapping[str, str]) -> Flow:
+def flow(title: str, policy: RoutePolicy, figures: RouteFigures | None, tiers: Mapping[str, str]) -> Flow:
     """The picture of a policy with its measured shares."""
     return Flow(
         title=title,
@@ -64,7 +64,9 @@ def flow(title: str, policy: Policy, figures: RouteFigures | None, tiers: Mappin
     )
 
 
-def _branches(policy: Policy, figures: RouteFigures | None, tiers: Mapping[str, str]) -> Iterator[FlowBranch]:
+def _branches(
+    policy: RoutePolicy, figures: RouteFigures | None, tiers: Mapping[str, str]
+) -> Iterator[FlowBranch]:
     for number, branch in enumerate(policy.branches):
         shares = [s for s in figures.steps if s.branch == number] if figures else []
         measured = len(shares) == len(branch.steps)

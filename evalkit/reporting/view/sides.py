@@ -27,7 +27,7 @@ class SidePair:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Variant:
+class VariantRow:
     """One variant of a model at one suite."""
 
     candidate: str
@@ -44,7 +44,7 @@ class VariantTable:
 
     suite: str
     base: str
-    rows: tuple[Variant, ...]
+    rows: tuple[VariantRow, ...]
 
 
 def side_pairs(
@@ -135,7 +135,7 @@ def _variants(front: Front) -> VariantTable:
         suite=front.suite,
         base=front.base or "",
         rows=tuple(
-            Variant(
+            VariantRow(
                 candidate=p.candidate,
                 success=p.success,
                 cost_per_success_usd=p.cost_per_success_usd,
