@@ -138,7 +138,7 @@ def masked_candidate(candidate: Candidate) -> Candidate:
     if not finder.found:
         return candidate
     decoding = replace(candidate.decoding, extra=masked["decoding"]["extra"])
-    plain = {name: masked[name] for name in ("model", "base_url", "api_key_env", "options")}
+    plain = {name: masked[name] for name in ("model", "base_url", "api_key_env", "options", "by_suite")}
     return replace(candidate, decoding=decoding, **plain)
 
 
@@ -173,6 +173,14 @@ class _Finder:
             masked["decoding"] = {**decoding, "extra": extra}
         if isinstance(plain.get("options"), Mapping):
             masked["options"] = self._options(plain["options"])
+        if isinstance(plain.get("by_suite"), Mapping):
+            masked["by_suite"] = {suite: self._at(suite, own) for suite, own in plain["by_suite"].items()}
+        return masked
+
+    def _at(self, suite: str, plain: Mapping[str, Any]) -> dict[str, Any]:
+        finder = _Finder(self._harmless)
+        masked = finder.candidate(plain)
+        self.found += [replace(one, path=("by_suite", str(suite), *one.path)) for one in finder.found]
         return masked
 
     def _options(self, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -207,7 +207,7 @@ def _unmeasured(
     """What the newest run planned and has no sample of, though an older one does."""
     last = manifests[0]
     known = {(n.suite, n.candidate) for n in newer}
-    fingerprints = {e.candidate.name: e.requested_fingerprint for e in last.candidates}
+    entries = {e.candidate.name: e for e in last.candidates}
     suites = {e.name for e in last.suites}
     return [
         NewerRun(
@@ -215,11 +215,11 @@ def _unmeasured(
             candidate=m.candidate,
             run_id=last.run_id,
             samples=0,
-            changed=fingerprints[m.candidate] != m.fingerprint,
+            changed=entries[m.candidate].fingerprint_at(m.suite) != m.fingerprint,
         )
         for m in chosen
         if m.run_id != last.run_id
         and m.suite in suites
-        and m.candidate in fingerprints
+        and m.candidate in entries
         and (m.suite, m.candidate) not in known
     ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from evalkit.backends import Stage
 from evalkit.errors import SuiteError, near_names
-from evalkit.families import get_family
+from evalkit.families import compile_prompter
 from evalkit.records import Candidate, Request, Suite, to_plain
 
 
@@ -22,12 +22,12 @@ def preview_request(suite: Suite, item_id: str, candidate: Candidate) -> dict[st
     items = {i.id: i for i in suite.items}
     if item_id not in items:
         raise SuiteError(f"no item {item_id!r}", where=f"suite {suite.name}", hint=near_names(item_id, items))
-    request = get_family(suite.family).prompter(suite, candidate)(items[item_id], 0)
+    request = compile_prompter(suite, candidate)(items[item_id], 0)
     return {
         "item": to_plain(items[item_id]),
         "candidate": candidate.name,
         "request": {**to_plain(request), "request_hash": request.request_hash},
-        "body": _body(candidate, request),
+        "body": _body(candidate.at(suite.name), request),
     }
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from evalkit.api.suites import list_suites, load_suites
 from evalkit.config import Project
 from evalkit.errors import EvalkitError
-from evalkit.families import get_family
+from evalkit.families import compile_prompter
 from evalkit.families.interface import Prompter
 from evalkit.records import Candidate, Item, Manifest, Request, Suite
 from evalkit.reporting.inputs import AskedFor
@@ -58,7 +58,7 @@ def _prompter(home: Project, suite: Suite | None, candidate: Candidate | None) -
     if suite is None or candidate is None:
         return None
     try:
-        return get_family(suite.family).prompter(_with_examples(home, suite), candidate)
+        return compile_prompter(_with_examples(home, suite), candidate)
     except (
         EvalkitError
     ):  # a plug-in that is not here, or a prompt that renders no more: answers are shown all the same

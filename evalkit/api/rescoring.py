@@ -206,7 +206,7 @@ def _scored(
 ) -> Iterator[tuple[Sample, LaterScore]]:
     """Each sample of the suite that can be scored anew, with its new score."""
     score, fresh = compile_scorer(suite), scorer_hash(suite)
-    score_of = {c.name: scorer_for(score, c) for c in candidates}
+    score_of = {c.name: scorer_for(score, c.at(suite.name)) for c in candidates}
     left_out = {*change.new_inputs, *change.gone}
     items = {i.id: i for i in suite.items if i.id not in left_out}
     for sample in samples:

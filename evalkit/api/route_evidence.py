@@ -118,11 +118,12 @@ def _suite_evidence(
 ) -> SuiteEvidence | None:
     entry = next(e for m in manifests for e in m.suites if e.name == name)
     candidates = {
-        e.candidate.name: e.candidate
+        e.candidate.name: e.candidate.at(name)
         for m in reversed(manifests)
         if any(s.name == name for s in m.suites)
         for e in m.candidates
     }
+    present = {n: c.at(name) for n, c in home.candidates.items()}
     rows = read_samples(group)
     if not (rows["answered"] | rows["faulted"]).any():
         return None
@@ -140,7 +141,7 @@ def _suite_evidence(
         figures=figures(rows, manifests=manifests),
         candidates={n: candidates[n] for n in table.names},
         description=entry.description,
-        forbidden=_forbidden(home, table.names, candidates, entry.stakes),
+        forbidden=_forbidden(home, table.names, candidates, present, entry.stakes),
     )
 
 
@@ -152,16 +153,20 @@ def _features(suite: Suite | None, known_tags: Sequence[str] | None) -> Features
 
 
 def _forbidden(
-    home: Project, names: Iterable[str], candidates: Mapping[str, Candidate], stakes: Stakes
+    home: Project,
+    names: Iterable[str],
+    candidates: Mapping[str, Candidate],
+    present: Mapping[str, Candidate],
+    stakes: Stakes,
 ) -> dict[str, str]:
     """Candidate -> why it may not serve: the work may not leave, or it is no longer what was measured."""
     found = {}
     for name in names:
         private = why_not_private(candidates[name], home.private_hosts)
-        present = home.candidates.get(name)
+        now = present.get(name)
         if stakes.privacy == "local_only" and private is not None:
             found[name] = f"the suite is local_only, and {private[0]}"
-        elif present is not None and _has_changed(home, present, candidates[name]):
+        elif now is not None and _has_changed(home, now, candidates[name]):
             found[name] = "its settings have changed since it was measured; run it again"
     return found
 
@@ -193,28 +198,31 @@ def standing_notes(in_force: RouteFile, gathered: Gathered, today: date) -> Iter
     for suite, route in in_force.routes.items():
         if suite in versions and route.evidence.suite_version not in ("", versions[suite]):
             yield f"The route of {suite} was accepted on another version of the suite."
-    measured = {
-        name: mark
+    other = {
+        name: (pinned, mark)
         for e in gathered.suites
         for name, mark in zip(e.table.names, e.table.fingerprints, strict=True)
+        if name in in_force.candidates
+        and (pinned := in_force.candidates[name].fingerprint_at(e.table.suite)) != mark
     }
-    for name, pin in in_force.candidates.items():
-        if name in measured and measured[name] != pin.fingerprint:
-            yield (
-                f"The routes in force hold for {name} as it was ({pin.fingerprint}); "
-                f"these samples are of another ({measured[name]})."
-            )
+    for name in (n for n in in_force.candidates if n in other):
+        pinned, mark = other[name]
+        yield (
+            f"The routes in force hold for {name} as it was ({pinned}); "
+            f"these samples are of another ({mark})."
+        )
 
 
 def pins(suites: Iterable[SuiteEvidence]) -> dict[str, Pinned]:
     """Every candidate as routes.yaml pins it: as it was measured."""
-    return {
-        name: Pinned(
-            tier=candidate.tier,
-            fingerprint=e.table.fingerprints[e.table.row(name)] or candidate.requested_fingerprint,
-            backend=candidate.backend,
-            model=candidate.model,
-        )
-        for e in suites
-        for name, candidate in e.candidates.items()
-    }
+    found: dict[str, Pinned] = {}
+    at: dict[str, dict[str, str]] = {}
+    for e in suites:
+        for name, candidate in e.candidates.items():
+            mark = e.table.fingerprints[e.table.row(name)] or candidate.requested_fingerprint
+            at.setdefault(name, {})[e.table.suite] = mark
+            found[name] = Pinned(
+                tier=candidate.tier, fingerprint=mark, backend=candidate.backend, model=candidate.model
+            )
+    several = {name: marks for name, marks in at.items() if len(set(marks.values())) > 1}
+    return {name: replace(pin, by_suite=several.get(name, {})) for name, pin in found.items()}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evalkit.api.projects import open_project
-from evalkit.api.suites import load_suites
+from evalkit.api.suites import list_suites, load_suites
 from evalkit.backends import Stage
 from evalkit.config import Project
-from evalkit.errors import StoreBusyError, StoreError
+from evalkit.errors import ConfigError, StoreBusyError, StoreError, near_names
 from evalkit.records import Candidate, OpenLoop, Suite
 from evalkit.runner import (
     Observer,
@@ -49,6 +49,8 @@ class RunRequest:
     reuse: bool = False
     """Take answers of earlier runs of the project where candidate, request and repeat are the same; they are
     marked, have no latency, and are refused by a gate."""
+    logprobs: bool = False
+    """Ask every candidate for log-probabilities, whatever its own settings say."""
     open_loop: OpenLoop | None = None
     """Send requests at this rate, however many are in flight (see `sweep_loads`)."""
     note: str = ""
@@ -63,8 +65,12 @@ class RunRequest:
             UsageError: A name, suite or setting is wrong.
         """
         candidates = choose_candidates(home, self.candidates, self.tiers)
+        suites = load_suites(home, self.suites)
+        _check_by_suite(candidates, {*list_suites(home), *(s.name for s in suites)})
+        if self.logprobs:
+            candidates = tuple(map(_with_logprobs, candidates))
         return make_plan(
-            load_suites(home, self.suites),
+            suites,
             candidates,
             repeats=self.repeats,
             seed=self.seed,
@@ -89,6 +95,7 @@ def run(
     note: str = "",
     command: str = "",
     reuse: bool = False,
+    logprobs: bool = False,
     open_loop: OpenLoop | None = None,
 ) -> RunResult:
     """Ask as `run_request` with a `RunRequest` of these fields, which says what each means."""
@@ -101,6 +108,7 @@ def run(
         repeats=repeats,
         seed=seed,
         reuse=reuse,
+        logprobs=logprobs,
         open_loop=open_loop,
         note=note,
         command=command,
@@ -146,6 +154,23 @@ def run_request(
     )
     del plan  # its items are not held while the store is loaded: both want memory
     return load_into_store(home, result)
+
+
+def _check_by_suite(candidates: Iterable[Candidate], known: Collection[str]) -> None:
+    """Raise if settings are for a suite that is not there: misspelt, they would hold nowhere."""
+    for candidate in candidates:
+        for suite in candidate.by_suite:
+            if suite not in known:
+                raise ConfigError(
+                    f"the project has no suite {suite!r}",
+                    where=f"candidates.{candidate.name}.by_suite",
+                    hint=near_names(suite, known),
+                )
+
+
+def _with_logprobs(candidate: Candidate) -> Candidate:
+    by_suite = {suite: {**own, "logprobs": True} for suite, own in candidate.by_suite.items()}
+    return replace(candidate, logprobs=True, by_suite=by_suite)
 
 
 def resume(

@@ -24,7 +24,16 @@ def with_file_hashes(candidates: Iterable[Candidate], stage: Stage) -> tuple[Can
     Raises:
         ConfigError: A backend or one of its options is unknown.
     """
-    return tuple(replace(c, file_hashes=_hashes(c, stage)) for c in candidates)
+    return tuple(_with_hashes(c, stage) for c in candidates)
+
+
+def _with_hashes(candidate: Candidate, stage: Stage) -> Candidate:
+    """Hash the files of each suite's settings apart, so that a new adapter changes its own suite alone."""
+    by_suite = {
+        suite: {**own, "file_hashes": _hashes(candidate.at(suite), stage)}
+        for suite, own in candidate.by_suite.items()
+    }
+    return replace(candidate, file_hashes=_hashes(candidate.at(""), stage), by_suite=by_suite)
 
 
 def check_files(candidates: Iterable[Candidate], stage: Stage) -> None:

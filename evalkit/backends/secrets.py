@@ -125,7 +125,8 @@ class Secrets:
 
 def secrets_of(candidates: Iterable[Candidate]) -> Secrets:
     """All that a run must not write down: the keys that its candidates name, and the secrets around."""
-    named = [os.environ.get(name, "").strip() for c in candidates for name in _variables(c)]
+    settings = [at for candidate in candidates for at in candidate.settings]
+    named = [os.environ.get(name, "").strip() for at in settings for name in _variables(at)]
     return Secrets([*named, *secrets_around()])
 
 

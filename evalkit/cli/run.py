@@ -55,6 +55,11 @@ from evalkit.runner.admission import LONG_HOLD_S, in_words
     "--reuse", is_flag=True, help="Take answers of earlier runs that fit (same candidate, request, repeat)."
 )
 @click.option(
+    "--logprobs",
+    is_flag=True,
+    help="Ask for log-probabilities, which give each answer a confidence.",
+)
+@click.option(
     "--load",
     "rates",
     callback=split_rates,

@@ -50,7 +50,7 @@ def marks(group: pd.DataFrame, manifest: Manifest | None = None) -> Marks:
     """The marks of `group`, rows of `read_samples` of one suite and one candidate."""
     suite, name = str(group["suite"].iloc[0]), str(group["candidate"].iloc[0])
     candidate = _candidate(manifest, name)
-    candidate = None if candidate is None else masked_candidate(candidate)
+    candidate = None if candidate is None else masked_candidate(candidate.at(suite))
     return Marks(
         suite_versions=_values(group, "suite_version"),
         scorer_hashes=_values(group, "scorer_hash"),

@@ -109,7 +109,8 @@ def differences(a: Candidate, b: Candidate) -> dict[str, tuple[Any, Any]]:
 def _flat(candidate: Candidate) -> dict[str, Any]:
     plain = {k: v for k, v in to_plain(candidate).items() if k not in _TELLS_NO_VARIANT}
     contents = {f"content of {name}": known for name, known in plain.pop("file_hashes").items()}
-    return {**plain.pop("options"), **plain.pop("decoding"), **plain, **contents}
+    by_suite = {f"{suite}: {n}": v for suite, own in plain.pop("by_suite").items() for n, v in own.items()}
+    return {**plain.pop("options"), **plain.pop("decoding"), **plain, **contents, **by_suite}
 
 
 def _memory(entry: CandidateEntry) -> float | None:

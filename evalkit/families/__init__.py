@@ -2,7 +2,14 @@
 
 from evalkit.families.failures import fault_score, general_failure, primary_kind
 from evalkit.families.interface import GENERAL_ERROR_KINDS, Family, Problem, Prompter, Scorer
-from evalkit.families.registry import compile_scorer, family_names, get_family, scorer_for, scorer_hash
+from evalkit.families.registry import (
+    compile_prompter,
+    compile_scorer,
+    family_names,
+    get_family,
+    scorer_for,
+    scorer_hash,
+)
 
 __all__ = [
     "GENERAL_ERROR_KINDS",
@@ -10,6 +17,7 @@ __all__ = [
     "Problem",
     "Prompter",
     "Scorer",
+    "compile_prompter",
     "compile_scorer",
     "family_names",
     "fault_score",

@@ -55,7 +55,8 @@ def prompting(
         candidate: Names the variant; its other fields are not read.
         variables: The family's template variables (labels, schema, tools).
         show: The right answer of an example as the assistant would write it.
-        suffix: Goes below the system text (the answer's form, tools described as text).
+        suffix: Goes below the system text (the answer's form, tools described as text), unless the variant
+            says `append: false`.
         fallback: The family's own prompt, taken for `default` when the suite declares none.
 
     Raises:
@@ -63,7 +64,7 @@ def prompting(
     """
     prompt = _variant(suite, candidate.prompt, fallback)
     where = f"suite {suite.name!r}, prompt {candidate.prompt!r}"
-    build = _Build(prompt, where, variables, suffix, _names(suite, variables))
+    build = _Build(prompt, where, variables, suffix if prompt.append else "", _names(suite, variables))
     turns = tuple(t for e in _examples(suite, prompt, where) for t in (*build.turns(e), *_said(show(e))))
 
     def messages(item: Item) -> Messages:

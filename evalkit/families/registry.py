@@ -12,7 +12,7 @@ from evalkit.errors import SuiteError, near_names
 from evalkit.families.answer_text import REASONING_MARKS, UNFINISHED, answer_part
 from evalkit.families.failures import unscorable_score
 from evalkit.families.forms import held_to
-from evalkit.families.interface import Family, Scorer
+from evalkit.families.interface import Family, Prompter, Scorer
 from evalkit.records import Answer, Candidate, Item, Score, Suite, TextReading, content_hash
 
 _SHIPPED = {
@@ -42,6 +42,15 @@ def get_family(name: str) -> Family:
         raise SuiteError(f"unknown family {name!r}", hint=near_names(name, family_names()))
     module, _, attribute = _SHIPPED[name].partition(":")
     return getattr(import_module(module), attribute)()  # type: ignore[no-any-return]
+
+
+def compile_prompter(suite: Suite, candidate: Candidate) -> Prompter:
+    """Return what makes the candidate's requests at this suite, by the settings that hold for it there.
+
+    Raises:
+        SuiteError: The family or the prompt variant is unknown, or its template does not render.
+    """
+    return get_family(suite.family).prompter(suite, candidate.at(suite.name))
 
 
 def compile_scorer(suite: Suite) -> Scorer:

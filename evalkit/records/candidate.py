@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from evalkit.records.codec import content_hash
+from evalkit.records.codec import content_hash, from_plain, to_plain
 
 Tier = Literal["slim", "mid", "frontier"]
 TIERS: tuple[Tier, ...] = ("slim", "mid", "frontier")
@@ -67,6 +67,10 @@ class TextReading:
     """Forms in which its answers count, such as `bare`: those that its consumer decodes. None given: all."""
 
 
+BY_SUITE = ("decoding", "logprobs", "model", "options", "output", "prompt", "reading")
+"""Settings that may differ by suite."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
     """A model as it would be served."""
@@ -86,6 +90,9 @@ class Candidate:
     prompt: str = "default"
     """Prompt variant."""
     output: OutputMode = "native"
+    logprobs: bool = False
+    """Whether log-probabilities are asked for, of the answer and of each label: a confidence. It changes no
+    answer, so it is no part of the fingerprint."""
     concurrency: int = 4
     """Most requests in flight."""
     requests_per_minute: float | None = None
@@ -102,6 +109,8 @@ class Candidate:
     reading: TextReading = TextReading()
     options: Mapping[str, Any] = field(default_factory=dict)
     """What the backend alone understands."""
+    by_suite: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Suite -> settings that hold there instead, of `BY_SUITE`; `decoding` and `options` name by name."""
     harmless: tuple[str, ...] = ()
     """Names of headers, parameters and settings that look as if they held a key, and hold none."""
     file_hashes: Mapping[str, str] = field(default_factory=dict)
@@ -112,11 +121,25 @@ class Candidate:
         """Whether its answers are made up; a replay of simulated answers carries the mark in its records."""
         return self.backend == "simulated"
 
+    def at(self, suite: str) -> Candidate:
+        """Return the candidate with the settings that hold for one suite, as an ordinary candidate."""
+        if not self.by_suite:
+            return self
+        plain = to_plain(self) | {"by_suite": {}}
+        for name, value in self.by_suite.get(suite, {}).items():
+            plain[name] = {**plain[name], **value} if name in ("decoding", "options") else value
+        return from_plain(Candidate, plain)
+
+    @property
+    def settings(self) -> tuple[Candidate, ...]:
+        """Every way in which it may be asked: its own settings, then those of each suite that has some."""
+        return (self.at(""), *map(self.at, self.by_suite))
+
     @property
     def requested_fingerprint(self) -> str:
         """Hash of all that was asked for and can change an answer: not names, prices or concurrency."""
-        # A candidate without files of its own keeps the hash that earlier runs and baselines know it by.
-        files = (self.file_hashes,) if self.file_hashes else ()
+        # Without files and settings by suite it keeps the hash that earlier runs and baselines know it by.
+        more = tuple(told for told in (self.file_hashes, self.by_suite) if told)
         return content_hash(
             self.backend,
             self.model,
@@ -125,5 +148,5 @@ class Candidate:
             self.prompt,
             self.output,
             self.options,
-            *files,
+            *more,
         )

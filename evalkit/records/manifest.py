@@ -42,7 +42,14 @@ class CandidateEntry:
     requested_fingerprint: str
     simulated: bool
     runtime: Mapping[str, Any] = field(default_factory=dict)
-    """What the backend says of itself: library versions, weights hash, slots, cache, threads."""
+    """What the backend says of itself: library versions, weights hash, slots, cache, threads; with settings
+    by suite, what differs from that under `by_suite`."""
+    suite_fingerprints: Mapping[str, str] = field(default_factory=dict)
+    """Suite -> requested fingerprint there, where the candidate has settings by suite."""
+
+    def fingerprint_at(self, suite: str) -> str:
+        """Return the requested fingerprint that the samples of this suite have."""
+        return self.suite_fingerprints.get(suite, self.requested_fingerprint)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, overload
 
-from evalkit.records.codec import content_hash
+from evalkit.records.codec import content_hash, to_plain
 
 RiskClass = Literal["low", "medium", "high"]
 Privacy = Literal["any", "local_only"]
@@ -66,11 +66,14 @@ class Prompt:
     """Examples drawn from the `train` or `dev` split, never from `test`."""
     few_shot_seed: int = 0
     """Seed of that draw."""
+    append: bool = True
+    """Whether the family's own words (the tools, the answer's form) go below the system text."""
 
     @property
     def hash(self) -> str:
         """Content hash of the variant."""
-        return content_hash(self)
+        # A variant that appends keeps the hash that earlier samples know it by.
+        return content_hash({k: v for k, v in to_plain(self).items() if k != "append" or not v})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -33,6 +33,12 @@ class Pinned:
     fingerprint: str
     backend: str = ""
     model: str = ""
+    by_suite: Mapping[str, str] = field(default_factory=dict)
+    """Suite -> fingerprint there, where the candidate has settings by suite."""
+
+    def fingerprint_at(self, suite: str) -> str:
+        """Return the fingerprint that the candidate was measured with at a suite."""
+        return self.by_suite.get(suite, self.fingerprint)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -230,7 +236,13 @@ def _small(plain: Mapping[str, Any]) -> _Flow:
 
 
 def _pinned(one: Pinned) -> dict[str, Any]:
-    plain = {"tier": one.tier, "backend": one.backend, "model": one.model, "fingerprint": one.fingerprint}
+    plain = {
+        "tier": one.tier,
+        "backend": one.backend,
+        "model": one.model,
+        "fingerprint": one.fingerprint,
+        "by_suite": dict(one.by_suite),
+    }
     return {key: value for key, value in plain.items() if value}
 
 

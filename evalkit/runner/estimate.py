@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from evalkit.families import Prompter, get_family
+from evalkit.families import compile_prompter
 from evalkit.prices import price_answer
 from evalkit.records import Candidate, Request, Usage
 from evalkit.runner.plan import Plan
@@ -94,17 +94,17 @@ class _Sum:
 
 
 def _of_candidate(plan: Plan, candidate: Candidate, history: History, earlier: Earlier | None) -> Estimate:
-    fingerprint = candidate.requested_fingerprint
-    prompters: dict[str, Prompter] = {
-        s.name: get_family(s.family).prompter(s, candidate) for s in plan.suites
-    }
+    at = {s.name: candidate.at(s.name) for s in plan.suites}
+    fingerprints = {name: c.requested_fingerprint for name, c in at.items()}
+    prompters = {s.name: compile_prompter(s, candidate) for s in plan.suites}
     total = _Sum()
     for task in plan.tasks(candidate):
         request = seeded(prompters[task.suite](task.item, task.repeat))
+        fingerprint = fingerprints[task.suite]
         if earlier and earlier.find(fingerprint, request):
             total.reused += 1
         else:
-            total.add(candidate, request, history.get((fingerprint, task.suite)))
+            total.add(at[task.suite], request, history.get((fingerprint, task.suite)))
     return Estimate(
         candidate=candidate,
         items=sum(map(len, plan.items.values())),

@@ -59,7 +59,14 @@ def open_manifest(
             for s in plan.suites
         ),
         candidates=tuple(
-            CandidateEntry(candidate=c, requested_fingerprint=c.requested_fingerprint, simulated=c.simulated)
+            CandidateEntry(
+                candidate=c,
+                requested_fingerprint=c.requested_fingerprint,
+                simulated=c.simulated,
+                suite_fingerprints={s.name: c.at(s.name).requested_fingerprint for s in plan.suites}
+                if c.by_suite
+                else {},
+            )
             for c in plan.candidates
         ),
         load=None if plan.open_loop is None else plan.open_loop.load,

@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import Any
 
 from evalkit.errors import RunError
-from evalkit.records import Candidate, Item, OpenLoop, Suite, part_of
+from evalkit.records import Candidate, Item, OpenLoop, Suite, content_hash, part_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,15 @@ class Task:
     def key(self) -> tuple[str, str, str, int]:
         """As `Sample.key`: suite, item, candidate, repeat."""
         return (self.suite, self.item.id, self.candidate, self.repeat)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The suites that one candidate serves by the same model and options."""
+
+    candidate: Candidate
+    """With the settings of these suites."""
+    suites: frozenset[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +58,14 @@ class Plan:
     def samples_planned(self) -> int:
         """Samples that the run owes."""
         return len(self.candidates) * self.repeats * sum(len(i) for i in self.items.values())
+
+    def parts(self, candidate: Candidate) -> tuple[Part, ...]:
+        """Return how the candidate is served: one part, or with settings by suite one after the other."""
+        found: dict[str, tuple[Candidate, list[str]]] = {}
+        for suite in self.suites:
+            at = candidate.at(suite.name)
+            found.setdefault(content_hash(at.model, at.options), (at, []))[1].append(suite.name)
+        return tuple(Part(at, frozenset(suites)) for at, suites in found.values())
 
     def tasks(self, candidate: Candidate) -> Iterator[Task]:
         """The candidate's tasks.

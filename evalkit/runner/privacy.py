@@ -53,13 +53,14 @@ def check_privacy(
     if not guarded:
         return None
     for candidate in candidates:
-        if reason := why_not_private(candidate, private_hosts):
-            message, hint = reason
-            raise ConfigError(
-                f"suite {guarded[0]!r} is local_only, and {message}",
-                where=f"candidates.{candidate.name}",
-                hint=hint,
-            )
+        for suite in guarded:
+            if reason := why_not_private(candidate.at(suite), private_hosts):
+                message, hint = reason
+                raise ConfigError(
+                    f"suite {suite!r} is local_only, and {message}",
+                    where=f"candidates.{candidate.name}",
+                    hint=hint,
+                )
     return Guard(private_hosts=tuple(private_hosts))
 
 

@@ -23,12 +23,12 @@ def rehearsal(suites: Sequence[Suite], candidate: Candidate) -> Rehearsal:
     def say(request: Request, right: bool, seed: int) -> Answer:
         suite = by_name[request.suite]
         item = suite.items[places[request.suite, request.item_id]]
-        family = get_family(suite.family)
+        family, asked = get_family(suite.family), candidate.at(suite.name)
         if right:
-            return family.right_answer(suite, item, candidate)
+            return family.right_answer(suite, item, asked)
         rng = random.Random(f"{seed}/{suite.name}/{item.id}")  # noqa: S311 - a rehearsal, not a secret
         try:
-            return family.wrong_answer(suite, item, candidate, rng)
+            return family.wrong_answer(suite, item, asked, rng)
         except PatternLimit:  # the scorer, which tells wrong from right, cannot tell
             return Answer(text="I am not sure.", finish_reason="stop")
 

@@ -21,7 +21,12 @@ class Earlier:
     """An index over the journals of earlier runs; answers stay on disk until one is wanted."""
 
     def __init__(self, folders: Iterable[RunFolder], candidates: Collection[Candidate]) -> None:
-        wanted = {c.requested_fingerprint for c in candidates if c.backend not in _MADE_UP_OR_READ}
+        wanted = {
+            at.requested_fingerprint
+            for c in candidates
+            if c.backend not in _MADE_UP_OR_READ
+            for at in c.settings
+        }
         self._journals: list[Path] = []
         self._spots: dict[_Key, tuple[int, int]] = {}
         for folder in folders:
@@ -77,7 +82,9 @@ def _fingerprints(folder: RunFolder) -> set[str]:
     """Of the candidates that the run asked; none when its files cannot be read."""
     try:
         manifest = json.loads((folder.path / MANIFEST).read_text(encoding="utf-8"))
-        known = {str(c["requested_fingerprint"]) for c in manifest["candidates"]}
-    except (OSError, ValueError, KeyError, TypeError):
+        entries = manifest["candidates"]
+        known = {str(c["requested_fingerprint"]) for c in entries}
+        known |= {str(f) for c in entries for f in c.get("suite_fingerprints", {}).values()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return set()
     return known if folder.journal_path.exists() else set()

@@ -16,7 +16,7 @@ from evalkit.backends import Stage, check_ready, with_file_hashes
 from evalkit.backends.secrets import secrets_of
 from evalkit.credentials import refuse_keys
 from evalkit.errors import EvalkitError, RunError
-from evalkit.families import get_family
+from evalkit.families import compile_prompter
 from evalkit.records import Manifest
 from evalkit.runner.collecting import rarely_collected
 from evalkit.runner.folder import (
@@ -76,7 +76,7 @@ def start_run(
         RunError: The folder or the journal cannot be written.
     """
     stage = stage or Stage()
-    check_ready(plan.candidates, stage)
+    check_ready((part.candidate for c in plan.candidates for part in plan.parts(c)), stage)
     plan = replace(plan, candidates=with_file_hashes(plan.candidates, stage))
     _check_prompts(plan)
     sequence = next_sequence(runs)
@@ -98,7 +98,7 @@ def _check_prompts(plan: Plan) -> None:
     """Each suite can be put to each candidate: one that starts late must not end a run halfway."""
     for candidate in plan.candidates:
         for suite in plan.suites:
-            get_family(suite.family).prompter(suite, candidate)
+            compile_prompter(suite, candidate)
 
 
 def _drop_if_empty(folder: RunFolder) -> None:

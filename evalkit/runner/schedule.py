@@ -13,7 +13,7 @@ from evalkit.backends import Backend, Stage, check_files, open_backend
 from evalkit.backends.interface import Weighed
 from evalkit.backends.secrets import secrets_of
 from evalkit.errors import EvalkitError
-from evalkit.families import compile_scorer, get_family
+from evalkit.families import compile_prompter, compile_scorer
 from evalkit.records import (
     Attempt,
     Candidate,
@@ -28,7 +28,7 @@ from evalkit.records import (
 from evalkit.runner.ceiling import most_of_attempt
 from evalkit.runner.journal import Journal, read_journal
 from evalkit.runner.open_loop import at_rate
-from evalkit.runner.plan import Plan, Task
+from evalkit.runner.plan import Part, Plan, Task
 from evalkit.runner.progress import CandidateCounts, Observer
 from evalkit.runner.rehearsal import rehearsal
 from evalkit.runner.reuse import Earlier
@@ -84,6 +84,7 @@ class Schedule:
         """Candidate -> what its backend says of itself, once started."""
         self.tallies = {c.name: CandidateCounts(candidate=c, planned=_planned(plan)) for c in plan.candidates}
         self._most: dict[str, float | None] = {}
+        self._servings: dict[str, Serving] = {}
         self._done = self._answered_before(journal)
         self._desk = Desk(
             plan=plan,
@@ -114,14 +115,15 @@ class Schedule:
             self._desk.scoring.close()
 
     async def _run(self) -> None:
-        check_files(filter(self._left, self.plan.candidates), self.stage)
+        left = [part.candidate for c in self.plan.candidates for part in self._parts_left(c)]
+        check_files(left, self.stage)
         self._ask_stop_rule()
         if self.stop_reason:  # a resumed run may have spent its budget before
             raise Stopped(self.stop_reason)
         self.observer.begin(self.plan, self.tallies)
         await self._score_left()
-        remote = [c for c in self.plan.candidates if c.hardware is None and self._left(c)]
-        started = [await self._start(c) for c in remote]
+        remote = [c for c in self.plan.candidates if c.hardware is None]
+        started = [[(part, await self._start(part)) for part in self._parts_left(c)] for c in remote]
         serving = asyncio.create_task(self._serve_all(started))
         watch = asyncio.create_task(self._watch(serving))
         try:
@@ -133,37 +135,34 @@ class Schedule:
                 raise
         finally:
             watch.cancel()
-            await asyncio.gather(*(b.close() for b in started))
+            await asyncio.gather(*(backend.close() for parts in started for _, backend in parts))
         if self.stop_reason or self.given_up:
             raise Stopped("; ".join([*([self.stop_reason] if self.stop_reason else []), *self.given_up]))
 
-    async def _serve_all(self, started: Sequence[Backend]) -> None:
+    async def _serve_all(self, started: Sequence[Sequence[tuple[Part, Backend]]]) -> None:
         """Side by side; at a load one after the other, since no candidate's load may slow another."""
         groups = self._hardware_groups()
         if self.plan.open_loop is not None:
-            for backend in started:
-                await self._serve(backend)
+            for parts in started:
+                await self._serve_parts(parts)
             for candidates in groups:
                 await self._one_after_the_other(candidates)
             return
         async with asyncio.TaskGroup() as group:
-            for backend in started:
-                group.create_task(self._serve(backend))
+            for parts in started:
+                group.create_task(self._serve_parts(parts))
             for candidates in groups:
                 group.create_task(self._one_after_the_other(candidates))
 
     async def _score_left(self) -> None:
         """Scores the answers that a stopped run left without a score: they are paid for."""
         items = {(s.name, i.id): i for s in self.plan.suites for i in self.plan.items[s.name]}
-        servings: dict[str, Serving] = {}
         for attempts, sample in self._desk.scoring.unscored.left:
             item = items.get((sample.suite, sample.item_id))
             if sample.key in self._done or item is None or sample.candidate not in self.tallies:
                 self._desk.scoring.unscored.done(sample)
                 continue
-            if sample.candidate not in servings:
-                servings[sample.candidate] = self._serving(self.tallies[sample.candidate].candidate)
-            await servings[sample.candidate].score_left(item, attempts, sample)
+            await self._serving(sample.candidate).score_left(item, attempts, sample)
             self._done[sample.key] = True
 
     def _answered_before(self, journal: Journal) -> dict[SampleKey, bool]:
@@ -189,9 +188,10 @@ class Schedule:
     def _most_of_any(self, candidate: Candidate) -> float | None:
         """The most that an attempt at any of the plan's requests can cost; worked out where it is needed."""
         if candidate.name not in self._most:
-            prompters = {s.name: get_family(s.family).prompter(s, candidate) for s in self.plan.suites}
+            prompters = {s.name: compile_prompter(s, candidate) for s in self.plan.suites}
+            at = {s.name: candidate.at(s.name) for s in self.plan.suites}
             requests = (prompters[t.suite](t.item, t.repeat) for t in self.plan.tasks(candidate))
-            costs = [most_of_attempt(candidate, request) for request in requests]
+            costs = [most_of_attempt(at[request.suite], request) for request in requests]
             self._most[candidate.name] = None if None in costs else max(c or 0.0 for c in costs)
         return self._most[candidate.name]
 
@@ -222,29 +222,31 @@ class Schedule:
         for candidate in candidates:
             if self.stop_reason:
                 return
-            if not self._left(candidate):
-                self.tallies[candidate.name].state = "done"
-                continue
-            try:
-                backend = await self._start(candidate)
-            except EvalkitError as error:
-                self.observer.said(f"{candidate.name} could not be started: {error}")
-                self._serving(candidate).fault_all(error)
-                continue
-            async with _closing(backend):
-                await self._serve(backend)
+            self.tallies[candidate.name].state = "done"
+            for part in self._parts_left(candidate):
+                if self.stop_reason or self._serving(candidate.name).given_up:
+                    break
+                try:
+                    backend = await self._start(part)
+                except EvalkitError as error:
+                    self.observer.said(f"{candidate.name} could not be started: {error}")
+                    self._serving(candidate.name).fault_all(error, self._left_tasks(part))
+                    continue
+                async with _closing(backend):
+                    await self._serve(part, backend)
 
-    async def _start(self, candidate: Candidate) -> Backend:
+    async def _start(self, part: Part) -> Backend:
+        candidate = part.candidate
         tally = self.tallies[candidate.name]
         tally.state = "starting"
         loop, stage = self.plan.open_loop, self.stage
         if loop is not None:
             candidate, stage = at_rate(candidate, loop), replace(stage, unbounded=True)
         if candidate.simulated:
-            stage = replace(stage, rehearse=rehearsal(self.plan.suites, candidate))
+            stage = replace(stage, rehearse=rehearsal(self.plan.suites, tally.candidate))
         backend = open_backend(candidate, stage)
         try:
-            self.runtimes[candidate.name] = self._secrets.masked_json(await backend.start())
+            self._note_runtime(part, self._secrets.masked_json(await backend.start()))
         except BaseException as error:
             self._secrets.mask_error(error)
             tally.state = f"not started: {error}"
@@ -252,9 +254,24 @@ class Schedule:
             raise
         return backend
 
-    async def _serve(self, backend: Backend) -> None:
-        serving = self._serving(backend.candidate)
-        await serving.run(backend)
+    def _note_runtime(self, part: Part, told: Mapping[str, Any]) -> None:
+        """Keep what a backend says of itself: of a later part, what differs from the first."""
+        first = self.runtimes.setdefault(part.candidate.name, told)
+        if first is told:
+            return
+        differs = {name: value for name, value in told.items() if first.get(name) != value}
+        by_suite = {**first.get("by_suite", {}), **dict.fromkeys(sorted(part.suites), differs)}
+        self.runtimes[part.candidate.name] = {**first, "by_suite": by_suite}
+
+    async def _serve_parts(self, parts: Sequence[tuple[Part, Backend]]) -> None:
+        for part, backend in parts:
+            if self.stop_reason or self._serving(part.candidate.name).given_up:
+                return
+            await self._serve(part, backend)
+
+    async def _serve(self, part: Part, backend: Backend) -> None:
+        serving = self._serving(part.candidate.name)
+        await serving.run(backend, self._left_tasks(part))
         self._weigh(backend)
         if serving.given_up:
             self.given_up.append(serving.given_up)
@@ -264,17 +281,25 @@ class Schedule:
         peak_b = backend.peak_memory_b() if isinstance(backend, Weighed) else None
         if peak_b is not None:
             name = backend.candidate.name
-            self.runtimes[name] = {**self.runtimes[name], "peak_memory_mib": round(peak_b / 2**20, 1)}
+            before_mib = self.runtimes[name].get("peak_memory_mib", 0.0)
+            peak_mib = max(before_mib, round(peak_b / 2**20, 1))
+            self.runtimes[name] = {**self.runtimes[name], "peak_memory_mib": peak_mib}
 
-    def _serving(self, candidate: Candidate) -> Serving:
-        return Serving(self._desk, candidate, self.tallies[candidate.name], self._left_tasks(candidate))
+    def _serving(self, candidate: str) -> Serving:
+        if candidate not in self._servings:
+            tally, loop = self.tallies[candidate], self.plan.open_loop
+            asked = tally.candidate if loop is None else at_rate(tally.candidate, loop)
+            self._servings[candidate] = Serving(self._desk, asked, tally)
+        return self._servings[candidate]
 
-    def _left_tasks(self, candidate: Candidate) -> Iterator[Task]:
-        tasks = self.plan.tasks(candidate)
-        return (task for task in tasks if task.key not in self._done) if self._done else tasks
+    def _left_tasks(self, part: Part) -> Iterator[Task]:
+        tasks = self.plan.tasks(self.tallies[part.candidate.name].candidate)
+        return (task for task in tasks if task.suite in part.suites and task.key not in self._done)
 
-    def _left(self, candidate: Candidate) -> bool:
-        return next(self._left_tasks(candidate), None) is not None
+    def _parts_left(self, candidate: Candidate) -> list[Part]:
+        """Return the candidate's parts that have something to ask."""
+        parts = self.plan.parts(candidate)
+        return [part for part in parts if next(self._left_tasks(part), None) is not None]
 
     def _hardware_groups(self) -> list[list[Candidate]]:
         groups: dict[str, list[Candidate]] = {}

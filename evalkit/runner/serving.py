@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from asyncio import TaskGroup
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from evalkit.backends import Backend
 from evalkit.backends.secrets import Secrets
 from evalkit.errors import EvalkitError
-from evalkit.families import Prompter, Scorer, get_family, scorer_for
+from evalkit.families import Scorer, compile_prompter, scorer_for
 from evalkit.records import Attempt, Candidate, Fault, Item, OpenLoop, Request, Sample, Score, SuiteEntry
 from evalkit.runner.admission import Admission, Halted
 from evalkit.runner.ceiling import most_of_attempt
@@ -56,21 +56,17 @@ class Desk:
 class Serving:
     """Makes one candidate's samples."""
 
-    def __init__(
-        self, desk: Desk, candidate: Candidate, tally: CandidateCounts, tasks: Iterator[Task]
-    ) -> None:
+    def __init__(self, desk: Desk, candidate: Candidate, tally: CandidateCounts) -> None:
         self._desk = desk
         self._candidate = candidate
-        self._fingerprint = candidate.requested_fingerprint
+        self._at = {name: candidate.at(name) for name in desk.entries}
+        self._fingerprints = {name: at.requested_fingerprint for name, at in self._at.items()}
         self._tally = tally
-        self._tasks = tasks
-        self._prompters: dict[str, Prompter] = {
-            s.name: get_family(s.family).prompter(s, candidate) for s in desk.plan.suites
-        }
+        self._prompters = {s.name: compile_prompter(s, candidate) for s in desk.plan.suites}
         self._open_loop = desk.plan.open_loop
         load = self._open_loop.load if self._open_loop else None
         self._make = {
-            name: SampleMaker(entry, candidate, scorer_for(desk.scorers[name], candidate), load)
+            name: SampleMaker(entry, self._at[name], scorer_for(desk.scorers[name], self._at[name]), load)
             for name, entry in desk.entries.items()
         }
         self._admission = Admission(candidate, halted=desk.stopped, notify=self._notify)
@@ -81,35 +77,35 @@ class Serving:
         """Why the candidate is asked no more; None when it is or was to its end."""
         return self._admission.given_up
 
-    async def run(self, backend: Backend) -> None:
-        """The candidate's workers take its tasks one by one, until there is none or the run is stopped; in an
+    async def run(self, backend: Backend, tasks: Iterator[Task]) -> None:
+        """The candidate's workers take the tasks one by one, until there is none or the run is stopped; in an
         open loop each task is asked when it is due."""
         tally = self._tally
-        tally.state, tally.began_s = "running", time.monotonic()
+        tally.state, tally.began_s = "running", tally.began_s or time.monotonic()
         try:
             async with asyncio.TaskGroup() as group:
                 if self._open_loop is not None:
-                    await self._ask_when_due(backend, self._open_loop, group)
+                    await self._ask_when_due(backend, self._open_loop, group, list(tasks))
                 else:
                     for _ in range(max(1, self._candidate.concurrency)):
-                        group.create_task(self._work(backend, group))
+                        group.create_task(self._work(backend, group, tasks))
         finally:
             tally.ended_s = time.monotonic()
             tally.held_s = self._admission.held_s
             tally.state = "given up" if self.given_up else "stopped" if self._desk.stopped() else "done"
 
-    def fault_all(self, error: EvalkitError) -> None:
+    def fault_all(self, error: EvalkitError, tasks: Iterator[Task]) -> None:
         """A local candidate that does not start costs its own samples, each with its fault, not the run."""
-        for task in self._tasks:
+        for task in tasks:
             request = self._request(task)
             outcome = _never_started(request, self._candidate, error)
             sample = self._make[request.suite].from_outcome(task.item, request, outcome)
             self._keep(outcome.attempts, sample, request)
 
-    async def _work(self, backend: Backend, group: TaskGroup) -> None:
+    async def _work(self, backend: Backend, group: TaskGroup, tasks: Iterator[Task]) -> None:
         # A stop is orderly: what is in flight is paid for, so it is waited for and kept.
         while not self._ended():
-            task = next(self._tasks, None)
+            task = next(tasks, None)
             if task is None:
                 return
             request = self._request(task)
@@ -117,13 +113,14 @@ class Serving:
                 await self._ask(backend, task.item, request, group)
             self._desk.finished()
 
-    async def _ask_when_due(self, backend: Backend, loop: OpenLoop, group: asyncio.TaskGroup) -> None:
+    async def _ask_when_due(
+        self, backend: Backend, loop: OpenLoop, group: TaskGroup, tasks: Sequence[Task]
+    ) -> None:
         """Sends every request at its time, however many are in flight."""
         allow_many_connections()
-        left = self._tally.planned - self._tally.done
-        due = due_times(left, loop.rate_per_s, f"{self._desk.plan.seed}/{self._candidate.name}")
+        due = due_times(len(tasks), loop.rate_per_s, f"{self._desk.plan.seed}/{self._candidate.name}")
         began_s = time.monotonic()
-        for offset_s, task in zip(due, self._tasks, strict=True):
+        for offset_s, task in zip(due, tasks, strict=True):
             request = self._request(task)  # made while there is time
             if not await is_due(began_s + offset_s, self._ended):
                 return
@@ -186,7 +183,7 @@ class Serving:
     async def _reused(self, item: Item, request: Request) -> bool:
         """Takes the answer of an earlier run, where there is one."""
         earlier = self._desk.earlier
-        found = earlier.find(self._fingerprint, request) if earlier else None
+        found = earlier.find(self._fingerprints[request.suite], request) if earlier else None
         if found is None:
             return False
         sample = self._make[request.suite].from_earlier(item, request, *found)
@@ -240,7 +237,7 @@ class Serving:
         else:
             self._desk.journal.append(*attempts, sample)
         self._tally.add(sample, earlier=earlier)
-        self._tally.reserve(attempts, lambda: most_of_attempt(self._candidate, request))
+        self._tally.reserve(attempts, lambda: most_of_attempt(self._at[request.suite], request))
         self._desk.observer.advanced(self._tally, sample)
 
     def _request(self, task: Task) -> Request:

@@ -177,3 +177,9 @@ def test_a_suite_without_items_has_its_prompts_checked_all_the_same():
     """A suite that is being written is validated before its first item is there."""
     empty = suite(default=Prompt(system="{{ tools }}"))
     assert not list(prompt_problems(empty, variables=lambda item: {"tools": item.tools}, show=show))
+
+
+def test_a_variant_keeps_the_hash_of_before_there_was_anything_to_leave_out() -> None:
+    """Stored samples and baselines name their prompt by it."""
+    assert Prompt(system="a", few_shot=2).hash == "237ac71e97d33c50"
+    assert Prompt(system="a", few_shot=2, append=False).hash != "237ac71e97d33c50"

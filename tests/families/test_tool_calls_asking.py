@@ -53,6 +53,26 @@ def test_plain_requests_describe_each_tool_in_one_line_and_ask_for_an_array() ->
     assert system.endswith("Answer [] when no tool fits.")
 
 
+@pytest.mark.parametrize(("append", "told"), [(True, True), (False, False)])
+def test_a_variant_that_appends_nothing_leaves_tools_and_form_to_the_model_that_was_tuned_on_them(
+    append: bool, told: bool
+) -> None:
+    """A tuned model knows its tools: the list is input tokens for nothing. Its answer stays bound."""
+    of = suite(item(ROME), prompts={"short": Prompt(system="Turn it into calls.", append=append)})
+    got = request(item(ROME), "constrained", of, prompt="short")
+    assert got.messages[0]["content"].startswith("Turn it into calls.")
+    assert ("Tools:" in got.messages[0]["content"]) is told
+    assert (got.messages[0]["content"] == "Turn it into calls.") is not told
+    assert got.constraint == request(item(ROME), "constrained").constraint
+
+
+def test_a_variant_without_the_tools_and_an_output_mode_that_sends_them_contradict_each_other() -> None:
+    """The model would be given what the variant says it is not."""
+    of = suite(item(ROME), prompts={"short": Prompt(append=False)})
+    with pytest.raises(SuiteError, match="leaves the tools out"):
+        request(item(ROME), "native", of, prompt="short")
+
+
 def test_a_constrained_answer_is_an_array_of_calls_of_these_tools() -> None:
     """What the grammar allows is what can be scored as valid, abstention included."""
     got = request(item(ROME), "constrained")

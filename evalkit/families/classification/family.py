@@ -58,7 +58,8 @@ class Classification:
             suffix=_LIST_FORM if constraint.kind == "json_schema" else "",
             fallback=DEFAULT_PROMPT,
         )
-        want_logprobs, prompt_hash = read_options(suite.scorer).logprobs, prompt.hash
+        want_logprobs = candidate.logprobs or read_options(suite.scorer).logprobs
+        prompt_hash = prompt.hash
         # Of a set of labels there are too many to ask for each.
         labels = () if suite.contract.multi_label or not want_logprobs else tuple(suite.contract.labels)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from evalkit.errors import SuiteError
 from evalkit.families.interface import Problem, Prompter
 from evalkit.families.prompts import Messages, prompt_problems, prompting
 from evalkit.families.tool_calls.rehearsal import ABSTENTION, right_calls
@@ -32,7 +33,8 @@ def make_prompter(suite: Suite, candidate: Candidate) -> Prompter:
     """What makes the requests of one candidate.
 
     Raises:
-        SuiteError: The candidate's prompt variant is unknown, or its template does not render.
+        SuiteError: The candidate's prompt variant is unknown, its template does not render, or it leaves the
+            tools out and the candidate's output mode sends them to the API.
     """
     boxes = Toolboxes(suite)
     native = candidate.output == "native"
@@ -43,6 +45,13 @@ def make_prompter(suite: Suite, candidate: Candidate) -> Prompter:
         show=_shown_calls(suite) if native else _shown_answer(suite),
         suffix="" if native else _suffix(boxes),
     )
+    if native and not prompt.append:
+        raise SuiteError(
+            f"the prompt variant {candidate.prompt!r} leaves the tools out (`append: false`), and the output "
+            "mode `native` sends them to the API",
+            where=f"suite {suite.name!r}, candidates.{candidate.name}",
+            hint="set `output: constrained` or `output: plain`",
+        )
     constraint = _constraint(suite, candidate, boxes)
 
     def request(item: Item, repeat: int) -> Request:

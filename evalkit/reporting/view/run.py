@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from evalkit.records import CandidateEntry, Decoding, Manifest, Price
+from evalkit.records import CandidateEntry, Decoding, Manifest, Price, canonical_json
 from evalkit.reporting.frames import Frames, total
 from evalkit.reporting.hostile import one_line, slug
 from evalkit.reporting.view.figures import Figure
@@ -130,7 +130,12 @@ def _candidate(entry: CandidateEntry, samples: Any) -> RunCandidate:
         decoding=_decoding(candidate.decoding),
         price=_price(candidate.price),
         fingerprint=entry.requested_fingerprint,
-        runtime=_pairs(entry.runtime),
+        runtime=_pairs(
+            {
+                **{f"at {suite}": canonical_json(own) for suite, own in candidate.by_suite.items()},
+                **entry.runtime,
+            }
+        ),
         samples=len(own),
         faulted=int((own["status"] == "faulted").sum()),
         retried=int((own["attempts"].fillna(1).astype(float) > 1).sum()),
