@@ -25,6 +25,7 @@ from evalkit.api.powers import Question as Question
 from evalkit.api.powers import power as power
 from evalkit.api.previews import preview_request as preview_request
 from evalkit.api.projects import open_project as open_project
+from evalkit.api.projects import open_project_or_none as open_project_or_none
 from evalkit.api.projects import open_store as open_store
 from evalkit.api.reports import report as report
 from evalkit.api.reports import report_input as report_input
@@ -47,4 +48,7 @@ from evalkit.api.suites import load_suites as load_suites
 from evalkit.api.suites import load_train_split as load_train_split
 from evalkit.api.suites import summarise_suite as summarise_suite
 from evalkit.api.suites import validate_suite as validate_suite
+from evalkit.api.training import Exported as Exported
+from evalkit.api.training import export_training as export_training
 from evalkit.api.variants import compare_variants as compare_variants
+from evalkit.training.examples import Form as Form

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 from evalkit.api.projects import open_project
@@ -18,6 +17,7 @@ from evalkit.runner import Observer, start_run
 from evalkit.runner.journal import finished_samples
 from evalkit.runner.plan import make_plan
 from evalkit.runner.privacy import check_privacy
+from evalkit.suites.train_split import with_asked
 
 
 def ask(
@@ -55,10 +55,7 @@ def ask(
     if item not in items:
         raise SuiteError(f"no item {item!r}", where=f"suite {whole.name}", hint=near_names(item, items))
     # As a test item, so that a dev item can be asked; few-shot examples come from the others.
-    others = (i for i in whole.items if i.id != item)
-    alone = replace(
-        whole, items=(replace(items[item], split="test"), *(i for i in others if i.split != "test"))
-    )
+    alone = with_asked(whole, [items[item]])
     plan = make_plan([alone], choose_candidates(home, candidates, ()), repeats=repeats, seed=seed)
     guard = check_privacy(plan.suites, plan.candidates, home.private_hosts)
     with tempfile.TemporaryDirectory(prefix="evalkit-ask-") as folder:

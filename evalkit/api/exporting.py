@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evalkit.api.projects import open_project
+from evalkit.api.projects import open_project_or_none
 from evalkit.api.suites import load_suites
 from evalkit.config import Project
-from evalkit.errors import ConfigError, UnavailableError
+from evalkit.errors import UnavailableError
 from evalkit.records import Suite
 
 
@@ -38,19 +38,10 @@ def export_lm_eval(
     from evalkit.lm_eval_bridge.export import write_export
 
     if isinstance(suite, str):
-        (suite,) = load_suites(_project_or_none(project), [suite])
+        (suite,) = load_suites(open_project_or_none(project), [suite])
     try:
         return write_export(suite, Path(folder), prompt=prompt, max_tokens=max_tokens)
     except OSError as error:
         raise UnavailableError(
             f"cannot be written: {error.strerror or error}", where=str(error.filename or folder)
         ) from error
-
-
-def _project_or_none(project: Project | Path | str | None) -> Project | None:
-    try:
-        return open_project(project)
-    except ConfigError:
-        if project is not None or Path("evalkit.yaml").exists():
-            raise
-        return None

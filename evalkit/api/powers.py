@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalkit.api.judging import compare
-from evalkit.api.projects import open_project
+from evalkit.api.projects import open_project, open_project_or_none
 from evalkit.api.suites import DISCORDANCE, load_suites
 from evalkit.comparison import DEFAULT_MARGIN, SuiteComparison
-from evalkit.config import PROJECT_FILE, Project
-from evalkit.errors import ConfigError, UsageError
+from evalkit.config import Project
+from evalkit.errors import UsageError
 from evalkit.gate import read_policy
 from evalkit.stats import PowerStatement, repeats_effect, state_power
 
@@ -88,7 +88,7 @@ def power(
         raise UsageError("a comparison has two sides", hint="evalkit power baseline:SLOT CANDIDATE")
     if question.items is not None and not suites:
         return (_of_items(question),)
-    home_or_none = _project_or_none(project)
+    home_or_none = open_project_or_none(project)
     return tuple(_of_suite(suite, question, home_or_none) for suite in load_suites(home_or_none, suites))
 
 
@@ -177,13 +177,3 @@ def clustering(items: Iterable[Item]) -> tuple[float, float]:
         name = number if item.cluster is None else item.cluster
         totals[name] = totals.get(name, 0.0) + float(weights[number])
     return sum(w**2 for w in totals.values()) / len(kept), float(np.mean(weights**2))
-
-
-def _project_or_none(project: Project | Path | str | None) -> Project | None:
-    """The project; None when nobody names one and there is none here: the shipped suites are meant then."""
-    try:
-        return open_project(project)
-    except ConfigError as error:
-        if project is None and error.message.startswith(f"no {PROJECT_FILE} here"):
-            return None
-        raise

@@ -64,3 +64,17 @@ def open_store(path: Path | str | None = None, *, project: Project | Path | str 
         for note in (*report.notes, *map(str, report.refused)):
             _LOG.warning("%s", note)
     return Store.open(home.store)
+
+
+def open_project_or_none(project: Project | Path | str | None = None) -> Project | None:
+    """Return the project; None when nobody names one and there is none here, as for shipped suites.
+
+    Raises:
+        ConfigError: The project that is named, or that is here, is wrong.
+    """
+    try:
+        return open_project(project)
+    except ConfigError as error:
+        if project is None and error.message.startswith(f"no {PROJECT_FILE} here"):
+            return None
+        raise

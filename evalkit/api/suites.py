@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from evalkit.config import Project
 from evalkit.errors import SuiteError
 from evalkit.families import get_family
 from evalkit.families.probing import pattern_problems
-from evalkit.records import Problem, Stakes, Suite
+from evalkit.records import Item, Problem, Stakes, Suite
 from evalkit.suites import (
     find_suite,
     find_suites,
@@ -209,13 +209,23 @@ def _read_train(suite: Suite, project: Project | None) -> TrainSplit:
     return read_train_split(suite, anywhere=_reads_anywhere(project))
 
 
+def check_train_items(suite: Suite, items: Sequence[Item], file: str) -> None:
+    """Raise SuiteError if the family finds a fault in an item that is to be taught."""
+    if problems := list(_target_problems(suite, items, file)):
+        raise problem_error(problems)
+
+
 def _train_problems(suite: Suite, split: TrainSplit) -> Iterator[Problem]:
     """Every fault of the train split: of its form, then those that the family finds in its targets."""
     yield from split.problems
-    if split.items:
-        for problem in get_family(suite.family).check(replace(suite, items=split.items)):
+    yield from _target_problems(suite, split.items, str(split.path))
+
+
+def _target_problems(suite: Suite, items: Sequence[Item], file: str) -> Iterator[Problem]:
+    if items:
+        for problem in get_family(suite.family).check(replace(suite, items=items)):
             if problem.item_id is not None:  # others are of suite.yaml, and told with the suite
-                yield replace(problem, file=str(split.path))
+                yield replace(problem, file=file)
 
 
 def _count_train_items(suite: Suite) -> int:

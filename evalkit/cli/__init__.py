@@ -27,6 +27,7 @@ VERBS = {
     "run": "Run candidates on suites into the store, or go on with a run.",
     "sql": "Query the store.",
     "suites": "List, validate, show and draft suites.",
+    "training": "Make data to tune a slim model on, from a suite's train split.",
 }
 """Verb -> its line of help, here so that `--help` imports no verb."""
 

@@ -13,7 +13,7 @@ from evalkit.cli.options import json_option, print_json, project_option, split_s
 from evalkit.cli.suite_text import contamination_lines, draft_lines, draft_plain, problem_lines, summary_lines
 from evalkit.config import Project
 from evalkit.documents import dump_yaml, read_document
-from evalkit.errors import ConfigError, ExitCode, SuiteError
+from evalkit.errors import ExitCode, SuiteError
 from evalkit.records import Candidate, to_plain
 
 discordance_option = click.option(
@@ -36,7 +36,7 @@ def command() -> None:
 @project_option
 def list_suites(discordance: float, as_json: bool, project: Path | None) -> int:
     """List the project's suites (or the shipped ones) with contract, stakes, size and power."""
-    home = _project_or_none(project)
+    home = api.open_project_or_none(project)
     faulty: dict[str, SuiteError] = {}
     found = []
     for path in api.find_suite_folders((), home):
@@ -58,7 +58,7 @@ def list_suites(discordance: float, as_json: bool, project: Path | None) -> int:
 @project_option
 def validate(names: tuple[str, ...], as_json: bool, project: Path | None) -> int:
     """Report every fault of the named suites (or all), with file, line, item and the fix."""
-    home = _project_or_none(project)
+    home = api.open_project_or_none(project)
     found = {str(p): api.validate_suite(p, home) for p in api.find_suite_folders(names, home)}
     if as_json:
         print_json(found)
@@ -88,7 +88,7 @@ def show(
     project: Path | None,
 ) -> int:
     """Show a suite's contract, stakes and size, or one item with the request as it would be sent."""
-    home = _project_or_none(project)
+    home = api.open_project_or_none(project)
     suite = api.load_suites(home, [name])[0]
     if item_id is not None:
         candidate = _candidate(home, candidate_name)
@@ -119,7 +119,7 @@ def show(
 @project_option
 def export(name: str, folder: Path, prompt: str, max_tokens: int, project: Path | None) -> int:
     """Write a suite as a task that plain lm-eval runs with the same scores, where evalkit is importable."""
-    (suite,) = api.load_suites(_project_or_none(project), [name])
+    (suite,) = api.load_suites(api.open_project_or_none(project), [name])
     task = api.export_lm_eval(suite, folder, prompt=prompt, max_tokens=max_tokens)
     click.echo(f"{task}: {len(suite.test_items)} documents")
     click.echo(f"lm-eval run --include_path {folder} --tasks {suite.name} --apply_chat_template --model …")
@@ -163,7 +163,7 @@ def contamination(
     A model that was trained on its own test proves nothing. Items are found whole, after case, spaces and
     punctuation are folded, and by the share of their runs of words that stand in one row, or close together.
     """
-    (suite,) = api.load_suites(_project_or_none(project), [name])
+    (suite,) = api.load_suites(api.open_project_or_none(project), [name])
     found = api.find_contamination(suite, (*first, *more), words=words, share=share)
     if as_json:
         print_json(found)
@@ -268,16 +268,6 @@ def _value_of(key: str, file: str) -> Any:
 def _say(lines: Iterable[str]) -> None:
     for line in lines:
         click.echo(line)
-
-
-def _project_or_none(project: Path | None) -> Project | None:
-    """The project, or None where there is none: suites that ship can be looked at without one."""
-    try:
-        return api.open_project(project)
-    except ConfigError:
-        if project is not None or Path("evalkit.yaml").exists():
-            raise
-        return None
 
 
 def _candidate(home: Project | None, name: str | None) -> Candidate:

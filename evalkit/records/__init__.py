@@ -30,7 +30,7 @@ from evalkit.records.journal_line import (
     read_item_line,
     read_line,
 )
-from evalkit.records.manifest import CandidateEntry, Manifest, OpenLoop, SuiteEntry
+from evalkit.records.manifest import CandidateEntry, Manifest, OpenLoop, Purpose, SuiteEntry
 from evalkit.records.problem import Problem
 from evalkit.records.request import Constraint, Request, request_hasher
 from evalkit.records.sample import Attempt, Diff, LaterScore, Sample, Score, Status
@@ -62,6 +62,7 @@ __all__ = [
     "Price",
     "Problem",
     "Prompt",
+    "Purpose",
     "Request",
     "Sample",
     "SampleKey",

@@ -111,6 +111,8 @@ class Candidate:
     """What the backend alone understands."""
     by_suite: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Suite -> settings that hold there instead, of `BY_SUITE`; `decoding` and `options` name by name."""
+    licence_note: str = ""
+    """What its licence or its provider's terms say of training on its answers; told when it teaches."""
     harmless: tuple[str, ...] = ()
     """Names of headers, parameters and settings that look as if they held a key, and hold none."""
     file_hashes: Mapping[str, str] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from evalkit.records.candidate import Candidate
 from evalkit.records.suite import Contract, Prompt, Stakes
 
+Purpose = Literal["measurement", "training"]
 RunStatus = Literal["running", "done", "partial", "interrupted"]
 
 
@@ -84,6 +85,8 @@ class Manifest:
     partial_reason: str | None = None
     """Why it is partial or interrupted: its plan, a budget, the user."""
     note: str = ""
+    purpose: Purpose = "measurement"
+    """A run for `training` asked train items of a teacher: it is never evidence, and no store takes it."""
     seed: int = 0
     repeats: int = 1
     reuse: bool = False

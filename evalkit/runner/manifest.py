@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.families import scorer_hash
-from evalkit.records import CandidateEntry, Manifest, SuiteEntry
+from evalkit.records import CandidateEntry, Manifest, Purpose, SuiteEntry
 from evalkit.runner.plan import Plan
 
 _RECORDED_PACKAGES = (
@@ -27,7 +27,14 @@ _RECORDED_PACKAGES = (
 
 
 def open_manifest(
-    plan: Plan, run_id: str, *, sequence: int, note: str = "", command: str = "", reuse: bool = False
+    plan: Plan,
+    run_id: str,
+    *,
+    sequence: int,
+    note: str = "",
+    command: str = "",
+    reuse: bool = False,
+    purpose: Purpose = "measurement",
 ) -> Manifest:
     """The manifest of a run that is about to begin."""
     return Manifest(
@@ -35,6 +42,7 @@ def open_manifest(
         created_at=utc_now(),
         sequence=sequence,
         note=note,
+        purpose=purpose,
         seed=plan.seed,
         repeats=plan.repeats,
         reuse=reuse,

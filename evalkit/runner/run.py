@@ -17,7 +17,7 @@ from evalkit.backends.secrets import secrets_of
 from evalkit.credentials import refuse_keys
 from evalkit.errors import EvalkitError, RunError
 from evalkit.families import compile_prompter
-from evalkit.records import Manifest
+from evalkit.records import Manifest, Purpose
 from evalkit.runner.collecting import rarely_collected
 from evalkit.runner.folder import (
     RunFolder,
@@ -67,6 +67,7 @@ def start_run(
     command: str = "",
     run_id: str | None = None,
     reuse: bool = False,
+    purpose: Purpose = "measurement",
 ) -> RunResult:
     """Runs a plan into a new folder under `runs`; with `reuse`, answers of the runs there are taken again.
 
@@ -83,7 +84,15 @@ def start_run(
     folder = create_run_folder(runs, run_id or new_run_id())
     secrets = secrets_of(plan.candidates)
     note, command = secrets.masked(note), secrets.masked(command)
-    manifest = open_manifest(plan, folder.run_id, sequence=sequence, note=note, command=command, reuse=reuse)
+    manifest = open_manifest(
+        plan,
+        folder.run_id,
+        sequence=sequence,
+        note=note,
+        command=command,
+        reuse=reuse,
+        purpose=purpose,
+    )
     with folder.locked():
         folder.write_items(plan.suites, plan.items)
         folder.write_manifest(manifest)

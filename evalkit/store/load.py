@@ -94,6 +94,10 @@ def load_run(store: Store, folder: Path | str) -> Loaded:
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
+    if manifest.purpose != "measurement":
+        raise RunError(
+            f"this run asked train items, for {manifest.purpose}: it is no evidence", where=str(folder)
+        )
     for memory in MEMORY_STEPS:
         try:
             return _load(store, folder, manifest, memory)

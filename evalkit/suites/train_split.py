@@ -8,7 +8,7 @@ from it on the spot (`backend: baseline`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +71,13 @@ def read_train_split(suite: Suite, *, anywhere: bool = False) -> TrainSplit:
     problems += _misplaced(suite, items, str(path))
     problems += [_told(near, str(path)) for near in find_near_items(suite.test_items, items)]
     return TrainSplit(path=path, items=items, problems=tuple(problems))
+
+
+def with_asked(suite: Suite, items: Sequence[Item]) -> Suite:
+    """Return the suite that asks these items in place of its test items; its few-shot examples stay."""
+    asked = {item.id for item in items}
+    others = (i for i in suite.items if i.split != "test" and i.id not in asked)
+    return replace(suite, items=(*(replace(item, split="test") for item in items), *others))
 
 
 def find_near_items(test_items: Sequence[Item], items: Sequence[Item]) -> Iterator[NearItem]:

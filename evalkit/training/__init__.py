@@ -1,0 +1,1 @@
+"""Training data out of a suite's train split, and what is known of those who may teach."""
