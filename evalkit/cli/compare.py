@@ -55,7 +55,8 @@ def command(
     of one scorer.
 
     Says first what is not comparable, then for each suite the paired difference with its interval and
-    verdict, the items that broke and were fixed, and what changed in cost and time.
+    verdict, the items that broke and were fixed, where both agree (also where both are wrong alike, as a
+    student with its teacher), and what changed in cost and time.
 
     With --base, says of each variant of a model (quantization, adapter, prompt) what it costs in success and
     saves in time, money and memory, and the slices where it lost most.

@@ -12,6 +12,7 @@ from evalkit.comparison import (
     FormChange,
     GroupComparison,
     SuiteComparison,
+    agreement_words,
     noise_words,
     shifted_forms,
 )
@@ -53,11 +54,7 @@ def _suite(one: SuiteComparison) -> Iterator[str]:
         yield "  every answer is the same byte for byte"
     if one.faulted_share:
         yield f"  {one.faulted_share:.1%} of the samples were lost to faults and are not compared"
-    for name, flips in (("broken", one.broken), ("fixed", one.fixed)):
-        if flips:
-            yield f"  {name} ({len(flips)}{_by_scorer(one, flips)}): {_flips(flips)}"
-    for sentence in noise_words(one.noise) if one.noise else ():
-        yield f"  {sentence}"
+    yield from _items(one)
     yield f"  format valid (parses and fits, right or wrong): {_valid(one.format_valid)}"
     yield from _forms(one.forms)
     changed = [k for k in one.error_kinds if k.change != "same" or k.difference.difference]
@@ -73,6 +70,16 @@ def _suite(one: SuiteComparison) -> Iterator[str]:
             yield f"  {label}: {_change(change, unit)}"
     for part in [s for s in one.slices if s.judgement.outcome == "fail"][:MOST_SLICES]:
         yield f"  slice {one_line(part.name)} (exploring): {_group(part)}"
+
+
+def _items(one: SuiteComparison) -> Iterator[str]:
+    for name, flips in (("broken", one.broken), ("fixed", one.fixed)):
+        if flips:
+            yield f"  {name} ({len(flips)}{_by_scorer(one, flips)}): {_flips(flips)}"
+    if agreed := agreement_words(one.agreement, "A", "B"):
+        yield f"  agreement: {agreed}"
+    for sentence in noise_words(one.noise) if one.noise else ():
+        yield f"  {sentence}"
 
 
 def _group(group: GroupComparison) -> str:

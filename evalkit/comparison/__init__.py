@@ -1,5 +1,6 @@
 """Comparison of two candidates, runs or a baseline, item by item."""
 
+from evalkit.comparison.agreement import Agreement, AgreementShare, agreement_words
 from evalkit.comparison.caveats import OF_THE_CANDIDATE, Caveat, CaveatKind, caveats, foreign_hardware
 from evalkit.comparison.changes import Change, ErrorKindChange, error_kind_change
 from evalkit.comparison.compare import DEFAULT_MARGIN, Comparison, SuiteComparison, compare, compare_pairs
@@ -13,6 +14,8 @@ from evalkit.comparison.variants import Variant, Variants, compare_variants
 __all__ = [
     "DEFAULT_MARGIN",
     "OF_THE_CANDIDATE",
+    "Agreement",
+    "AgreementShare",
     "Caveat",
     "CaveatKind",
     "Change",
@@ -29,6 +32,7 @@ __all__ = [
     "SuiteComparison",
     "Variant",
     "Variants",
+    "agreement_words",
     "caveats",
     "compare",
     "compare_pairs",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.comparison.agreement import Agreement, agreement
 from evalkit.comparison.caveats import Caveat, caveats
 from evalkit.comparison.changes import (
     Change,
@@ -62,6 +63,7 @@ class SuiteComparison:
     """Whether all answers are the same byte for byte."""
     flips: tuple[Flip, ...]
     """Broken items first."""
+    agreement: Agreement
     error_kinds: tuple[ErrorKindChange, ...]
     score: Change
     format_valid: PairedDifference
@@ -201,6 +203,7 @@ def compare_pairs(
         faulted_share=pairs.faulted_share,
         identical=pairs.identical,
         flips=flips(pairs),
+        agreement=agreement(pairs, confidence),
         error_kinds=error_kind_changes(pairs, confidence),
         score=score_change(pairs, rng, confidence),
         format_valid=format_change(pairs, confidence),

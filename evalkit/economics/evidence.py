@@ -30,7 +30,7 @@ _TEXTS = (
     "run_id", "suite", "suite_version", "family", "item_id", "cluster", "candidate", "tier",
     "requested_fingerprint", "observed_fingerprint", "prompt_hash", "request_hash", "scorer_hash", "status",
     "output", "tool_calls", "error_kind", "load", "reused_from", "parser", "form",
-    "input_hash",
+    "input_hash", "parsed",
 )  # fmt: skip
 _REQUIRED = ("suite", "item_id", "candidate", "status", "success")
 _DEFAULTS: Mapping[str, float] = {"repeat": 0.0, "attempts": 1.0, "weight": 1.0}

@@ -259,7 +259,8 @@ class Schedule:
         first = self.runtimes.setdefault(part.candidate.name, told)
         if first is told:
             return
-        differs = {name: value for name, value in told.items() if first.get(name) != value}
+        names = {**first, **told}.keys() - {"by_suite", "peak_memory_mib"}
+        differs = {name: told.get(name) for name in sorted(names) if first.get(name) != told.get(name)}
         by_suite = {**first.get("by_suite", {}), **dict.fromkeys(sorted(part.suites), differs)}
         self.runtimes[part.candidate.name] = {**first, "by_suite": by_suite}
 

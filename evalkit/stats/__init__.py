@@ -1,5 +1,6 @@
 """Statistics of an evaluation: arrays in, frozen records out; no files, no clocks, no global randomness."""
 
+from evalkit.stats.agreement import cohens_kappa
 from evalkit.stats.corrections import benjamini_hochberg, holm
 from evalkit.stats.flakiness import Flakiness, difference_noise_share, flakiness
 from evalkit.stats.interval import Interval, product
@@ -23,6 +24,7 @@ __all__ = [
     "bracket",
     "chance_of_fail",
     "chance_of_pass",
+    "cohens_kappa",
     "difference_noise_share",
     "exact_rate_interval",
     "flakiness",

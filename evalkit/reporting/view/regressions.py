@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from evalkit.comparison import agreement_words
 from evalkit.reporting.hostile import slug
 from evalkit.reporting.inputs import Compared
 from evalkit.reporting.view.drawings import ForestRow
@@ -108,6 +109,8 @@ class CasePage:
     mcnemar_p: float
     broken: tuple[FlipRow, ...]
     fixed: tuple[FlipRow, ...]
+    agreement: str
+    """On how many items both are right, one alone is, and both are wrong; empty without any pair."""
     kinds: tuple[KindChange, ...]
     measures: tuple[Measure, ...]
     slices: tuple[SliceChange, ...]
@@ -198,6 +201,7 @@ def _case(context: Context, one: Compared) -> CasePage:
         mcnemar_p=overall.difference.mcnemar_p,
         broken=tuple(_flips(found, "broken")),
         fixed=tuple(_flips(found, "fixed")),
+        agreement=agreement_words(found.agreement, "the baseline", "the candidate"),
         kinds=tuple(_kinds(found, context)),
         measures=measures(found),
         slices=tuple(
