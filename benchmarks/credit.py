@@ -67,7 +67,7 @@ def measure(family: str, answers: int, seed: int = 1) -> Credit:
         for number in range(answers):
             case = make_case(rng, right=right)
             score = scorer(json.dumps([dict(case.contract), dict(case.scorer)]))
-            item = Item(id=str(number), input="x", target=case.target)
+            item = Item(id=str(number), input=case.asked, target=case.target)
             calls = tuple(ToolCall(name=c["name"], arguments=c["arguments"]) for c in case.calls)
             success = score(item, Answer(text=case.text, tool_calls=calls, finish_reason="stop")).success
             found.made[right][case.form] += 1

@@ -37,3 +37,5 @@ class Case:
     """Calls made through the API: `name` and `arguments` each."""
     scorer: Mapping[str, Any] = field(default_factory=dict)
     """The suite's scorer options."""
+    asked: str = "x"
+    """What the item asks."""

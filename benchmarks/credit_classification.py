@@ -10,7 +10,7 @@ import json
 import random
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.credit_case import REASONING, Case
 
@@ -393,9 +393,16 @@ def _right_letter(rng: random.Random) -> Case:
             "{}: {text}",
         )
     )
+    if rng.random() < 0.5:
+        # The question tells the choices, so that "A. Paris" is no name, and "A:" not short for "answer".
+        texts = dict(zip(labels.names, rng.sample(TEXTS, len(labels.names)), strict=True))
+        style, end = rng.choice(("{}) {}", "{}. {}", "({}) {}", "{}: {}")), rng.choice(("\n", "  "))
+        asked = "Which is it?\n" + end.join(style.format(n, t) for n, t in texts.items())
+        text = shape.format(target, text=texts[target], other=_other(rng, labels, target))
+        return replace(_case(labels, "letter with its choice", shape, text, target), asked=asked)
     if target == "A" and shape == "{}: {text}":
-        shape = "{}) {text}"  # "A:" is short for "answer" too
-    text = shape.format(target, text=rng.choice(TEXTS), other=_other(rng, labels, target))
+        shape = "{}) {text}"
+    text = shape.format(target, text=rng.choice(TEXTS[:4]), other=_other(rng, labels, target))
     return _case(labels, "letter with its choice", shape, text, target)
 
 
@@ -406,6 +413,7 @@ def _wrong_letter(rng: random.Random) -> Case:
     article = (
         "Answer: a question of taste", "A question of taste.", "I think it depends.", "It is a request.", "This is a matter of opinion.", "I am not sure.",
         "I, for one, cannot tell.", "Answer: I do not know", "The answer is a secret.", "Answer: I cannot tell.", "A, B or C?", "I see a pattern here.",
+        "A. Nonymous wrote this", "A - level maths is hard", "A*", "A'", "C. elegans is a worm", "Answer: A. Lincoln", "I. Newton did",
         "Answer: a", "A: it depends", "The label is a mystery.", "I. e. nothing", "a) or b)",
     )  # fmt: skip
     shape = rng.choice(
@@ -420,6 +428,13 @@ def _wrong_letter(rng: random.Random) -> Case:
     said = shape.format(other, text=rng.choice(TEXTS), other=target)
     if rng.random() < 0.5:
         said = rng.choice([t for t in article if not (t == "Answer: a" and target == "A")])
+        return _case(labels, "letter with its choice", said[:30], said, target)
+    if rng.random() < 0.3:
+        # The right letter before another choice's text.
+        texts = dict(zip(labels.names, rng.sample(TEXTS, len(labels.names)), strict=True))
+        said = rng.choice(("{}) {}", "{}. {}", "Answer: {}. {}")).format(target, texts[other])
+        asked = "\n".join(f"{n}) {t}" for n, t in texts.items())
+        return replace(_case(labels, "letter with its choice", "another's text", said, target), asked=asked)
     return _case(labels, "letter with its choice", said[:30], said, target)
 
 

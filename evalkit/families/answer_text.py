@@ -18,7 +18,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from evalkit.records import clean_text
 
@@ -214,10 +214,12 @@ def find_statements(text: str, also: re.Pattern[str] | None = None) -> tuple[Sta
         text: The answer.
         also: What announces a plain statement besides, as a family's own "Label:" does; no named groups.
     """
-    every = list(_STATEMENT.finditer(text))
+    # One more than the most shows that there are too many, without looking through the rest.
+    every = list(islice(_STATEMENT.finditer(text), _MOST_STATEMENTS + 1))
     if also is not None:
         known = [m.span() for m in every]
-        own = [m for m in also.finditer(text) if not any(s < m.end() and m.start() < e for s, e in known)]
+        also_found = islice(also.finditer(text), 2 * _MOST_STATEMENTS + 1)
+        own = [m for m in also_found if not any(s < m.end() and m.start() < e for s, e in known)]
         every = sorted((*every, *own), key=lambda m: m.start())
     ends = {m: after.start() for m, after in pairwise(every)}
     found = every if len(every) <= _MOST_STATEMENTS else []

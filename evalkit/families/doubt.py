@@ -20,8 +20,13 @@ _RETRACTION = re.compile(
     r"|(?:it|that|this) (?:is|was|does|would be) ?(?:not|n't)(?: (?:true|right|correct|so|it|the case|one))? ?(?:[.!,;]|$)"
     r"|(?:it|that|this) (?:isn't|wasn't|doesn't)(?: (?:true|right|correct|so|it|the case|one))? ?(?:[.!,;]|$)"
     r"|moment mal|stimmt nicht|quatsch|irrtum|doch nicht|nein doch|das war falsch|das ist falsch|verzeihung"
-    r"|disregard|ignore (?:that|this|my|the)|strike that|opposite day|just testing|i take (?:it|that) back)\b"
-    r"|(?:^|[.!;—(] )(?:not|no|nope|wrong|false|sorry|nein|falsch|incorrect|untrue|psych|lol|haha|hmm|jk)"
+    r"|disregard|ignore (?:that|this|my|the)|strike (?:that|this|the)|opposite day|just testing|i take (?:it|that) back"
+    r"|(?:the|that's the|it's the|quite the) (?:opposite|reverse|contrary|gegenteil)(?: (?:is|holds|applies|ist|gilt))?"
+    r"|(?:that|this|the|my)(?: (?:previous|last|first|above|whole))? (?:statement|sentence|claim|line) (?:is|was) (?:wrong|incorrect|false|untrue)"
+    r"|i(?: have|'ve)? made (?:this|that|it|these|them) up|in your dreams|april fools"
+    r"|(?:these|those|they|values) are (?:all |just |only )?(?:wrong|incorrect|invented|made up|placeholders?|examples?|outdated))\b"
+    r"|(?:^|[.!;—(] )(?:really|seriously|or is it|or not|is it|right|wirklich) \?"
+    r"|(?:^|[.!;—(] )(?:i am |i'm )?(?:maybe|perhaps|possibly|not sure|not certain|unsure|vielleicht|not|no|nope|wrong|false|sorry|nein|falsch|incorrect|untrue|psych|lol|haha|hmm|jk)"
     r"(?: (?:really|at all|so|true|wirklich|ganz))? ?(?:[.!,;)]|$)",
 )
 """Words by which a text takes back what it said."""
@@ -51,16 +56,30 @@ _SUPPOSITION = re.compile(rf"\b(?:{_SUPPOSED})\b")
 _DOUBT = re.compile(
     rf"\b(?:{_SUPPOSED}|{_DENIED})\b|[❌✗✘✖✕⛔🚫👎❎≠≈]|例|示例|假如|如果|也许|もし|不是|没有|沒有|ではな|じゃな|ตัวอย่าง|ไม่|ليس|مثال|उदाहरण|नहीं"
 )
+_ANOTHER_TIME = (
+    r"yesterday(?:'s)?|tomorrow(?:'s)?|(?:last|next|previous|past|other) \w+|once|until|used to|in \d{4}|back then|in the past|someday"
+    r"|gestern\w*|morgen|früher\w*|damals|letzte\w?|nächste\w?|bis gestern|ieri|ayer|hier(?= (?:c'|était|il|elle))|ontem|вчера|завтра|昨天|明天|昨日"
+)
+_DISCARDED = (
+    r"rejected|discarded|removed|withdrawn|cancell?ed|superseded|outdated|obsolete|stale|expired|deprecated|bad|fake|mock|fiction\w*"
+    r"|jokes?|lies?|lie|failed|failure|errors?|warnings?|opposite|inverse|contrary|attempts?|try|first (?:try|attempt)|hypothes[ie]s|theory|dreams?"
+    r"|veraltet\w*|verworfen\w*|gelöscht\w*"
+)
 _NAMED_ELSE = re.compile(
-    r"[\W_]*(?:(?:the|an?|this|my|your|our|das|die|der|ein|eine) )?(?:json )?"
+    rf"[\W_]*(?:(?:in (?:the|an?)|in|the|an?) )?(?:{_ANOTHER_TIME}|{_DISCARDED}|default|fallback|otherwise|else|wanted|target|test data|when|were|had|in case|provided"
+    r"|i (?:\w+ )?(?:doubt|reject|deny|wish|hope)|rumou?r\w*|according to|(?:some|any)(?:one|body) else\w*|avoid|forget|skip|beware"
+    r"|(?:option|candidate|version|choice) \w{1,2}(?=\W*\Z)|v\d+(?=\W*\Z)|(?:candidate|proposal|suggestion)(?=\W*\Z))\b"
+    r"|[\W_]*(?:(?:the|an?|this|my|your|our|das|die|der|ein|eine) )?(?:json )?"
     r"(?:schema|template|format|inputs?|prompt|question|context|document|source|user|human|system|tool_response|expected|before|old|original|deleted?|del|s|strike|q|vorlage|eingabe|frage|erwartet\w*)\b"
     r"|[\W_]*(?:is|was|are|does|do|did|could|should|would|can|may|ist|war|soll|kann) (?:it|this|that|the|i|we|you|there|es|das|ich)\b"
 )
 """A sentence that begins like this speaks of something that was given, not of the answer."""
 _KEPT_OFF_BEFORE = re.compile(
     r"(?:\b(?:or|oder|ou|instead of|rather than|other than|apart from|except(?: for)?|unlike|without|excluding|than|versus|vs\.?"
-    r"|besides|anything but|of|typeof|delete|not|assert|throw|raise|statt|anstatt|anstelle von|außer|ohne)[\s:,]*"
-    r"|/\*.*|(?<!:)//.*|\w\(\s*|[!=<>]=\s*|<\w*\s*|[≠≈%&|^+/]\s*|(?<!\S)[!~-]|\d\s*[-*]\s*|\w\s?[:=]\s?[^\s,:=]{1,40},\s*\w{1,40}\s?[:=]\s*)\Z",
+    r"|besides|anything but|far from|contrary to|compared (?:with|to)|similar to|almost|nearly|roughly|approximately|minus|void|undo|revert"
+    r"|drop|remove[ds]?|reject(?:s|ed)?|discard(?:s|ed)?|doubt|deny|avoid|(?:it|this|that|there|es|das) (?:was|were|will be|used to be|war|wird|wäre)"
+    r"|era|était|было|of|typeof|delete|not|assert|throw|raise|statt|anstatt|anstelle von|außer|ohne)[\s:,]*"
+    r"|/\*.*|(?<!:)//.*|\w\(\s*|[!=<>]=\s*|\?\?\s*|<\w*\s*|[≠≈%&|^+/]\s*|(?<!\S)[!~-]|\d\s*[-*]\s*|\w\s?[:=]\s?[^\s,:=]{1,40},\s*\w{1,40}\s?[:=]\s*)\Z",
     re.DOTALL,
 )
 _GOES_ON = re.compile(
@@ -69,7 +88,8 @@ _GOES_ON = re.compile(
 )
 """What makes a value an operand, a question or a field of something without braces."""
 _KEPT_OFF_BEHIND = re.compile(
-    r"[\W_]*(?:or|oder|ou|but|except|aber|and|und|with|where|without|minus|plus|times|would|could|might|may|was|were|instead)\b"
+    r"[\W_]*(?:or|oder|ou|but|except|aber|and|und|with|where|without|minus|plus|times|would|could|might|may|was|were|instead|will)\b"
+    rf"|[\W_]*(?:(?:is|are) (?:(?:now|the|an?|what|from|all|already|long) ){{0,2}})?(?:{_ANOTHER_TIME}|{_DISCARDED}|inputs?|it was)\b"
 )
 _ASSIGNED = re.compile(r"\b(\w{1,40})\s{0,5}=\s{0,5}\Z")
 _CAPITAL = re.compile(r"\s{1,20}[^\W\d_a-z]")
@@ -80,6 +100,7 @@ _IS_NO_ANSWER = re.compile(
     r"|beispiel|muster|vorlage|platzhalter|entwurf|eingabe)\b"
     r"|\b(?:above|json|object|values?|answer|output|result|extraction) (?:\w+ )?(?:is|was|are|were)"
     r" (?:wrong|incorrect|invalid|false|not (?:right|correct|valid))\b"
+    r"|\b(?:the|its|this) \w+ (?:is|are|was|were) (?:wrong|incorrect|invalid|made up|invented)(?= [.,;!]|$)|\bshould (?:be|read) [\d\"'“]|\bexcept that\b"
     r"|\bshould (?:be|have been|read)\b.{0,40}\binstead\b|(?:^|[.!?] )(?:edit|update|erratum|errata|amendment) :"
 )
 
@@ -121,7 +142,9 @@ def _lead(before: str) -> str:
     before = _ABBREVIATIONS.sub("example", before)
     bare = _WRAPPING.sub("", before)
     wrapping = before[len(bare) :]
-    end = max((m.end() for m in _SENTENCE_END.finditer(bare)), default=0)
+    # "!" that touches the value negates it, unless it ends a word: "Sure!{".
+    touching = len(bare) if not wrapping and re.search(r"(?<!\w)!\Z", bare) else -1
+    end = max((m.end() for m in _SENTENCE_END.finditer(bare) if m.end() != touching), default=0)
     return bare[end:] + (wrapping if "\n" not in wrapping else "\n")
 
 

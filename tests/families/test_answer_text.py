@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.families import general_failure, scorer_for
-from evalkit.families.answer_text import REASONING_MARKS, answer_part, final_statements
+from evalkit.families.answer_text import REASONING_MARKS, answer_part, final_statements, find_statements
 from evalkit.records import Answer, Candidate, Item, Score, TextReading
 
 HARMONY = (
@@ -132,3 +133,23 @@ def test_hostile_texts_take_time_linear_in_their_length(text: str) -> None:
     answer_part(text)
     final_statements(text)
     assert time.process_time() - start < 20, "a guard against quadratic time, not a speed test"
+
+
+@pytest.mark.parametrize(
+    "unit", ["Answer: x. ", "Label: x. ", "Answer: x. Label: ", "\\boxed{", "the correct answer "]
+)
+def test_statements_are_found_in_time_linear_in_the_text(unit: str) -> None:
+    """A model that repeats itself for a megabyte must not hold up the run."""
+    text = unit * (1_200_000 // len(unit))
+    begin = time.process_time()
+    assert find_statements(text, also=re.compile(r"\blabel:", re.IGNORECASE)) == ()
+    assert time.process_time() - begin < 2
+
+
+@pytest.mark.parametrize(("statements", "found"), [(99, 99), (100, 100), (101, 0)])
+def test_a_text_of_more_than_a_hundred_statements_settles_on_nothing(statements: int, found: int) -> None:
+    also = re.compile(r"\blabel:", re.IGNORECASE)
+    assert len(find_statements("Answer: x. " * statements)) == found
+    assert len(find_statements("Label: x. " * statements, also=also)) == found
+    mixed = "Answer: x. " * (statements - 50) + "Label: x. " * 50
+    assert len(find_statements(mixed, also=also)) == found

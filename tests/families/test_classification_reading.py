@@ -24,9 +24,70 @@ MOOD = ("positive", "negative", "neutral")
 
 NEVER: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
+        ("1", "2", "3"),
+        "3",
+        """3. Oktober
+3'
+3"
+3 - 1
+3. 2""",
+    ),
+    (
+        ("yes", "no"),
+        "no",
+        """Answer: no. 5
+Answer: **no. 5**
+Final answer: no. 3
+Answer: no. five
+Answer: no. of items is 5
+No. IV
+No: it is
+No, it always does
+Answer: no. It does.""",
+    ),
+    (
+        SPAM,
+        "spam",
+        """{"is_spam": false, "label": "spam"}
+{"isSpam": false, "label": "spam"}
+{"spam_detected": false, "label": "spam"}
+{"spam_score": 0.0, "label": "spam"}
+{"is_ham": true, "label": "spam"}
+{"label": "spam", "spam": false}
+{"label": "spam", "ham": true}
+{"label": "spam", "spam": 0.1, "ham": 0.9}
+{"label": "spam", "scores": {"spam": 0.1, "ham": 0.9}}
+{"label": "spam", "not_spam": true}
+{"label": "spam", "rejected": true}
+{"label": "spam", "verdict": false}
+{"label": "spam", "prediction": false}
+{"label": "spam", "final_label": "ham"}
+{"label": "spam", "corrected_label": "ham"}
+{"initial_label": "spam"}
+Spam… maybe
+Spam. Really?
+This is spam. That statement is false.
+This is spam. The opposite is true.
+This is spam. (The previous sentence is wrong.)
+This is spam. Strike the above.""",
+    ),
+    (
         LETTERS,
         "A",
-        """A: Alright, so
+        """A. Nonymous wrote this
+A - level maths is hard
+A*
+A'
+A′
+A″
+A… maybe
+A. Lincoln was president
+Answer: A. Lincoln was president
+Answer: A*
+A! lovely day
+A - Z
+A. Really?
+A: Alright, so
 A: It depends.
 **A:** The text talks about cats.""",
     ),
@@ -748,6 +809,40 @@ def test_a_letter_before_another_choice_s_text_says_neither() -> None:
     reader = LabelReader({"A": "red", "B": "blue"}, LabelOptions())
     assert reader.read("B) blue").labels == ("B",)
     assert reader.read("B) red").labels == ()
+
+
+@pytest.mark.parametrize(
+    "asked", ["Who?\nA) Lincoln\nB. New York\n", "Who? (A) Lincoln (B) New York", "A: Lincoln\nB: New York"]
+)
+def test_a_letter_with_a_name_is_its_choice_only_where_the_question_tells_so(asked: str) -> None:
+    """ "A. Lincoln" is a person unless Lincoln is what A stands for."""
+    reader = LabelReader(dict.fromkeys(LETTERS, ""), LabelOptions())
+    for text in ("A. Lincoln was president", "Answer: A. Lincoln", "A - Lincoln", "A: Lincoln"):
+        assert reader.read(text, asked).labels == ("A",), text
+    assert reader.read("B. New York").labels == ()
+    assert reader.read("B. New York", asked).labels == ("B",)
+    for text in ("A. New York", "B. Franklin", "Answer: A. New York"):
+        assert reader.read(text, asked).labels == (), text
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ('{"is_spam": true, "label": "spam"}', "spam"),
+        ('{"is_spam": false, "label": "ham"}', "ham"),
+        ('{"label": "ham", "spam": 0.1, "ham": 0.9}', "ham"),
+        ('{"label": "spam", "final_label": "spam"}', "spam"),
+        ('{"label": "spam", "error": false}', "spam"),
+    ],
+)
+def test_fields_that_agree_with_a_label_leave_it_standing(text: str, label: str) -> None:
+    assert named(text) == (label,)
+
+
+def test_false_fields_agree_with_a_label_that_is_no() -> None:
+    assert named('{"answer": "no", "detected": false}', ("yes", "no")) == ("no",)
+    assert named('{"answer": "yes", "detected": false}', ("yes", "no")) == ()
+    assert named('{"verdict": false}', ("true", "false")) == ("false",)
 
 
 def test_the_page_s_table_is_of_this_generator_and_says_that_no_wrong_answer_was_credited() -> None:

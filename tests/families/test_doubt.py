@@ -78,6 +78,37 @@ No: {r}
 Wrong: {r}
 Incorrect answer: {r}
 I would never answer {r}
+Yesterday it was {r}
+Tomorrow it will be {r}
+Last week: {r}
+In 2019: {r}
+It was {r}
+Gestern: {r}
+Früher: {r}
+Hier c'était {r}
+!{r}
+return !{r}
+{r} yesterday
+{r} (outdated)
+{r} is obsolete
+{r} will be true tomorrow
+{r}\nThe opposite is true.
+{r}\nThat statement is false.
+{r}\nStrike the above.
+{r}\nReally?
+{r}\nI made this up.
+{r}\nThese are placeholders.
+{r}\nThe city is wrong.
+{r}\nn should be 4
+Rejected: {r}
+Outdated: {r}
+First attempt: {r}
+Far from {r}
+Almost {r}
+I doubt it is {r}
+Contrary to {r}
+Default: {r}
+When it rains: {r}
 Do not output {r}
 You asked for something like {r}
 Your example was: {r}

@@ -178,12 +178,17 @@ _AFTERTHOUGHT = re.compile(
 _POLITE = re.compile(
     r"[,.!;:—] (?:i (?:can|cannot|will|won't|am|understand|see|know|have)|i'\w+|of course|sure|let|here|thanks?)\b"
 )
+_STILL = r"(?:(?:always|usually|often|indeed|really|definitely|certainly|clearly|so|doch|immer) )?"
 _DENIES = re.compile(
-    r"[,.;—] (?:it|this|that|they|he|she|the \w+|es|das) (?:\w+n't|(?:does|do|did|is|are|was|has|have|can|will|would|should) not|(?:ist|hat|wird|tut) (?:es )?nicht)\b"
+    rf"[,.;:—(] {_ADV}(?:it|this|that|they|he|she|the \w+|es|das) {_STILL}(?:\w+n't|(?:does|do|did|is|are|was|has|have|can|will|would|should) not|(?:ist|hat|wird|tut) (?:es )?nicht)\b"
 )
 _AGREES = re.compile(
-    r"[,.;—] (?:it|this|that|they|he|she|the \w+|es|das) (?:does|do|did|is|are|was|has|have|can|will|would|should|ist|tut)(?: [.!,;]|$)"
+    rf"[,.;:—(] {_ADV}(?:it|this|that|they|he|she|the \w+|es|das) {_STILL}(?:does|do|did|is|are|was|has|have|can|will|would|should|ist|tut)(?: [.!,;)]|$)"
 )
+_NUMBER_BEHIND = re.compile(
+    r". (?:\d|#|of\b|(?:one|two|three|four|five|six|seven|eight|nine|ten|eins|zwei|drei|vier|fünf|[ivxl]{1,5})(?: [.!]|$))"
+)
+"""What makes a "No." short for "number"."""
 
 _BREAKS = re.compile(r"(?<=[.!?])(?=[\s\"'”’»)*_`]|\Z)|\n+")
 _PUNCTUATION = re.compile(r"[^\s\"'“”„«»*_`\[\]{}|]")
@@ -394,7 +399,7 @@ def contradicts(label: str, sentence: Sentence) -> bool:
     key, text = label.casefold(), f". {sentence.text}"
     if key in _YES:
         return bool(_DENIES.match(text))
-    return key in _NO and bool(_AGREES.match(text) or re.match(r". \d", text))
+    return key in _NO and bool(_AGREES.match(text) or _NUMBER_BEHIND.match(text))
 
 
 def _explains_yes_or_no(tail: str, *, is_yes: bool) -> bool:

@@ -57,7 +57,22 @@ NAMED = re.compile(
 _MAY_STATE = re.compile(r"[:：=→\\]|->|answer|antwort|final|label|result|output", re.IGNORECASE)
 """What every statement has; most texts have none of it."""
 
-_ANSWER_SIGN = re.compile(r"[\W_]*A[*_` ]{0,4}[:：]")
+NUMBERED = re.compile(r"\w|[IVXLC]{1,6}|\d{1,3}")
+"""Labels that number a choice."""
+_MARKED = re.compile(
+    r"[\W_]{0,20}?(?P<label>\w{1,6})[*_`]{0,4}(?:(?P<mark>[).:!…])|\s{1,4}(?=[-–—])[-–—])[*_`]{0,4}\s{0,20}(?P<rest>\S.*)",
+    re.DOTALL,
+)
+_CHOICE_MARK = re.compile(r"(?<![^\s(\[*])(?P<label>\w{1,6})\**[).:\]]\**\s")
+_EXPLAINS = re.compile(
+    r"(?:the|this|that|these|it|its|because|since|as|i|we|he|she|they|there|in|both|all|here|option"
+    r"|answer|only|given|based|my|your|each|most|correct|explanation|reason(?:ing)?|rationale|note|from|by|with|for"
+    r"|to|not|no other|none|der|die|das|es|weil|da|denn|dies\w*|im|ich|wir|hier)\b",
+    re.IGNORECASE,
+)
+"""How a sentence begins that explains a choice."""
+_LONGEST_CHOICE = 3
+"""Words of a choice's text that is not known; longer ones are sentences of who knows what."""
 _SEPARATOR = re.compile(r"[,;،、；，\n|]|\band\b|\bund\b|(?<=\s)&(?=\s)")
 _LIST_MARK = re.compile(r"\s*(?:\d{1,2}[.)]|[-*•·])\s+")
 _BRACKETED = re.compile(r"\s*\[([^\[\]{}]*)\]\s*")
@@ -116,11 +131,12 @@ class LabelReader:
         self._abouts = {key(about): label for label, about in labels.items() if about}
         self._prose = ProseReader(self.spelling, {**self._spoken, **self._spelt}, [*labels, *self._aliases])
 
-    def read(self, text: str, *, whole: bool = True) -> LabelReading:
+    def read(self, text: str, asked: str = "", *, whole: bool = True) -> LabelReading:
         """Return the label or the set of labels that the text names.
 
         Args:
             text: The answer, reasoning left out.
+            asked: What was asked, which tells the texts of choices that are letters or numbers.
             whole: Whether the answer was finished; of a cut one only a label that stands alone is taken.
         """
         found = self._exactly(text)
@@ -135,12 +151,12 @@ class LabelReader:
             else:
                 found = self._nearly(text) or self._list(text)
         if found is None and whole and self._options.prose and self._options.normalise:
-            return self._from_prose(rest[:READ_AT_MOST], held)
+            return self._from_prose(rest[:READ_AT_MOST], asked, held)
         return found or held or NOTHING_READ
 
-    def _from_prose(self, text: str, held: LabelReading | None) -> LabelReading:
+    def _from_prose(self, text: str, asked: str, held: LabelReading | None) -> LabelReading:
         """Return what a text says, given what a JSON value, a fence or a tag in it holds."""
-        stated, place = self._stated(text) if _MAY_STATE.search(text) else (None, -1)
+        stated, place = self._stated(text, asked) if _MAY_STATE.search(text) else (None, -1)
         if stated is not None:
             if held is None or set(held.labels) == set(stated.labels):
                 return stated if held is None else held
@@ -150,7 +166,7 @@ class LabelReader:
             return held
         if self.spelling.is_open(text):
             return NOTHING_READ
-        return self._line(text) or self._in_text(text) or self._named(text)
+        return self._line(text) or self._in_text(text, asked) or self._named(text)
 
     def _directly(self, text: str) -> LabelReading | None:
         return self._exactly(text) or self._nearly(text)
@@ -276,7 +292,7 @@ class LabelReader:
                 labels.extend(direct.labels)
         return LabelReading(tuple(dict.fromkeys(labels)), tuple(dict.fromkeys(unknown)), rule)
 
-    def _stated(self, text: str) -> tuple[LabelReading | None, int]:
+    def _stated(self, text: str, asked: str) -> tuple[LabelReading | None, int]:
         """Return what the final statements name, no labels if that is unclear, and where the last begins."""
         found: list[LabelReading] = []
         place = -1
@@ -286,7 +302,9 @@ class LabelReader:
                 self._prose.text(text[begin : statement.start]), strong=statement.strong
             ):
                 continue
-            said = _LATEX_TEXT.sub(r"\1", text[statement.start : statement.end]).strip(" \n*`_:$")
+            said = _LATEX_TEXT.sub(r"\1", text[statement.start : statement.end])
+            has_stars = "*" in text[: statement.start] or said.lstrip().startswith("*")
+            said = said.lstrip(" \n*`_:$").rstrip(" \n`_:$" + "*" * has_stars)
             if self._follows_example(text[:begin]):
                 continue
             line, _, _ = said.partition("\n")
@@ -302,9 +320,12 @@ class LabelReader:
             later = self._prose.sentences(text[statement.start :])[1:]
             retracted = is_retracted(" . ".join(("", *(s.text for s in later))))
             is_article = said in ("a", "i") and text[statement.start - 1] not in ":="
+            only = line_reading.labels[0] if len(line_reading.labels) == 1 else None
             if (
                 retracted
                 or is_article
+                or (only is not None and later and contradicts(only, later[0]))
+                or (only is not None and not self._is_its_choice(said, only, asked))
                 or self._is_listed(line_reading, later)
                 or not self._boxed_stands(text, statement.end)
             ):
@@ -373,7 +394,7 @@ class LabelReader:
             LabelReading(labels, (), "label_line") if others <= set(labels) else _both(labels, tuple(others))
         )
 
-    def _in_text(self, text: str) -> LabelReading | None:
+    def _in_text(self, text: str, asked: str) -> LabelReading | None:
         """Return what the sentences affirm, where none takes it back."""
         sentences = self._prose.sentences(text)
         said = [affirmed(s, first=not i) for i, s in enumerate(sentences)]
@@ -397,7 +418,7 @@ class LabelReader:
                 return None
         if self._several and 2 < len(self._exact) == len(labels):
             return None  # the instructions once more, as likely as not
-        if not self._several and len(labels) == 1 and self._tells_another_choice(text, labels[0]):
+        if not self._several and len(labels) == 1 and not self._is_its_choice(text, labels[0], asked):
             return None
         is_first = begin == 0 and not any(said[1:])
         return LabelReading(
@@ -406,15 +427,39 @@ class LabelReader:
             "label_first" if is_first and sentences[0].text[0] in "\ue000\ue001" else "label_in_text",
         )
 
-    def _tells_another_choice(self, text: str, label: str) -> bool:
-        """Tell whether a letter stands before another letter's text: "B) red" where red is A.
+    def _is_its_choice(self, text: str, label: str, asked: str) -> bool:
+        """Tell whether what follows a letter or number in front is its choice's text or explains it.
 
-        "A:" is short for "answer" too, and so says A only before A's own text.
+        "B) red" says neither where red is A. "A. Lincoln" may be a name, "3. Oktober" a day, "A: it depends"
+        short for "answer": these say the label only before what the question or the suite has as its choice.
         """
-        _, _, behind = self.spelling.key(text).partition(" ")
-        if label == "A" and _ANSWER_SIGN.match(text):
-            return self._abouts.get(behind) != label
-        return len(label) == 1 and self._abouts.get(behind, label) != label
+        found = _MARKED.match(text) if NUMBERED.fullmatch(label) else None
+        if found is None or self.spelling.key(found["label"]) != self.spelling.key(label):
+            return True
+        behind = f"{self.spelling.key(found['rest'][:1000])} "
+        choices = self._choices(asked) or {n: key for key, n in self._abouts.items()}
+        begun = [n for n, key in choices.items() if behind.startswith(f"{key} ")]
+        if begun:
+            return max(begun, key=lambda n: len(choices[n])) == label
+        if found["mark"] == ")" or _EXPLAINS.match(found["rest"]):
+            return not (found["mark"] == ":" and label == "A")
+        if found["mark"] == ":":
+            return label != "A"
+        first, _, _ = found["rest"].partition(".")
+        is_text = (first[:1].islower() and not first.startswith("of ")) or (
+            first[:1].isdigit() and not label.isdigit()
+        )
+        return not choices and found["mark"] == "." and is_text and len(first.split()) <= _LONGEST_CHOICE
+
+    def _choices(self, asked: str) -> Mapping[str, str]:
+        """Return label -> key of the text that a question tells behind it; empty for fewer than two."""
+        marks = [m for m in _CHOICE_MARK.finditer(asked[:READ_AT_MOST]) if m["label"] in self._exact]
+        ends = [*(m.start() for m in marks[1:]), len(asked)]
+        told = {
+            m["label"]: self.spelling.key(asked[m.end() : end].strip().partition("\n")[0])
+            for m, end in zip(marks, ends, strict=False)
+        }
+        return {n: key for n, key in told.items() if key} if len(told) > 1 else {}
 
     def _named(self, text: str) -> LabelReading:
         """Return the labels that are named at all, where they are several and so none is the answer."""

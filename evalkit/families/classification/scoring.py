@@ -9,7 +9,7 @@ from typing import Any
 
 from evalkit.families.answer_text import answer_part
 from evalkit.families.classification.options import LabelOptions, read_options
-from evalkit.families.classification.reading import LabelReader, LabelReading
+from evalkit.families.classification.reading import NUMBERED, LabelReader, LabelReading
 from evalkit.families.failures import general_failure, primary_kind
 from evalkit.families.interface import Scorer
 from evalkit.records import Answer, Diff, Item, Score, Suite, canonical_json
@@ -36,13 +36,15 @@ def make_scorer(suite: Suite) -> Scorer:
     options = read_options(suite.scorer)
     several = suite.contract.multi_label
     read = LabelReader(suite.contract.labels, options, several=several).read
+    tells_choices = any(map(NUMBERED.fullmatch, suite.contract.labels))
     compare = _compare_sets if several else _compare_one
-    remembered = lru_cache(maxsize=4096)(lambda text, whole: read(text, whole=whole))
+    remembered = lru_cache(maxsize=4096)(lambda text, asked, whole: read(text, asked, whole=whole))
 
     def score(item: Item, answer: Answer) -> Score:
         whole = general_failure(answer) != "truncated"
         text = answer_part(answer.text or "").text
-        reading = (remembered if len(text) <= _SHORT else read)(text, whole=whole)
+        asked = _asked(item) if tells_choices else ""
+        reading = remembered(text, asked, whole) if len(text) <= _SHORT else read(text, asked, whole=whole)
         return _scored(item, answer, text, _without_refusal(reading, text, options))
 
     def _scored(item: Item, answer: Answer, text: str, reading: LabelReading) -> Score:
@@ -56,6 +58,13 @@ def make_scorer(suite: Suite) -> Scorer:
         return max(scores, key=lambda s: (s.success, s.score))
 
     return score
+
+
+def _asked(item: Item) -> str:
+    """Return what an item says to the model, choices included."""
+    parts = [*item.context, {"text": item.input}, *item.messages]
+    texts = [p.get("text") or p.get("content") for p in parts]
+    return "\n".join(t for t in texts if isinstance(t, str))
 
 
 def accepted(item: Item) -> list[Any]:

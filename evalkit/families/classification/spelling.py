@@ -16,12 +16,16 @@ from typing import NamedTuple
 
 _SENTENCE_MARKS = {
     "。": ".", "।": ".", "॥": ".", "۔": ".", "՝": ",", "、": ",", "،": ",", "؛": ";",
-    "’": "'", "ʼ": "'", "‘": "'", "—": "—", "―": "—", "−": "-", "…": ".", "\n": "\n", "\t": " ",
+    "’": "'", "ʼ": "'", "‘": "'", "′": "ʹ", "—": "—", "―": "—", "−": "-", "…": ".", "\n": "\n", "\t": " ",
 }  # fmt: skip
 _NEVER_KEPT = frozenset(".,;:'\"()[]{}_-—`|\n ")
 _BULLETS = frozenset("→➔➜⇒►▶▪■●○◦➤")
 _UNTICKED = re.compile(r"\[\s*\]|\(\s*\)|☐|□")
 _SPACED_SIGN = re.compile(r"(?<![^\s(\[{'\"*`:])-\s+\d")
+_PRIMED = re.compile(r"(?<!\w)([^\W_]|\d+(?:[.,]\d+)?)(?:'|(?<!\d)\*|(?<=\d)\")(?![\w*'\"])")
+"""A letter or a number with a mark behind: `A*` and `A'` are not A, `5'` and `5"` are not 5."""
+_SIGNS = {"*": "⋆", "'": "ʹ", '"': "ʺ"}
+_OPENED = {m: re.compile(r"\*" if m == "*" else rf"(?<!\w){m}+(?=\w)") for m in _SIGNS}
 _GREEK_QUESTION = re.compile(r"(?<=[\u0370-\u03ff\u1f00-\u1fff]);(?=\s*(?:\n|\Z))")
 _TOKEN = re.compile(
     r"(?<![^ \n])[wd]+(?=[ \n]|\Z)|"  # a plain word, which most are
@@ -100,12 +104,12 @@ class Spelling:
         if self._turkish:
             text = text.replace("I", "ı").replace("İ", "i")
         if text.isascii() and not case:
-            return text.lower().translate(_FOLDING)
+            return _prime(text.lower().translate(_FOLDING))
         text = unicodedata.normalize("NFKC", text.replace("\u037e", "?"))
         text = _GREEK_QUESTION.sub("?", text)
         if not case:
             text = unicodedata.normalize("NFKC", text.casefold()).replace("i\u0307", "i")
-        return text.translate(_FOLDING)
+        return _prime(text.translate(_FOLDING))
 
     def key(self, text: str) -> str:
         """Return what two texts that are the same label have in common: `Card_Arrival.` is `card arrival`."""
@@ -131,6 +135,20 @@ class Spelling:
         """Return the words of a folded text."""
         spans = [m.span() for m in _TOKEN.finditer(folded.translate(self._classes))]
         return [Token(folded[start:end], start, end) for start, end in spans]
+
+
+def _prime(text: str) -> str:
+    """Return the text with marks behind a letter or number as signs, where no mark before opens a pair."""
+    opened: dict[str, int] = {}
+
+    def as_sign(found: re.Match[str]) -> str:
+        mark = found[0][-1]
+        if mark not in opened:
+            opening = _OPENED[mark].search(text)
+            opened[mark] = opening.start() if opening else len(text)
+        return found[0] if opened[mark] < found.start() else found[1] + _SIGNS[mark]
+
+    return _PRIMED.sub(as_sign, text)
 
 
 _FOLDING = _Folding()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 LABEL_KEYS = (
     "label", "labels", "answer", "category", "categories", "class", "classification", "intent", "intents",
@@ -19,7 +19,8 @@ _TRUTH = {
 }  # fmt: skip
 _DENYING_KEY = re.compile(
     r"(?:^|[\W_])(?:not?|non|never|reject\w*|exclud\w*|wrong|incorrect|unlikely|except|impossible|false|negat\w*"
-    r"|without|example|previous|input|question|options?|choices|labels_available|nicht|kein\w*|falsch)(?:$|[\W_])",
+    r"|without|example|previous|initial|old|former|prior|draft|expected|alternatives?|second|runner|input|question"
+    r"|options?|choices|labels_available|nicht|kein\w*|falsch)(?:$|[\W_])",
     re.IGNORECASE,
 )
 _DENYING_SIBLINGS = frozenset(
@@ -37,6 +38,16 @@ _DENYING_SIBLINGS = frozenset(
         "holds",
     }
 )
+_FINDINGS = frozenset({"detected", "found", "confirmed", "verdict", "result", "decision", *LABEL_KEYS})
+"""Fields that deny a label beside them when they are false; they agree with the labels "no" and "false"."""
+_SETTLING_KEY = re.compile(
+    r"(?:^|_)(?:final|corrected|correct|actual|true|real|revised|updated|right)(?:_|$)"
+)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_AROUND_A_LABEL = re.compile(
+    r"^(?:is|has|was|are|contains|p|prob)_|_(?:detected|found|present|score|probability|prob|p)$"
+)
+"""What makes a flag or a score of a label's name: `is_spam`, `spam_detected`, `spam_score`."""
 _SUM_IS_ONE = 0.02
 """How far the probabilities of a map may be from 1 together: two decimals of rounding."""
 
@@ -68,17 +79,25 @@ def label_texts(value: Any, is_label: Callable[[str], bool], *, several: bool) -
 def _of_object(value: Mapping[str, Any], is_label: Callable[[str], bool], *, several: bool) -> Texts | None:
     mapped = {k: v for k, v in value.items() if is_label(k)}
     usual = {k.casefold(): v for k, v in value.items() if k.casefold() in LABEL_KEYS}
-    if mapped and not (usual and usual.keys() >= {k.casefold() for k in mapped}):
+    is_map = bool(mapped) and not (usual and usual.keys() >= {k.casefold() for k in mapped})
+    if is_map and not usual:
         return _of_map(value, mapped, is_label, several=several)
-    if any(k.casefold() in _DENYING_SIBLINGS and _truth(v) is False for k, v in value.items()):
+    if any(_denies(k, v) for k, v in value.items() if k not in mapped):
         return None
     if usual:
         places = [usual[k] for k in LABEL_KEYS if k in usual]
         read = [label_texts(p, is_label, several=several) for p in places]
         if read[0] is None:
             return None
-        # Other usual keys count where they hold a label too: two that differ are two answers.
+        # Other places count where they hold a label too: two that differ are two answers.
+        rest = [v for k, v in value.items() if k.casefold() not in LABEL_KEYS]
+        read += [_of_map(v, v, is_label, several=several) for v in rest if _is_map(v, is_label)]
+        read += [Texts((_word(v),), certain=True) for k, v in value.items() if _SETTLING_KEY.search(_name(k))]
+        if is_map:
+            read.append(_of_map(mapped, mapped, is_label, several=several))
         others = [t for r in read[1:] if r is not None and all(map(is_label, r.texts)) for t in r.texts]
+        if any(_contradicts(k, v, read[0].texts, is_label, several=several) for k, v in value.items()):
+            return None
         return Texts((*read[0].texts, *others), certain=True)
     if len(value) != 1:
         return None
@@ -87,6 +106,37 @@ def _of_object(value: Mapping[str, Any], is_label: Callable[[str], bool], *, sev
         return None
     found = label_texts(place, is_label, several=several)
     return None if found is None else Texts(found.texts, certain=False)
+
+
+def _denies(key: str, value: Any) -> bool:
+    """Tell whether a field takes the whole answer back: `"correct": false`, `"rejected": true`."""
+    truth = _truth(value)
+    if key.casefold() in _DENYING_SIBLINGS:
+        return truth is False
+    return truth is True and _DENYING_KEY.search(_name(key)) is not None
+
+
+def _contradicts(
+    key: str, value: Any, labels: Sequence[str], is_label: Callable[[str], bool], *, several: bool
+) -> bool:
+    """Tell whether a flag says another thing than the labels given: `"is_spam": false` beside spam."""
+    truth, name = _truth(value), _name(key)
+    if name in _FINDINGS:
+        return value is False and any(_truth(n) is not False for n in labels)
+    bare = _AROUND_A_LABEL.sub("", name)
+    if truth is None or not is_label(bare):
+        return False
+    is_given = bare in map(_name, labels)
+    return truth is not is_given if several or not is_given else not truth
+
+
+def _is_map(value: Any, is_label: Callable[[str], bool]) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(value, Mapping) and len(value) > 1 and all(map(is_label, value))
+
+
+def _name(key: str) -> str:
+    """Return a key in one form: `isSpam` and `Is spam` are `is_spam`."""
+    return re.sub(r"[\W_]+", "_", _CAMEL.sub("_", key)).casefold()
 
 
 def _of_map(
