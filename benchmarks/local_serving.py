@@ -36,7 +36,7 @@ from evalkit.config import load_project
 from evalkit.families import get_family
 from evalkit.records import Candidate, Decoding
 from evalkit.runner.plan import make_plan
-from evalkit.suites import shipped_suites
+from evalkit.suites import find_shipped_suites
 
 KEY = "EVALKIT_BENCHMARK_KEY"
 DIALECTS = {"llamacpp": "llama.cpp", "vllm": "vllm"}
@@ -142,7 +142,7 @@ def _project(folder: Path, given: argparse.Namespace, target: Target) -> Path:
         "decoding": {"max_tokens": given.max_tokens}, "options": {"dialect": DIALECTS[given.backend]},
     }  # fmt: skip
     file = folder / "evalkit.yaml"
-    plain = {"store": "s.duckdb", "suites": [str(shipped_suites())], "candidates": {"client": client}}
+    plain = {"store": "s.duckdb", "suites": [str(find_shipped_suites())], "candidates": {"client": client}}
     file.write_text(yaml.safe_dump(plain))
     return file
 

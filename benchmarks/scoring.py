@@ -18,7 +18,7 @@ from dataclasses import replace
 
 from evalkit.families import get_family
 from evalkit.records import Answer, Candidate, Item, Suite, canonical_json
-from evalkit.suites import load_suite, shipped_suites
+from evalkit.suites import find_shipped_suites, load_suite
 
 SAMPLES = 100_000
 DIFFERENT = 2_000
@@ -29,7 +29,7 @@ def main() -> None:
     samples = int(sys.argv[1]) if len(sys.argv) > 1 else SAMPLES
     names = ("family", "samples", "seconds", "samples/s", "floor s", "ratio", "success", "kinds")
     print(" ".join(f"{name:>14}" for name in names))
-    folder = shipped_suites()
+    folder = find_shipped_suites()
     assert folder is not None  # noqa: S101 - a clone carries them
     for path in sorted(folder.glob("*/suite.yaml")):
         suite = load_suite(path)

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from evalkit.credentials import exposed_keys, refuse_keys
+from evalkit.credentials import find_exposed_keys, refuse_keys
 from evalkit.errors import ConfigError, near_names
 from evalkit.prices import LOCAL_BACKENDS
 from evalkit.records import Candidate, Problem, from_plain
@@ -95,7 +95,7 @@ def load_project(file: Path) -> Project:
     if not faults and read.value is not None:
         faults += shape_problems(read, file.name, project_schema())
     if not faults and read.value is not None:
-        faults += _exposed(read, file.name)
+        faults += _exposed_key_problems(read, file.name)
     if faults:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise ConfigError(faults[0].message + more, where=faults[0].where, hint=faults[0].hint)
@@ -143,12 +143,12 @@ def _candidate(name: str, plain: Mapping[str, Any]) -> Candidate:
     return from_plain(Candidate, {**plain, **hardware, "name": name})
 
 
-def _exposed(read: MarkedYaml, name: str) -> Iterator[Problem]:
+def _exposed_key_problems(read: MarkedYaml, name: str) -> Iterator[Problem]:
     """Keys that stand in the file, each with its line."""
     from evalkit.documents import dotted
 
     for candidate, plain in (read.value.get("candidates") or {}).items():
-        for exposed in exposed_keys(plain):
+        for exposed in find_exposed_keys(plain):
             path = ("candidates", candidate, *exposed.path)
             yield Problem(
                 message=exposed.message, hint=exposed.hint, file=name, line=read.line(*path), key=dotted(path)

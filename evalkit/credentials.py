@@ -102,7 +102,7 @@ def names_a_secret(name: str) -> bool:
     return words[-1] in _SECRET_WORDS or joined.endswith(_SECRET_ENDS)
 
 
-def exposed_keys(candidate: Mapping[str, Any]) -> tuple[Exposed, ...]:
+def find_exposed_keys(candidate: Mapping[str, Any]) -> tuple[Exposed, ...]:
     """What looks like a key among a candidate's settings, in the form of the project file."""
     finder = _Finder(candidate.get("harmless") or ())
     finder.candidate(candidate)
@@ -115,23 +115,23 @@ def refuse_keys(candidate: Candidate) -> None:
     Raises:
         ConfigError: One does; names its place, never its value.
     """
-    for exposed in exposed_keys(to_plain(candidate)):
+    for exposed in find_exposed_keys(to_plain(candidate)):
         place = ".".join(map(str, ("candidates", candidate.name, *exposed.path)))
         raise ConfigError(exposed.message, where=place, hint=exposed.hint)
 
 
-def masked_manifest(manifest: Manifest) -> Manifest:
+def mask_manifest(manifest: Manifest) -> Manifest:
     """The manifest without what looks like a key: earlier versions wrote down what is refused today."""
     entries = tuple(
-        replace(e, candidate=masked_candidate(e.candidate), runtime=_Finder().value(dict(e.runtime), ()))
+        replace(e, candidate=mask_candidate(e.candidate), runtime=_Finder().value(dict(e.runtime), ()))
         for e in manifest.candidates
     )
     return replace(
-        manifest, candidates=entries, note=masked_text(manifest.note), command=masked_text(manifest.command)
+        manifest, candidates=entries, note=mask_text(manifest.note), command=mask_text(manifest.command)
     )
 
 
-def masked_candidate(candidate: Candidate) -> Candidate:
+def mask_candidate(candidate: Candidate) -> Candidate:
     """The candidate without what looks like a key; the same one where nothing does."""
     finder = _Finder(candidate.harmless)
     masked = finder.candidate(to_plain(candidate))
@@ -142,13 +142,13 @@ def masked_candidate(candidate: Candidate) -> Candidate:
     return replace(candidate, decoding=decoding, **plain)
 
 
-def masked_text(text: str) -> str:
+def mask_text(text: str) -> str:
     """The text without keys of a known form, values of secret names, and passwords in addresses."""
     return _Finder().text(text, ())
 
 
-def masked_json(value: Any) -> Any:
-    """The plain value with every text as `masked_text` leaves it, and values of secret names masked."""
+def mask_json(value: Any) -> Any:
+    """The plain value with every text as `mask_text` leaves it, and values of secret names masked."""
     return _Finder().value(value, ())
 
 
@@ -192,13 +192,16 @@ class _Finder:
             elif name in ("headers_env", "body_env") and isinstance(value, Mapping):
                 masked[name] = {h: self._form(str(v), (*path, str(h))) for h, v in value.items()}
             else:
-                masked[name] = self._named(str(name), value, path)
+                masked[name] = self._mask_named_value(str(name), value, path)
         return masked
 
     def value(self, value: Any, path: Path) -> Any:
         """A plain value of any depth."""
         if isinstance(value, Mapping):
-            return {key: self._named(str(key), inner, (*path, str(key))) for key, inner in value.items()}
+            return {
+                key: self._mask_named_value(str(key), inner, (*path, str(key)))
+                for key, inner in value.items()
+            }
         if isinstance(value, (list, tuple)):
             before = [None, *value]
             return [self._part(before[n], inner, (*path, n)) for n, inner in enumerate(value)]
@@ -210,7 +213,7 @@ class _Finder:
         text = _SET_TO.sub(lambda found: self._setting(found, path), text)
         return self._form(text, path)
 
-    def _named(self, name: str, value: Any, path: Path) -> Any:
+    def _mask_named_value(self, name: str, value: Any, path: Path) -> Any:
         plain = isinstance(value, (str, int, float)) and not isinstance(value, bool)
         if plain and self._is_secret(name) and _is_literal(str(value)):
             return self._note(path, f"{name!r} holds a key", _FROM_ENVIRONMENT)
@@ -219,7 +222,7 @@ class _Finder:
     def _part(self, before: Any, value: Any, path: Path) -> Any:
         """A word of a command line: the one after `--api-key` is a key."""
         if isinstance(before, str) and isinstance(value, str) and _FLAG.fullmatch(before):
-            return self._named(before, value, path)
+            return self._mask_named_value(before, value, path)
         return self.value(value, path)
 
     def _header(self, name: str, value: Any, path: Path) -> Any:

@@ -52,12 +52,12 @@ def price_answer(
     prices, the library's price for its model on that date. `latency_s` is the service time, in seconds.
     A cost that is not a finite number from 0 is unknown.
     """
-    priced = _priced(candidate, usage, latency_s, reported_usd, at)
+    priced = _price_with(candidate, usage, latency_s, reported_usd, at)
     possible = priced.cost_usd is None or 0 <= priced.cost_usd < math.inf
     return priced if possible else UNKNOWN
 
 
-def _priced(
+def _price_with(
     candidate: Candidate,
     usage: Usage,
     latency_s: float | None,
@@ -70,10 +70,10 @@ def _priced(
     if price.machine_usd_per_hour is not None:
         return _machine_share(price, latency_s, candidate.concurrency)
     if _declares_tokens(price):
-        return _discounted(Priced(_token_cost(price, usage), "config"), price)
+        return _apply_discount(Priced(_token_cost(price, usage), "config"), price)
     if candidate.backend in LOCAL_BACKENDS | _OWN_SYSTEMS or not candidate.model:
         return UNKNOWN
-    return _discounted(_library_cost(candidate.model, candidate.base_url, usage, at), price)
+    return _apply_discount(_library_cost(candidate.model, candidate.base_url, usage, at), price)
 
 
 def most_usd(candidate: Candidate, *, input_tokens: int, output_tokens: int) -> float | None:
@@ -97,7 +97,7 @@ def _declares_tokens(price: Price) -> bool:
     )
 
 
-def _discounted(priced: Priced, price: Price) -> Priced:
+def _apply_discount(priced: Priced, price: Price) -> Priced:
     if priced.cost_usd is None or not price.discount:
         return priced
     return Priced(priced.cost_usd * (1 - price.discount), f"{priced.price_id} −{price.discount:.0%}")

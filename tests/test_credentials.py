@@ -15,9 +15,9 @@ from evalkit.credentials import (
     HARMLESS_HEADERS,
     HARMLESS_PARAMETERS,
     MASK,
-    exposed_keys,
-    masked_candidate,
-    masked_text,
+    find_exposed_keys,
+    mask_candidate,
+    mask_text,
     names_a_secret,
 )
 from evalkit.errors import ConfigError
@@ -108,7 +108,7 @@ def test_a_key_is_refused_and_masked_without_a_file_too(setting: dict[str, Any])
     candidate = from_plain(Candidate, {"name": "c", **plain})
     with pytest.raises(ConfigError) as raised:
         open_backend(candidate, Stage())
-    masked = json.dumps(to_plain(masked_candidate(candidate)))
+    masked = json.dumps(to_plain(mask_candidate(candidate)))
     assert MASK in masked
     assert not any(p in masked + str(raised.value) for p in (KEY, "q7Zr40d1", "48201973"))
 
@@ -117,9 +117,9 @@ def test_a_key_is_refused_and_masked_without_a_file_too(setting: dict[str, Any])
 def test_what_is_no_key_is_left_as_it_is(setting: dict[str, Any]) -> None:
     """A refusal too many would teach people to switch the check off."""
     plain = {"name": "c", **BASE, **setting}
-    assert exposed_keys(plain) == ()
+    assert find_exposed_keys(plain) == ()
     candidate = from_plain(Candidate, plain)
-    assert masked_candidate(candidate) is candidate
+    assert mask_candidate(candidate) is candidate
 
 
 def test_harmless_settings_change_no_fingerprint() -> None:
@@ -162,7 +162,7 @@ def test_a_value_that_does_not_fit_the_schema_is_not_told_when_it_is_a_key(tmp_p
 
 def test_a_command_line_keeps_its_words_and_loses_its_keys() -> None:
     """A manifest holds the command; a note may hold anything."""
-    told = masked_text(
+    told = mask_text(
         f"evalkit run --note 'with api_key={KEY}' --candidates a,b https://me:{KEY}@proxy/x?sig={KEY}"
     )
     assert (

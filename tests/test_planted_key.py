@@ -71,10 +71,10 @@ class Told:
     def begin(self, _plan: Any, _tallies: Any) -> None:
         """Passed over."""
 
-    def advanced(self, tally: Any, sample: Any) -> None:
+    def report_progress(self, tally: Any, sample: Any) -> None:
         self.lines += [repr(tally), repr(sample)]
 
-    def said(self, line: str) -> None:
+    def notify(self, line: str) -> None:
         self.lines.append(line)
 
 

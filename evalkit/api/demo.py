@@ -15,7 +15,7 @@ from evalkit.config import PROJECT_FILE, Project, load_project, make_project
 from evalkit.models import CATALOGUE
 from evalkit.records import Candidate
 from evalkit.runner import Observer, RunResult, Silent
-from evalkit.suites import shipped_suites
+from evalkit.suites import find_shipped_suites
 
 if TYPE_CHECKING:
     from evalkit.gate import GateVerdict
@@ -70,7 +70,7 @@ def demo(
     folder.mkdir(parents=True, exist_ok=True)
     project = demo_project(folder, full=full, own_project=own_project)
     for name in sorted({c.model for c in project.candidates.values()} & set(CATALOGUE)):
-        pull_model(name, progress=observer.said)
+        pull_model(name, progress=observer.notify)
     result = run(
         suites=() if full else SUITES,
         project=project,
@@ -94,7 +94,7 @@ def demo_project(folder: Path, *, full: bool = False, own_project: Path | None =
     """The demo's project in that folder, with the baselines of its suites; it is written down nowhere."""
     import yaml
 
-    shipped = shipped_suites()
+    shipped = find_shipped_suites()
     assert shipped is not None  # noqa: S101 - the wheel and the clone both carry them
     plain = yaml.safe_load(files("evalkit").joinpath("api/templates/demo.yaml").read_text(encoding="utf-8"))
     plain |= {"suites": [str(shipped)], "baselines": f"baselines/{'full' if full else 'part'}"}

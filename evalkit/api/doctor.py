@@ -96,7 +96,7 @@ def _weights() -> Iterator[DoctorFinding]:
 
 
 def _project(project: Project) -> Iterator[DoctorFinding]:
-    yield _guarded("store", lambda: _store(project))
+    yield _run_guarded("store", lambda: _store(project))
     for candidate in project.candidates.values():
         variable = candidate.api_key_env
         if variable:
@@ -123,7 +123,7 @@ def _store(project: Project) -> str:
     return f"{project.store.name}: {len(runs)} runs"
 
 
-def _guarded(subject: str, look: Callable[[], str]) -> DoctorFinding:
+def _run_guarded(subject: str, look: Callable[[], str]) -> DoctorFinding:
     try:
         return DoctorFinding(subject=subject, health="ok", detail=look())
     except EvalkitError as error:

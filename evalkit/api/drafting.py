@@ -111,7 +111,7 @@ def _rows_of(source: str) -> Iterator[Path]:
         raise SuiteError(
             f"{source!r} names no data set", hint="hf:PATH, hf:PATH:CONFIG or hf:PATH:CONFIG:SPLIT"
         )
-    if _saved(Path(path)) and not config:
+    if _is_saved_dataset(Path(path)) and not config:
         yield _part(Path(path), split)
         return
     with tempfile.TemporaryDirectory(prefix="evalkit-hf-") as folder:
@@ -120,7 +120,7 @@ def _rows_of(source: str) -> Iterator[Path]:
         yield target
 
 
-def _saved(path: Path) -> bool:
+def _is_saved_dataset(path: Path) -> bool:
     """Whether the folder was written by `save_to_disk`, which needs no package to be read."""
     return any((path / name).is_file() for name in ("dataset_dict.json", "state.json"))
 

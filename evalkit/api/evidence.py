@@ -66,12 +66,12 @@ def gather_evidence(
     store = store or open_store(project=home)
     named = [runs] if isinstance(runs, str) else None if runs is None else list(runs)
     wanted = None if named is None else [find_run(home.runs, name).run_id for name in named]
-    found = _measured(store, wanted)
+    found = _find_measured(store, wanted)
     chosen, newer = choose_runs(found)
     folders = _folders(home, wanted, chosen)
     manifests = [manifest for manifest, _ in folders]
     if wanted is None:
-        newer += _unmeasured(manifests, chosen, newer)
+        newer += _find_unmeasured(manifests, chosen, newer)
     restated = present_stakes(home, manifests)
     return Evidence(
         samples=store.chosen_samples([(m.suite, m.candidate, m.run_id) for m in chosen]),
@@ -154,7 +154,7 @@ def require_samples(evidence: Evidence, home: Project, suites: Iterable[str] = (
             raise RunError(f"there are no samples of suite {name!r}", hint=near_names(name, known))
 
 
-def _measured(store: Store, runs: Sequence[str] | None) -> list[Measured]:
+def _find_measured(store: Store, runs: Sequence[str] | None) -> list[Measured]:
     rows = store.measured(runs).to_dict("records")
     return [
         Measured(
@@ -201,7 +201,7 @@ def _place(manifest: Manifest) -> tuple[int, str, str]:
     return (manifest.sequence or 0, manifest.created_at, manifest.run_id)
 
 
-def _unmeasured(
+def _find_unmeasured(
     manifests: Sequence[Manifest], chosen: Iterable[Measured], newer: Iterable[NewerRun]
 ) -> list[NewerRun]:
     """What the newest run planned and has no sample of, though an older one does."""

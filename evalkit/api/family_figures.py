@@ -22,7 +22,7 @@ def family_metrics(
     for (suite_name, candidate), group in answered.groupby(["suite", "candidate"], sort=False):
         suite = suites.get(str(suite_name))
         if suite is not None:
-            rows = list(_scored(group, {i.id: i for i in suite.items}))
+            rows = list(_iterate_scored(group, {i.id: i for i in suite.items}))
             metrics = dict(get_family(suite.family).metrics(suite, rows))
             if reliability := _calibration(group):
                 metrics["calibration"] = reliability
@@ -40,7 +40,7 @@ def _calibration(group: pd.DataFrame) -> dict[str, Any] | None:
     return None if found is None else {**found, **source}
 
 
-def _scored(group: pd.DataFrame, items: Mapping[str, Item]) -> Iterator[tuple[Item, Score]]:
+def _iterate_scored(group: pd.DataFrame, items: Mapping[str, Item]) -> Iterator[tuple[Item, Score]]:
     columns = ("item_id", "success", "score", "format_valid", "error_kind", "parsed", "diff", "parser")
     for item_id, success, score, valid, kind, parsed, diff, parser in group[list(columns)].itertuples(
         index=False

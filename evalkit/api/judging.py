@@ -182,8 +182,10 @@ def promote(
     """
     home = open_project(project)
     manifest = run_manifest(home, run)
-    _known(suite, [e.name for e in manifest.suites], f"suite in run {manifest.run_id}")
-    _known(candidate, [e.candidate.name for e in manifest.candidates], f"candidate in run {manifest.run_id}")
+    _check_known(suite, [e.name for e in manifest.suites], f"suite in run {manifest.run_id}")
+    _check_known(
+        candidate, [e.candidate.name for e in manifest.candidates], f"candidate in run {manifest.run_id}"
+    )
     samples = open_store(project=home).samples(manifest.run_id, suite=suite, candidate=candidate)
     verdict = gate(manifest.run_id, project=home) if list_baselines(home.baselines) else None
     failed = verdict is not None and any(
@@ -232,11 +234,11 @@ def _side(home: Project, spec: str, run: str | None, suites: frozenset[str]) -> 
             )
         candidate = names[0]
     candidate, scoring = _scoring(candidate, names)
-    _known(candidate, names, f"candidate in run {manifest.run_id}")
+    _check_known(candidate, names, f"candidate in run {manifest.run_id}")
     store = open_store(project=home)
     samples = store.samples(manifest.run_id, candidate=candidate)
     for suite in suites:
-        _known(suite, {e.name for e in manifest.suites}, f"suite in run {manifest.run_id}")
+        _check_known(suite, {e.name for e in manifest.suites}, f"suite in run {manifest.run_id}")
     if suites:
         samples = samples[samples["suite"].isin(suites)]
     if scoring:
@@ -262,20 +264,20 @@ def _baseline_side(home: Project, slot: str, suites: frozenset[str]) -> Compared
     import pandas as pd
 
     names = list_baselines(home.baselines)
-    _known(slot, {n.slot for n in names}, "baseline slot")
+    _check_known(slot, {n.slot for n in names}, "baseline slot")
     here = {n.suite for n in names if n.slot == slot}
     for suite in suites:
-        _known(suite, here, f"suite in the baseline of {slot}")
+        _check_known(suite, here, f"suite in the baseline of {slot}")
     of_slot = [n for n in names if n.slot == slot and (not suites or n.suite in suites)]
     accepted = [load_baseline(home.baselines, n.suite, n.slot).accepted for n in of_slot]
     return ComparedRun(
         label=f"{BASELINE_PREFIX}{slot}",
         samples=pd.concat([a.samples for a in accepted], ignore_index=True),
-        manifest=_joined([a.manifest for a in accepted]),
+        manifest=_join_manifests([a.manifest for a in accepted]),
     )
 
 
-def _joined(manifests: Sequence[Manifest]) -> Manifest:
+def _join_manifests(manifests: Sequence[Manifest]) -> Manifest:
     """One manifest of what was accepted suite by suite; what differs between the runs is the first's."""
     candidates = {e.candidate.name: e for manifest in manifests for e in manifest.candidates}
     return replace(
@@ -285,7 +287,7 @@ def _joined(manifests: Sequence[Manifest]) -> Manifest:
     )
 
 
-def _known(name: str, known: Collection[str], what: str) -> None:
+def _check_known(name: str, known: Collection[str], what: str) -> None:
     if name not in known:
         raise RunError(f"there is no {what} named {name!r}", hint=near_names(name, known))
 

@@ -87,7 +87,7 @@ def sweep_loads(
             rate_per_s=rate, warm_up_s=WARM_UP * requests / rate if warm_up_s is None else warm_up_s
         )
         _check_warm_up(loop, requests)
-        observer.said(_announcement(number, len(rates_per_s), loop, requests))
+        observer.notify(_announcement(number, len(rates_per_s), loop, requests))
         rule = _with_earlier(stop_rule, before)
         result = run_request(replace(step, open_loop=loop), project=home, observer=observer, stop_rule=rule)
         results.append(result)

@@ -83,7 +83,7 @@ def power(
     if a is not None and b is not None:
         home = open_project(project)
         found = compare(a, b, run=run, suites=suites, confidence=question.confidence or 0.95, project=home)
-        return tuple(_measured(one, question) for one in found.suites)
+        return tuple(_measure_power(one, question) for one in found.suites)
     if a is not None or b is not None:
         raise UsageError("a comparison has two sides", hint="evalkit power baseline:SLOT CANDIDATE")
     if question.items is not None and not suites:
@@ -97,7 +97,7 @@ def _of_items(asked: Question) -> Power:
     return Power(
         about="items",
         measured=False,
-        statement=_assumed(asked, asked.items or 0, per_cluster, 1.0, DEFAULT_MARGIN, 0.95),
+        statement=_assume_power(asked, asked.items or 0, per_cluster, 1.0, DEFAULT_MARGIN, 0.95),
     )
 
 
@@ -108,7 +108,7 @@ def _of_suite(suite: Suite, asked: Question, home: Project | None) -> Power:
     return Power(
         about=suite.name,
         measured=False,
-        statement=_assumed(
+        statement=_assume_power(
             asked,
             asked.items or len(items),
             asked.items_per_cluster or per_cluster,
@@ -119,7 +119,7 @@ def _of_suite(suite: Suite, asked: Question, home: Project | None) -> Power:
     )
 
 
-def _assumed(
+def _assume_power(
     asked: Question, items: int, per_cluster: float, weighting: float, margin: float, confidence: float
 ) -> PowerStatement:
     discordance = DISCORDANCE if asked.discordance is None else asked.discordance
@@ -136,7 +136,7 @@ def _assumed(
     )
 
 
-def _measured(one: SuiteComparison, asked: Question) -> Power:
+def _measure_power(one: SuiteComparison, asked: Question) -> Power:
     difference = one.overall.difference
     pairs = max(1, difference.n_pairs)
     repeats = min(one.marks_a.repeats, one.marks_b.repeats)

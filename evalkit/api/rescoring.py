@@ -124,7 +124,7 @@ def rescore(
         changes = {s.name: _change(_entry(manifest, s.name), asked[s.name], s) for s in present}
         candidates = [e.candidate for e in manifest.candidates]
         samples = list(finished_samples(folder.journal_path).values())
-        old_and_new = {s.name: list(_scored(s, changes[s.name], samples, candidates)) for s in present}
+        old_and_new = {s.name: list(_score_again(s, changes[s.name], samples, candidates)) for s in present}
         scores = [new for pairs in old_and_new.values() for old, new in pairs if old.score != new.score]
         if scores and not dry_run:
             _append(folder, scores)
@@ -201,7 +201,7 @@ def _same(a: object, b: object) -> bool:
     return canonical_json(a) == canonical_json(b)
 
 
-def _scored(
+def _score_again(
     suite: Suite, change: SuiteChange, samples: Iterable[Sample], candidates: Iterable[Candidate]
 ) -> Iterator[tuple[Sample, LaterScore]]:
     """Each sample of the suite that can be scored anew, with its new score."""
@@ -259,7 +259,7 @@ def _results(suite: Suite, pairs: list[tuple[Sample, LaterScore]]) -> Iterator[R
             answers=len(answered),
             success_before=_rate([old for _, old, _ in answered]),
             success_after=_rate([new for _, _, new in answered]),
-            changed=sum(not _judged_alike(old, new) for _, old, new in answered),
+            changed=sum(not _is_same_score(old, new) for _, old, new in answered),
             flips=tuple(_flip(s, old, new) for s, old, new in answered if old.success != new.success),
             error_kinds_before=_kinds([old for _, old, _ in answered]),
             error_kinds_after=_kinds([new for _, _, new in answered]),
@@ -275,7 +275,7 @@ def _flip(sample: Sample, old: Score, new: Score) -> ScoreFlip:
     )
 
 
-def _judged_alike(old: Score, new: Score) -> bool:
+def _is_same_score(old: Score, new: Score) -> bool:
     """Whether two scores say the same; one of before forms were recorded says nothing of its form."""
     form = new.form if old.form is not None else None
     return replace(old, scorer_hash="") == replace(new, scorer_hash="", form=form)

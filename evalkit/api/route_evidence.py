@@ -63,10 +63,10 @@ def gather(
     """
     evidence = gather_evidence(home, run, with_baselines=False)
     require_samples(evidence, home, suites)
-    return gathered(home, evidence, suites, prices, stakes)
+    return gather_route_evidence(home, evidence, suites, prices, stakes)
 
 
-def gathered(
+def gather_route_evidence(
     home: Project,
     evidence: Evidence,
     suites: Sequence[str] = (),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.api.projects import open_project
-from evalkit.api.route_evidence import Changes, Gathered, gather, gathered, pins, standing_notes
+from evalkit.api.route_evidence import Changes, Gathered, gather, gather_route_evidence, pins, standing_notes
 from evalkit.config import Project
 from evalkit.errors import ConfigError, EvalkitError, RunError, near_names
 from evalkit.evidence import Evidence as EvidenceAtHand
@@ -115,7 +115,7 @@ def routes_of(home: Project, evidence: EvidenceAtHand) -> RouteReport:
     Raises:
         ConfigError: routes.yaml or the `routes:` section is wrong.
     """
-    return _report(gathered(home, evidence))
+    return _report(gather_route_evidence(home, evidence))
 
 
 def diff_routes(
@@ -134,7 +134,7 @@ def diff_routes(
     report = _report(gathered)
     old = read_routes(gathered.home)
     chosen = {one.suite: _route(one, None) for one in report.suites if one.proposal.status == "change"}
-    new = old.changed(chosen, pins(gathered.suites))
+    new = old.replace_routes(chosen, pins(gathered.suites))
     before = route_file_text(old) if old.revision else ""
     after = before if new is old else route_file_text(new)
     name = gathered.file.name
@@ -181,16 +181,16 @@ def apply_routes(
     accepted = Acceptance(by=who or getpass.getuser(), since=today, why=why, until=until)
     old = read_routes(gathered.home)
     if policy is None:
-        chosen, left = _proposed(_report(gathered), accepted, renew)
+        chosen, left = _choose_proposals(_report(gathered), accepted, renew)
     else:
-        chosen, left = _given(Path(policy), gathered, accepted), {}
+        chosen, left = _measure_given(Path(policy), gathered, accepted), {}
     made_up = sorted(name for name, route in chosen.items() if route.evidence.simulated)
     if made_up and not allow_simulated:
         raise EvalkitError(
             f"the evidence for {', '.join(made_up)} is simulated",
             hint="run real candidates, or say --allow-simulated to accept it with a mark",
         )
-    new = old.changed(chosen, pins(gathered.suites))
+    new = old.replace_routes(chosen, pins(gathered.suites))
     if new is not old:
         write_route_file(gathered.file, new)
         _write_schema(gathered.file.parent)
@@ -263,7 +263,7 @@ def _report(gathered: Gathered) -> RouteReport:
     )
 
 
-def _proposed(
+def _choose_proposals(
     report: RouteReport, accepted: Acceptance, renew: bool
 ) -> tuple[dict[str, Route], dict[str, str]]:
     """The routes to write, and why nothing is written for other suites; those that stay are in neither."""
@@ -290,7 +290,7 @@ def _route(one: SuiteRoutes, accepted: Acceptance | None) -> Route:
     )
 
 
-def _given(path: Path, gathered: Gathered, accepted: Acceptance) -> dict[str, Route]:
+def _measure_given(path: Path, gathered: Gathered, accepted: Acceptance) -> dict[str, Route]:
     """The routes of a file that a person wrote; measured, and not certified."""
     given = read_route_file(path, pinned=False)
     chosen = {}
@@ -306,7 +306,7 @@ def _given(path: Path, gathered: Gathered, accepted: Acceptance) -> dict[str, Ro
         chosen[e.table.suite] = Route(
             policy=route.policy,
             promise="Accepted without a certificate.",
-            evidence=_measured(e, found),
+            evidence=_route_evidence(e, found),
             accepted=accepted,
         )
     for name in given.routes:
@@ -315,7 +315,7 @@ def _given(path: Path, gathered: Gathered, accepted: Acceptance) -> dict[str, Ro
     return chosen
 
 
-def _measured(e: SuiteEvidence, found: Simulation) -> RouteEvidence:
+def _route_evidence(e: SuiteEvidence, found: Simulation) -> RouteEvidence:
     shown = found.figures
     rows = [e.table.row(name) for name in found.policy.candidates]
     return RouteEvidence(
@@ -326,7 +326,7 @@ def _measured(e: SuiteEvidence, found: Simulation) -> RouteEvidence:
         usd_per_success=shown.per_success_usd.estimate if shown.per_success_usd else None,
         latency_p95_s=shown.latency_s.p95.estimate if shown.latency_s else None,
         simulated=found.simulated,
-    ).rounded()
+    ).round_evidence()
 
 
 def _simulation(e: SuiteEvidence, route: Route, settings: RouteSettings, today: date) -> Simulation:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from evalkit.config import PROJECT_FILE
 from evalkit.errors import UnavailableError
-from evalkit.suites import shipped_suites
+from evalkit.suites import find_shipped_suites
 
 FIRST_SUITE = "support-triage"
 SCHEMAS = ".evalkit"
@@ -54,7 +54,7 @@ def _copy_schema(path: Path) -> bool:
 
 
 def _copy_suite(target: Path) -> bool:
-    shipped = shipped_suites()
+    shipped = find_shipped_suites()
     if target.exists() or shipped is None:
         return False
     target.mkdir(parents=True)

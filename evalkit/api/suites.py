@@ -13,13 +13,13 @@ from evalkit.families import get_family
 from evalkit.families.probing import pattern_problems
 from evalkit.records import Item, Problem, Stakes, Suite
 from evalkit.suites import (
+    find_shipped_suites,
     find_suite,
     find_suites,
     load_suite,
-    located,
+    locate_problem,
     problem_error,
     read_suite,
-    shipped_suites,
 )
 from evalkit.suites.contract import LM_EVAL
 
@@ -89,7 +89,7 @@ def suite_folders(project: Project | None) -> tuple[Path, ...]:
     """Where suites are looked for: the project's folders, else the shipped ones."""
     if project is not None and any(folder.is_dir() for folder in project.suites):
         return project.suites
-    shipped = shipped_suites()
+    shipped = find_shipped_suites()
     return () if shipped is None else (shipped,)
 
 
@@ -125,7 +125,7 @@ def load_suites(project: Project | None, wanted: Iterable[str | Suite] = ()) -> 
                 hint="`evalkit init` writes a first one",
             )
     anywhere = _reads_anywhere(project)
-    return tuple(s if isinstance(s, Suite) else _named(s, folders, anywhere) for s in wanted)
+    return tuple(s if isinstance(s, Suite) else _find_named(s, folders, anywhere) for s in wanted)
 
 
 def _reads_anywhere(project: Project | None) -> bool:
@@ -172,11 +172,11 @@ def validate_suite(path: Path, project: Project | None = None) -> list[Problem]:
             Problem(message=error.message, hint=error.hint or "", key="family", file=str(path)),
         ]
     suite = reading.suite
-    problems += [located(p, suite) for p in family.check(suite)]
-    problems += [located(p, suite) for p in pattern_problems(suite)]
+    problems += [locate_problem(p, suite) for p in family.check(suite)]
+    problems += [locate_problem(p, suite) for p in pattern_problems(suite)]
     if suite.family == LM_EVAL and not problems:
         try:
-            _filled(suite)
+            _fill_suite(suite)
         except SuiteError as error:
             problems.append(_of_the_task(error, suite))
     return problems + list(_train_problems(suite, _read_train(suite, project)))
@@ -238,7 +238,7 @@ def _count_train_items(suite: Suite) -> int:
         return sum(not line.isspace() for line in file)
 
 
-def _named(name: str, folders: tuple[Path, ...], anywhere: bool) -> Suite:
+def _find_named(name: str, folders: tuple[Path, ...], anywhere: bool) -> Suite:
     """A suite by name or path, or an lm-eval task by `lm_eval:` and its name or file."""
     if name.startswith(LM_EVAL_PREFIX):
         from evalkit.lm_eval_bridge.task import task_suite
@@ -249,13 +249,13 @@ def _named(name: str, folders: tuple[Path, ...], anywhere: bool) -> Suite:
 
 def _load(path: Path, anywhere: bool) -> Suite:
     suite = load_suite(path, anywhere=anywhere)
-    problems = [located(p, suite) for p in get_family(suite.family).check(suite)]
+    problems = [locate_problem(p, suite) for p in get_family(suite.family).check(suite)]
     if problems:
         raise problem_error(problems)
-    return _filled(suite) if suite.family == LM_EVAL else suite
+    return _fill_suite(suite) if suite.family == LM_EVAL else suite
 
 
-def _filled(suite: Suite) -> Suite:
+def _fill_suite(suite: Suite) -> Suite:
     from evalkit.lm_eval_bridge.task import fill
 
     return fill(suite)
@@ -263,7 +263,7 @@ def _filled(suite: Suite) -> Suite:
 
 def _of_the_task(error: SuiteError, suite: Suite) -> Problem:
     message = f"{error.where}: {error.message}" if error.where else error.message
-    return located(Problem(message=message, hint=error.hint or "", key="lm_eval_task"), suite)
+    return locate_problem(Problem(message=message, hint=error.hint or "", key="lm_eval_task"), suite)
 
 
 def _contract_words(suite: Suite) -> str:

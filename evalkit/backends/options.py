@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from evalkit.credentials import masked_json
+from evalkit.credentials import mask_json
 from evalkit.errors import ConfigError, near_names
 from evalkit.records import Candidate
 
@@ -26,7 +26,7 @@ def read_options(candidate: Candidate, known: Mapping[str, Kinds]) -> dict[str, 
             raise ConfigError(message, where=where, hint=near_names(name, known))
         if not _fits(value, known[name]):
             words = " or ".join(_WORDS.get(kind, kind.__name__) for kind in known[name])
-            raise ConfigError(f"{name} must be {words}, not {masked_json(value)!r}", where=f"{where}.{name}")
+            raise ConfigError(f"{name} must be {words}, not {mask_json(value)!r}", where=f"{where}.{name}")
     return dict(candidate.options)
 
 

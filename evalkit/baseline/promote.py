@@ -73,7 +73,7 @@ def promote(
     _refuse(found, allow, evidence)
     suite, candidate = str(rows["suite"].iloc[0]), str(rows["candidate"].iloc[0])
     kept = samples[(samples["status"] != "not_asked").to_numpy()]
-    reduced = _reduced(manifest, suite, candidate)
+    reduced = _reduce_manifest(manifest, suite, candidate)
     data, text = encode(kept, reduced)
     summary = _summary(
         candidate_figures(rows, confidence=confidence),
@@ -132,7 +132,7 @@ def _refuse(found: tuple[Mark, ...], allow: Collection[Mark], evidence: Marks) -
     )
 
 
-def _reduced(manifest: Manifest, suite: str, candidate: str) -> Manifest:
+def _reduce_manifest(manifest: Manifest, suite: str, candidate: str) -> Manifest:
     """The manifest of this suite and candidate alone; no card, no path of a machine."""
     return replace(
         manifest,
@@ -169,7 +169,7 @@ def _summary(
         samples=figures.samples,
         repeats=evidence.repeats,
         faulted=figures.faulted,
-        success=_rounded(figures.success.estimate),
+        success=_round(figures.success.estimate),
         success_low=round(figures.success.low, 4),
         success_high=round(figures.success.high, 4),
         confidence=figures.success.confidence,
@@ -177,12 +177,12 @@ def _summary(
         latency_p95_s=_plain(latency.p95.estimate if latency else None),
         run_id=manifest.run_id,
         run_created_at=manifest.created_at,
-        suite_version=_joined(evidence.suite_versions),
-        scorer_hash=_joined(evidence.scorer_hashes),
-        prompt_hash=_joined(evidence.prompt_hashes),
-        requested_fingerprint=_joined(evidence.requested_fingerprints),
+        suite_version=_join_values(evidence.suite_versions),
+        scorer_hash=_join_values(evidence.scorer_hashes),
+        prompt_hash=_join_values(evidence.prompt_hashes),
+        requested_fingerprint=_join_values(evidence.requested_fingerprints),
         observed_fingerprints=evidence.observed_fingerprints,
-        load=_joined(evidence.loads) or None,
+        load=_join_values(evidence.loads) or None,
         hardware=evidence.hardware,
         samples_sha256=hashes[0],
         manifest_sha256=hashes[1],
@@ -204,11 +204,11 @@ def _log_entry(summary: BaselineSummary, anchored: bool) -> LogEntry:
     )
 
 
-def _joined(values: tuple[str, ...]) -> str:
+def _join_values(values: tuple[str, ...]) -> str:
     return ", ".join(values)
 
 
-def _rounded(value: float) -> float | None:
+def _round(value: float) -> float | None:
     return None if math.isnan(value) else round(value, 4)
 
 

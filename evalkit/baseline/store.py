@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 
 from evalkit.baseline.parquet import from_parquet, to_parquet
 from evalkit.baseline.records import FORMAT, Accepted, Baseline, BaselineSummary, LogEntry
-from evalkit.credentials import masked_manifest
+from evalkit.credentials import mask_manifest
 from evalkit.errors import BaselineError, near_names
 from evalkit.records import Manifest, from_plain, to_plain
 
@@ -109,11 +109,11 @@ def load_accepted(place: Path) -> Accepted:
     try:
         samples = from_parquet(data)
     except ValueError as error:
-        raise _damaged(place / SAMPLES, str(error)) from error
+        raise _damage_error(place / SAMPLES, str(error)) from error
     try:
-        manifest = masked_manifest(from_plain(Manifest, json.loads(text)))
+        manifest = mask_manifest(from_plain(Manifest, json.loads(text)))
     except (ValueError, TypeError) as error:
-        raise _damaged(place / MANIFEST, str(error)) from error
+        raise _damage_error(place / MANIFEST, str(error)) from error
     return Accepted(summary=summary, manifest=manifest, samples=samples)
 
 
@@ -166,7 +166,7 @@ def _read(path: Path) -> bytes:
 def _sound(path: Path, expected: str) -> bytes:
     data = _read(path)
     if digest(data) != expected:
-        raise _damaged(path, "its hash is not the one in the summary")
+        raise _damage_error(path, "its hash is not the one in the summary")
     return data
 
 
@@ -177,7 +177,7 @@ def _read_summary(path: Path) -> BaselineSummary:
     try:
         plain = yaml.safe_load(text.decode("utf-8"))
         if not isinstance(plain, dict):
-            raise _damaged(path, "it holds no mapping")
+            raise _damage_error(path, "it holds no mapping")
         if plain.get("format", 0) > FORMAT:
             raise BaselineError(
                 f"the baseline has form {plain['format']}, this evalkit reads up to {FORMAT}",
@@ -186,7 +186,7 @@ def _read_summary(path: Path) -> BaselineSummary:
             )
         return from_plain(BaselineSummary, plain)
     except (yaml.YAMLError, UnicodeDecodeError, TypeError) as error:
-        raise _damaged(path, str(error).partition("\n")[0]) from error
+        raise _damage_error(path, str(error).partition("\n")[0]) from error
 
 
 def _log_lines(path: Path) -> Iterator[LogEntry]:
@@ -196,10 +196,10 @@ def _log_lines(path: Path) -> Iterator[LogEntry]:
         try:
             yield from_plain(LogEntry, json.loads(line))
         except (ValueError, TypeError) as error:
-            raise _damaged(path, f"line {number}: {error}") from error
+            raise _damage_error(path, f"line {number}: {error}") from error
 
 
-def _damaged(path: Path, why: str) -> BaselineError:
+def _damage_error(path: Path, why: str) -> BaselineError:
     return BaselineError(
         f"the baseline is damaged: {why}", where=str(path), hint="restore it from git, or promote a run anew"
     )

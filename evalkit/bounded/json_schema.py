@@ -35,12 +35,12 @@ def _is_pattern(value: object) -> bool:
 _FORMATS = format_checker()
 
 
-def _found(pattern: str, text: str) -> bool:
+def _is_found(pattern: str, text: str) -> bool:
     return compile_pattern(pattern, ecma=True).search(text) is not None
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    if validator.is_type(instance, "string") and not _found(pattern, instance):
+    if validator.is_type(instance, "string") and not _is_found(pattern, instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
@@ -51,7 +51,7 @@ def _pattern_properties(
         return
     for pattern, subschema in patterns.items():
         for name, value in instance.items():
-            if _found(pattern, name):
+            if _is_found(pattern, name):
                 yield from validator.descend(value, subschema, path=name, schema_path=pattern)
 
 
@@ -62,7 +62,7 @@ def _additional_properties(
         return
     patterns = schema.get("patternProperties", {})
     known = schema.get("properties", {})
-    extras = [n for n in instance if n not in known and not any(_found(p, n) for p in patterns)]
+    extras = [n for n in instance if n not in known and not any(_is_found(p, n) for p in patterns)]
     if validator.is_type(allowed, "object"):
         for name in extras:
             yield from validator.descend(instance[name], allowed, path=name)
@@ -75,7 +75,7 @@ def _unevaluated_properties(
 ) -> Iterator[ValidationError]:
     if not validator.is_type(instance, "object"):
         return
-    evaluated = _evaluated(validator, instance, {**schema, "unevaluatedProperties": None})
+    evaluated = _evaluated_properties(validator, instance, {**schema, "unevaluatedProperties": None})
     wrong = [
         name
         for name, value in instance.items()
@@ -85,7 +85,7 @@ def _unevaluated_properties(
         yield ValidationError(f"Unevaluated properties are not allowed ({_listed(wrong)} unexpected)")
 
 
-def _evaluated(validator: Any, instance: Mapping[str, Any], schema: Any) -> Set[str]:
+def _evaluated_properties(validator: Any, instance: Mapping[str, Any], schema: Any) -> Set[str]:
     """The properties that a schema, and all that it applies to the same object, looks at."""
     if not isinstance(schema, Mapping):
         return frozenset()
@@ -94,18 +94,18 @@ def _evaluated(validator: Any, instance: Mapping[str, Any], schema: Any) -> Set[
         inner = schema.get(keyword)
         if inner is not None:
             found |= {n for n, v in instance.items() if next(validator.descend(v, inner), None) is None}
-    found |= {n for p in schema.get("patternProperties", {}) for n in instance if _found(p, n)}
-    for part in _applied(validator, instance, schema):
-        found |= _evaluated(validator, instance, part)
+    found |= {n for p in schema.get("patternProperties", {}) for n in instance if _is_found(p, n)}
+    for part in _applied_schemas(validator, instance, schema):
+        found |= _evaluated_properties(validator, instance, part)
     for keyword in ("$ref", "$dynamicRef"):
         if keyword in schema:
             target = validator._resolver.lookup(schema[keyword])
             there = validator.evolve(schema=target.contents, _resolver=target.resolver)
-            found |= _evaluated(there, instance, target.contents)
+            found |= _evaluated_properties(there, instance, target.contents)
     return found
 
 
-def _applied(validator: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
+def _applied_schemas(validator: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
     """The schemas inside that hold for the object."""
     for name, part in schema.get("dependentSchemas", {}).items():
         if name in instance:

@@ -67,7 +67,7 @@ class PatternLimit(Exception):  # noqa: N818 - a limit that was reached; it deci
     """A pattern took too long on a text, so that nobody knows whether it matches."""
 
     def __init__(self, pattern: str) -> None:
-        super().__init__(f"the pattern {shown(pattern)} takes too long on this answer")
+        super().__init__(f"the pattern {show_pattern(pattern)} takes too long on this answer")
         self.pattern = pattern
 
 
@@ -86,7 +86,7 @@ class Pattern:
         Raises:
             PatternLimit: It takes too long.
         """
-        return self._bounded(self._engine.search, text)
+        return self._run_bounded(self._engine.search, text)
 
     def fullmatch(self, text: str) -> Any:
         """The match of the whole text, or None.
@@ -94,7 +94,7 @@ class Pattern:
         Raises:
             PatternLimit: It takes too long.
         """
-        return self._bounded(self._engine.fullmatch, text)
+        return self._run_bounded(self._engine.fullmatch, text)
 
     def findall(self, text: str) -> list[Any]:
         """All matches as `re.findall` gives them.
@@ -102,7 +102,7 @@ class Pattern:
         Raises:
             PatternLimit: It takes too long.
         """
-        found: list[Any] = self._bounded(self._engine.findall, text)
+        found: list[Any] = self._run_bounded(self._engine.findall, text)
         return found
 
     def explodes_on(self) -> str | None:
@@ -126,7 +126,7 @@ class Pattern:
             return True
         return False
 
-    def _bounded(self, match: Any, text: str) -> Any:
+    def _run_bounded(self, match: Any, text: str) -> Any:
         left_s: float = getattr(_budget, "left_s", MATCH_LIMIT_S)
         began_s = time.thread_time()
         try:
@@ -169,44 +169,46 @@ def compile_pattern(pattern: str, *, ignore_case: bool = False, ecma: bool = Fal
     """
     if not isinstance(pattern, str):
         raise ValueError(f"a regular expression is text, not {pattern!r}")
-    return _cached(pattern, ignore_case, ecma)
+    return _compile_cached(pattern, ignore_case, ecma)
 
 
-def shown(pattern: str) -> str:
+def show_pattern(pattern: str) -> str:
     """The pattern in quotes, cut where it is long."""
     return repr(pattern if len(pattern) <= 80 else pattern[:80] + "…")
 
 
 @lru_cache(maxsize=1024)
-def _cached(pattern: str, ignore_case: bool, ecma: bool) -> Pattern:
+def _compile_cached(pattern: str, ignore_case: bool, ecma: bool) -> Pattern:
     if len(pattern) > LONGEST_PATTERN:
         raise ValueError(f"a regular expression has at most {LONGEST_PATTERN:,} characters")
     scanned = scan(pattern, ecma=ecma and not _MULTILINE.search(pattern), matches=_atom_matches)
     if scanned.size > LARGEST_PATTERN:
-        raise ValueError(f"{shown(pattern)} repeats too much: {LARGEST_PATTERN:,} atoms at most, written out")
+        raise ValueError(
+            f"{show_pattern(pattern)} repeats too much: {LARGEST_PATTERN:,} atoms at most, written out"
+        )
     try:
-        engine = _compiled(scanned.rewritten, regex.IGNORECASE if ignore_case else 0)
+        engine = _compile(scanned.rewritten, regex.IGNORECASE if ignore_case else 0)
     except (regex.error, ValueError, OverflowError, MemoryError) as error:
-        raise ValueError(f"{shown(pattern)} is not a regular expression: {error}") from error
+        raise ValueError(f"{show_pattern(pattern)} is not a regular expression: {error}") from error
     except RecursionError as error:
-        raise ValueError(f"{shown(pattern)} is nested too deeply for a regular expression") from error
+        raise ValueError(f"{show_pattern(pattern)} is nested too deeply for a regular expression") from error
     return Pattern(pattern, engine, scanned)
 
 
-def _compiled(pattern: str, flags: int = 0) -> Any:
+def _compile(pattern: str, flags: int = 0) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of sets that a later version may read otherwise
         return regex.compile(pattern, flags | regex.VERSION0)
 
 
 def _atom_matches(atom: str, character: str) -> bool:
-    compiled = _compiled_atom(atom)
+    compiled = _compile_atom(atom)
     return compiled is not None and compiled.fullmatch(character, timeout=PROBE_LIMIT_S) is not None
 
 
 @lru_cache(maxsize=1024)
-def _compiled_atom(atom: str) -> Any:
+def _compile_atom(atom: str) -> Any:
     try:
-        return _compiled(atom)
+        return _compile(atom)
     except (regex.error, ValueError, OverflowError, RecursionError):
         return None

@@ -86,15 +86,15 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         for name in _FORBIDDEN_FILTERS:
             del self.filters[name]
         del self.globals["lipsum"]
-        self.filters = {name: _bounded_filter(name, f) for name, f in self.filters.items()}
-        self.filters |= {"_turns": _turns, "_joined": _joined, "_weighed": weigh}
+        self.filters = {name: _bound_filter(name, f) for name, f in self.filters.items()}
+        self.filters |= {"_turns": _turns, "_joined": _join_bounded, "_weighed": weigh}
 
-    concat = staticmethod(lambda pieces: _joined(pieces))
+    concat = staticmethod(lambda pieces: _join_bounded(pieces))
 
     def _generate(self, source: nodes.Template, *args: Any, **kwargs: Any) -> str:
         try:
             for loop in source.find_all(nodes.For):
-                loop.iter = _filtered(loop.iter, "_turns")
+                loop.iter = _wrap_filter(loop.iter, "_turns")
             _rebuild(source)
             return super()._generate(source, *args, **kwargs)
         except RecursionError as error:
@@ -223,7 +223,7 @@ def _turns(_context: Context, values: Iterable[Any]) -> Iterator[Any]:
         yield value
 
 
-def _joined(pieces: Iterable[Any]) -> str:
+def _join_bounded(pieces: Iterable[Any]) -> str:
     found: list[str] = []
     characters = 0
     for piece in pieces:
@@ -258,16 +258,16 @@ def _rebuilt(node: Any) -> Any:
         return node
     _rebuild(node)
     if isinstance(node, nodes.Concat):
-        return _filtered(nodes.List(node.nodes, lineno=node.lineno), "_joined")
+        return _wrap_filter(nodes.List(node.nodes, lineno=node.lineno), "_joined")
     grows = isinstance(node, (nodes.List, nodes.Dict)) or (
         isinstance(node, nodes.Tuple) and node.ctx == "load"
     )
     if grows and next(node.find_all((nodes.Name, nodes.Call, nodes.Filter)), None) is not None:
-        return _filtered(node, "_weighed")
+        return _wrap_filter(node, "_weighed")
     return node
 
 
-def _filtered(node: Any, name: str) -> nodes.Filter:
+def _wrap_filter(node: Any, name: str) -> nodes.Filter:
     return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
 
 
@@ -344,15 +344,15 @@ def _join(environment: Any, values: Iterable[Any], separator: str = "", attribut
         values = map(make_attrgetter(environment, attribute), values)
     pieces = chain.from_iterable((separator, v) for v in values)
     next(pieces, None)  # no separator before the first
-    return _joined(pieces)
+    return _join_bounded(pieces)
 
 
-def _bounded_filter(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+def _bound_filter(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """The filter with its arguments and its value looked at; jinja2's marks on it are kept."""
     leading = 1 if hasattr(function, "jinja_pass_arg") else 0
 
     @wraps(function)
-    def bounded(*args: Any, **kwargs: Any) -> Any:
+    def call_bounded(*args: Any, **kwargs: Any) -> Any:
         _step()
         value, more = args[leading : leading + 1], (*args[leading + 1 :], *kwargs.values())
         _check_arguments(value, {})
@@ -363,7 +363,7 @@ def _bounded_filter(name: str, function: Callable[..., Any]) -> Callable[..., An
             _check_growth(name, value[0], more)
         return weigh(function(*args, **kwargs))
 
-    return bounded
+    return call_bounded
 
 
 def _check_growth(name: str, value: Any, more: Sequence[Any]) -> None:

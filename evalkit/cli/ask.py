@@ -48,13 +48,13 @@ def _lines(item: Item, samples: Iterable[Sample]) -> Iterable[str]:
         verdict = "right" if score and score.success else (score.error_kind if score else None) or "no score"
         again = f" (repeat {sample.repeat})" if sample.repeat else ""
         yield f"{one_line(sample.candidate)}{again}: {verdict}{_telemetry(sample)}"
-        yield f"  said  {_said(sample)}"
+        yield f"  said  {_format_answer(sample)}"
         for diff in score.diff if score else ():
             expected, got = _short(diff.expected), _short(diff.got)
             yield f"  {diff.kind} at {one_line(diff.path)}: expected {expected}, got {got}"
 
 
-def _said(sample: Sample) -> str:
+def _format_answer(sample: Sample) -> str:
     if sample.status != "answered":
         return f"nothing ({sample.fault})"
     if sample.tool_calls:

@@ -13,8 +13,8 @@ from evalkit.comparison import (
     GroupComparison,
     SuiteComparison,
     agreement_words,
+    find_shifted_forms,
     noise_words,
-    shifted_forms,
 )
 from evalkit.reporting.hostile import one_line
 from evalkit.stats import PairedDifference
@@ -105,7 +105,7 @@ def _forms(changes: tuple[FormChange, ...]) -> Iterator[str]:
     if not changes:
         return
     mix = ", ".join(f"{c.form} {c.a} → {c.b}" for c in changes)
-    shifted = shifted_forms(changes, 1 - changes[0].difference.interval.confidence)
+    shifted = find_shifted_forms(changes, 1 - changes[0].difference.interval.confidence)
     if not shifted:
         yield f"  forms: {mix} (no shift)"
         return

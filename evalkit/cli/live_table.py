@@ -46,14 +46,14 @@ class LiveTable:
         """Starts the table."""
         self.end()  # a sweep has a table for each step
         self._tallies = tallies
-        self.said(plan_in_words(plan))
+        self.notify(plan_in_words(plan))
         self._live = Live(get_renderable=self._table, console=self._console, refresh_per_second=4)
         self._live.start()
 
-    def advanced(self, tally: CandidateCounts, sample: Sample) -> None:
+    def report_progress(self, tally: CandidateCounts, sample: Sample) -> None:
         """Nothing: the table reads the live tallies."""
 
-    def said(self, line: str) -> None:
+    def notify(self, line: str) -> None:
         """Prints it above the table; a server's words in it can neither form markup nor move the cursor."""
         self._console.print(Text(harmless(line)), style="dim")
 

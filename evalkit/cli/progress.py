@@ -39,9 +39,9 @@ class PlainLines:
 
     def begin(self, plan: Plan, tallies: dict[str, CandidateCounts]) -> None:
         """Says what will be asked."""
-        self.said(plan_in_words(plan))
+        self.notify(plan_in_words(plan))
 
-    def advanced(self, tally: CandidateCounts, sample: Sample) -> None:
+    def report_progress(self, tally: CandidateCounts, sample: Sample) -> None:
         """Says how far a candidate is, every ten seconds and at its end."""
         now = time.monotonic()
         name = tally.candidate.name
@@ -50,7 +50,7 @@ class PlainLines:
         self._last[name] = now
         click.echo(line_of(tally), err=True)
 
-    def said(self, line: str) -> None:
+    def notify(self, line: str) -> None:
         """Passes it on; a server's words in it cannot move the cursor."""
         click.echo(harmless(line), err=True)
 

@@ -52,7 +52,7 @@ def _report(report: RouteReport) -> Iterator[str]:
         yield from _suite(one)
     if any(p.proposal.proposed is not None for p in report.suites):
         yield ""
-        yield from _wrapped(report.promise)
+        yield from _wrap(report.promise)
     if any(p.proposal.status == "change" for p in report.suites):
         yield "next: evalkit routes diff, then evalkit routes apply --why ..."
 
@@ -119,10 +119,10 @@ def _advice(piece: Advice) -> Iterator[str]:
     if piece.then is not None:
         now = "nothing is in force; held against " if piece.assumed else "now "
         if piece.now is not None:
-            yield from _wrapped(f"{now}{piece.now.in_words}", "    ")
+            yield from _wrap(f"{now}{piece.now.in_words}", "    ")
         branch = piece.then.branches[0].in_words if piece.where else piece.then.in_words
-        yield from _wrapped(f"then {branch}", "    ")
-    yield from _wrapped(piece.reason, "    ")
+        yield from _wrap(f"then {branch}", "    ")
+    yield from _wrap(piece.reason, "    ")
     yield from (f"    {line}" for line in _numbers(piece))
     if piece.more_items is not None and piece.move != "keep":
         yield f"    about {count(piece.more_items, 'more item', 'more items')} would decide it"
@@ -262,13 +262,15 @@ def _money(amount: Interval) -> str:
     if math.isinf(amount.estimate):
         return f"∞ (at least {usd(amount.low)})"
     if math.isinf(amount.high):
-        return f"{_signed(amount.estimate)} (at least {_signed(amount.low)}, not bounded above)"
-    return f"{_signed(amount.estimate)} ({_signed(amount.low)} to {_signed(amount.high)})"
+        return f"{_format_signed(amount.estimate)} (at least {_format_signed(amount.low)}, not bounded above)"
+    return (
+        f"{_format_signed(amount.estimate)} ({_format_signed(amount.low)} to {_format_signed(amount.high)})"
+    )
 
 
-def _signed(value: float) -> str:
+def _format_signed(value: float) -> str:
     return usd(value) if value >= 0 else f"−{usd(-value)}"
 
 
-def _wrapped(text: str, indent: str = "") -> list[str]:
+def _wrap(text: str, indent: str = "") -> list[str]:
     return textwrap.wrap(one_line(text, 900), WIDTH, initial_indent=indent, subsequent_indent=indent)

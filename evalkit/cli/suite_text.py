@@ -40,7 +40,7 @@ def detectable_words(one: SuiteSummary) -> str:
     assumed = f"if {one.discordance:.0%} of the items change sides"
     if one.detectable_drop is None:
         return f"{one.test_items} items cannot show any drop at 80% power {assumed}: add items"
-    clusters = f" (a larger one: items share {one.clusters} clusters)" if _clustered(one) else ""
+    clusters = f" (a larger one: items share {one.clusters} clusters)" if _is_clustered(one) else ""
     return f"detects a drop of {100 * one.detectable_drop:.1f} points at 80% power {assumed}{clusters}"
 
 
@@ -116,7 +116,7 @@ def _balance(balance: Mapping[str, int]) -> str:
     return first + more
 
 
-def _clustered(one: SuiteSummary) -> bool:
+def _is_clustered(one: SuiteSummary) -> bool:
     return one.clusters < one.test_items
 
 

@@ -4,7 +4,7 @@ from evalkit.comparison.agreement import Agreement, AgreementShare, agreement_wo
 from evalkit.comparison.caveats import OF_THE_CANDIDATE, Caveat, CaveatKind, caveats, foreign_hardware
 from evalkit.comparison.changes import Change, ErrorKindChange, error_kind_change
 from evalkit.comparison.compare import DEFAULT_MARGIN, Comparison, SuiteComparison, compare, compare_pairs
-from evalkit.comparison.forms import FormChange, form_changes, shifted_forms
+from evalkit.comparison.forms import FormChange, find_shifted_forms, form_changes
 from evalkit.comparison.groups import GroupComparison
 from evalkit.comparison.marks import Marks, is_local, marks, partial_reason, suite_entry
 from evalkit.comparison.pairs import Flip, Pairs, Side, flips, pair, side
@@ -38,6 +38,7 @@ __all__ = [
     "compare_pairs",
     "compare_variants",
     "error_kind_change",
+    "find_shifted_forms",
     "flips",
     "foreign_hardware",
     "form_changes",
@@ -47,7 +48,6 @@ __all__ = [
     "noise_words",
     "pair",
     "partial_reason",
-    "shifted_forms",
     "side",
     "suite_entry",
 ]

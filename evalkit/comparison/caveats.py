@@ -60,14 +60,14 @@ class Caveat:
 def caveats(suite: str, a: Marks, b: Marks, pairs: Pairs) -> tuple[Caveat, ...]:
     """All that keeps two sides of one suite from being compared as they are."""
     return (
-        *_changed(suite, a, b),
+        *_find_changes(suite, a, b),
         *_items(suite, pairs),
         *_weak(suite, a, b),
         *_circumstances(suite, a, b),
     )
 
 
-def _changed(suite: str, a: Marks, b: Marks) -> Iterator[Caveat]:
+def _find_changes(suite: str, a: Marks, b: Marks) -> Iterator[Caveat]:
     wording: tuple[tuple[CaveatKind, str, str], ...] = (
         ("suite_version", "suite_versions", "the suite's content differs"),
         ("scorer", "scorer_hashes", "the scorer differs: the same answer may count otherwise"),

@@ -21,7 +21,7 @@ from evalkit.comparison.changes import (
     token_change,
 )
 from evalkit.comparison.forms import FormChange, form_changes
-from evalkit.comparison.groups import GroupComparison, compare_group, compare_slices, outcomes, pooled
+from evalkit.comparison.groups import GroupComparison, compare_group, compare_slices, outcomes, pool_successes
 from evalkit.comparison.marks import Marks, marks, suite_entry
 from evalkit.comparison.pairs import Flip, Pairs, flips, pair, side
 from evalkit.comparison.steadiness import Noise, noise
@@ -165,7 +165,7 @@ def compare(
         caveats=tuple(notes),
         suites=tuple(comparison for _, comparison in found),
         families=_families([pairs for pairs, _ in found], margin, confidence),
-        overall=_pooled("overall", "overall", [pairs for pairs, _ in found], margin, confidence),
+        overall=_compare_pooled("overall", "overall", [pairs for pairs, _ in found], margin, confidence),
     )
 
 
@@ -257,12 +257,12 @@ def _lone_suites(
 def _families(parts: Sequence[Pairs], margin: Margins, confidence: float) -> tuple[GroupComparison, ...]:
     families = dict.fromkeys(pairs.family for pairs in parts)
     return tuple(
-        _pooled("family", family, [p for p in parts if p.family == family], margin, confidence)
+        _compare_pooled("family", family, [p for p in parts if p.family == family], margin, confidence)
         for family in families
     )
 
 
-def _pooled(
+def _compare_pooled(
     scope: Any,
     name: str,
     parts: Sequence[Pairs],
@@ -270,7 +270,7 @@ def _pooled(
     confidence: float,
 ) -> GroupComparison:
     limit = margin if isinstance(margin, float) else DEFAULT_MARGIN
-    return compare_group(scope, name, pooled(parts), margin=limit, confidence=confidence)
+    return compare_group(scope, name, pool_successes(parts), margin=limit, confidence=confidence)
 
 
 def _margin(margin: Margins, suite: str, manifest: Manifest | None) -> float:

@@ -11,7 +11,7 @@ from evalkit.economics.evidence import FloatArray, item_sums
 from evalkit.families.forms import FORMS
 from evalkit.stats import PairedDifference, holm, one_sided_fail_p, paired_difference
 
-__all__ = ["FormChange", "form_changes", "shifted_forms"]
+__all__ = ["FormChange", "find_shifted_forms", "form_changes"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +36,7 @@ def form_changes(pairs: Pairs, confidence: float = 0.95) -> tuple[FormChange, ..
     Empty where a side has right answers of unknown form: scores of before forms were recorded, a family or a
     parser that says none. Pairs, clusters, weights and repeats count as in the difference of success.
     """
-    if not len(pairs) or not (_known(pairs.a) and _known(pairs.b)):
+    if not len(pairs) or not (_has_forms(pairs.a) and _has_forms(pairs.b)):
         return ()
     counts = {
         form: (_counts(pairs.a, form)[pairs.at_a], _counts(pairs.b, form)[pairs.at_b]) for form in FORMS
@@ -59,12 +59,12 @@ def form_changes(pairs: Pairs, confidence: float = 0.95) -> tuple[FormChange, ..
     )
 
 
-def shifted_forms(changes: tuple[FormChange, ...], chance: float) -> tuple[FormChange, ...]:
+def find_shifted_forms(changes: tuple[FormChange, ...], chance: float) -> tuple[FormChange, ...]:
     """Return the forms whose share changed for certain: any false one comes with at most this chance."""
     return tuple(c for c in changes if c.p_adjusted < chance)
 
 
-def _known(one: Side) -> bool:
+def _has_forms(one: Side) -> bool:
     rows = one.rows
     return not bool((rows["answered"] & rows["success"] & rows["form"].isna()).any())
 

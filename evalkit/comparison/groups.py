@@ -66,7 +66,7 @@ def outcomes(pairs: Pairs) -> PairedSuccesses:
     )
 
 
-def pooled(parts: Sequence[Pairs]) -> PairedSuccesses:
+def pool_successes(parts: Sequence[Pairs]) -> PairedSuccesses:
     """The outcomes of several suites together; clusters of different suites never meet."""
     numbers, next_number = [], 0
     for pairs in parts:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from evalkit.credentials import masked_candidate
+from evalkit.credentials import mask_candidate
 from evalkit.prices import LOCAL_BACKENDS
 from evalkit.records import Candidate, Manifest, SuiteEntry, canonical_json, to_plain
 
@@ -50,7 +50,7 @@ def marks(group: pd.DataFrame, manifest: Manifest | None = None) -> Marks:
     """The marks of `group`, rows of `read_samples` of one suite and one candidate."""
     suite, name = str(group["suite"].iloc[0]), str(group["candidate"].iloc[0])
     candidate = _candidate(manifest, name)
-    candidate = None if candidate is None else masked_candidate(candidate.at(suite))
+    candidate = None if candidate is None else mask_candidate(candidate.at(suite))
     return Marks(
         suite_versions=_values(group, "suite_version"),
         scorer_hashes=_values(group, "scorer_hash"),

@@ -137,7 +137,7 @@ def pair(a: Side, b: Side) -> Pairs:
     id, where no other item on either side has that input. Where a side does not know its inputs (baselines of
     before they were hashed), the id decides.
     """
-    where = _matched(a.table, b.table)
+    where = _match_items(a.table, b.table)
     both = np.flatnonzero(where >= 0)
     at_a, at_b = both, where[both]
     answered = np.minimum(_answered_share(a.table)[at_a], _answered_share(b.table)[at_b])
@@ -159,13 +159,13 @@ def pair(a: Side, b: Side) -> Pairs:
         only_a=tuple(i for i in first if i not in changed),
         only_b=tuple(i for i in second if i not in changed),
         changed=tuple(i for i in second if i in changed),
-        renamed=_renamed(a.table.ids[at_a], b.table.ids[at_b]),
+        renamed=_find_renamed(a.table.ids[at_a], b.table.ids[at_b]),
         identical=False,
     )
     return _with_identity(pairs)
 
 
-def _matched(a: ItemTable, b: ItemTable) -> NDArray[np.intp]:
+def _match_items(a: ItemTable, b: ItemTable) -> NDArray[np.intp]:
     """(n_items of a,) the place of the same item in `b`; -1 where there is none."""
     import pandas as pd
 
@@ -195,7 +195,7 @@ def _lone_inputs(table: ItemTable) -> dict[Hashable, int]:
     return {content: k for content, k in found.items() if content is not None and content not in several}
 
 
-def _renamed(before: ObjectArray, now: ObjectArray) -> dict[str, str]:
+def _find_renamed(before: ObjectArray, now: ObjectArray) -> dict[str, str]:
     other = np.flatnonzero(before != now)
     return dict(sorted((str(a), str(b)) for a, b in zip(before[other], now[other], strict=True)))
 
@@ -209,7 +209,7 @@ def flips(pairs: Pairs, most: int | None = None) -> tuple[Flip, ...]:
     return tuple(_flip(pairs, int(k)) for k in (found if most is None else found[:most]))
 
 
-def changed_items(pairs: Pairs) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def find_changed_items(pairs: Pairs) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the ids of the items that broke, critical ones first, and of those that were fixed."""
     gap, ids, critical = pairs.success_b - pairs.success_a, pairs.ids, pairs.b.table.critical[pairs.at_b]
     broken = sorted(np.flatnonzero(gap < 0), key=lambda k: (not critical[k], str(ids[k])))
@@ -218,8 +218,8 @@ def changed_items(pairs: Pairs) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _flip(pairs: Pairs, k: int) -> Flip:
     first, second = pairs.success_a[k], pairs.success_b[k]
-    error_a, output_a = _shown(pairs.a, int(pairs.at_a[k]), worse=first < second)
-    error_b, output_b = _shown(pairs.b, int(pairs.at_b[k]), worse=second < first)
+    error_a, output_a = _choose_shown(pairs.a, int(pairs.at_a[k]), worse=first < second)
+    error_b, output_b = _choose_shown(pairs.b, int(pairs.at_b[k]), worse=second < first)
     return Flip(
         suite=pairs.suite,
         item_id=str(pairs.ids[k]),
@@ -242,7 +242,7 @@ def _answers(one: Side, item: int) -> list[tuple[object, ...]]:
     return list(rows[["repeat", "output", "tool_calls"]].itertuples(index=False, name=None))
 
 
-def _shown(one: Side, item: int, *, worse: bool) -> tuple[str | None, str | None]:
+def _choose_shown(one: Side, item: int, *, worse: bool) -> tuple[str | None, str | None]:
     """Error kind and text of the repeat that shows the flip best: a wrong one on the worse side."""
     rows = one.rows.iloc[np.flatnonzero(one.table.codes == item)]
     rows = rows[rows["answered"]]
@@ -264,7 +264,7 @@ def _with_identity(pairs: Pairs) -> Pairs:
 def _same_answers(pairs: Pairs) -> bool:
     if not np.array_equal(pairs.success_a, pairs.success_b):
         return False
-    first, second = _ordered(pairs.a, pairs.at_a), _ordered(pairs.b, pairs.at_b)
+    first, second = _order_samples(pairs.a, pairs.at_a), _order_samples(pairs.b, pairs.at_b)
     if len(first) != len(second):
         return False
     return all(
@@ -273,7 +273,7 @@ def _same_answers(pairs: Pairs) -> bool:
     )
 
 
-def _ordered(one: Side, kept: NDArray[np.intp]) -> pd.DataFrame:
+def _order_samples(one: Side, kept: NDArray[np.intp]) -> pd.DataFrame:
     """The answered samples of the items kept with the number of their pair, by pair and repeat."""
     place = np.full(len(one.table.ids), -1)
     place[kept] = np.arange(len(kept))

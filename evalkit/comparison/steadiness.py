@@ -55,7 +55,7 @@ def noise(pairs: Pairs) -> Noise | None:
     if both.any() and min(_repeats(pairs.a), _repeats(pairs.b)) > 1:
         a = _by_repeat(pairs.a, pairs.at_a[both])
         b = _by_repeat(pairs.b, pairs.at_b[both])
-        share = _known(difference_noise_share(a, b))
+        share = _none_if_nan(difference_noise_share(a, b))
         before, after = a.mean(axis=1), b.mean(axis=1)
         discordance = float(np.mean(before * (1 - after) + after * (1 - before)))
     return Noise(
@@ -124,5 +124,5 @@ def _by_repeat(one: Side, items: np.ndarray[tuple[int], np.dtype[np.intp]]) -> F
     return table
 
 
-def _known(share: float) -> float | None:
+def _none_if_nan(share: float) -> float | None:
     return None if isnan(share) else share

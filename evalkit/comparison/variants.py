@@ -124,7 +124,7 @@ def _check(base: str, entries: Mapping[str, CandidateEntry], manifest: Manifest)
     bases = [e.candidate.base for e in manifest.candidates if e.candidate.base]
     if not entries:
         raise UsageError(
-            f"no candidate of run {manifest.run_id} has the base {base!r}", hint=_known(base, bases)
+            f"no candidate of run {manifest.run_id} has the base {base!r}", hint=_hint_at_bases(base, bases)
         )
     raise UsageError(
         f"run {manifest.run_id} has only one candidate of the base {base!r}: {next(iter(entries))}",
@@ -132,5 +132,5 @@ def _check(base: str, entries: Mapping[str, CandidateEntry], manifest: Manifest)
     )
 
 
-def _known(base: str, bases: Sequence[str]) -> str:
+def _hint_at_bases(base: str, bases: Sequence[str]) -> str:
     return near_names(base, set(bases)) if bases else "say `base: NAME` in each variant of evalkit.yaml"

@@ -12,7 +12,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, relevance
 
-from evalkit.credentials import MASK, masked_json, names_a_secret
+from evalkit.credentials import MASK, mask_json, names_a_secret
 from evalkit.documents.marked_yaml import MarkedYaml, dotted
 from evalkit.errors import near_names
 from evalkit.records import Problem
@@ -89,7 +89,7 @@ def _name_hint(error: ValidationError) -> str:
 
 def _value_message(error: ValidationError) -> tuple[str, str]:
     name = next((str(part) for part in reversed(error.absolute_path) if isinstance(part, str)), "")
-    told = MASK if names_a_secret(name.removesuffix("_env")) else masked_json(error.instance)
+    told = MASK if names_a_secret(name.removesuffix("_env")) else mask_json(error.instance)
     value = json.dumps(told, ensure_ascii=False, default=str)
     value = value if len(value) <= 60 else value[:57] + "…"
     about = str(_schema_of(error).get("description", ""))
@@ -105,7 +105,7 @@ def _value_message(error: ValidationError) -> tuple[str, str]:
         return f"{value} is not allowed here", about
     if error.validator in _BOUNDS:
         return f"{value} must be {_BOUNDS[error.validator]} {rule}", about
-    return masked_json(error.message), about
+    return mask_json(error.message), about
 
 
 def _schema_of(error: ValidationError) -> Mapping[str, Any]:

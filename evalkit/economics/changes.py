@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from evalkit.economics.evidence import Codes, FloatArray, ObjectArray, numbered
+from evalkit.economics.evidence import Codes, FloatArray, ObjectArray, number_clusters
 from evalkit.stats import Interval, quantile_interval
 
 MOST_CLUSTERS = 5_000
@@ -48,7 +48,7 @@ def cost_per_success_change(
         return None
     estimate = float(totals[2] / totals[3] - totals[0] / totals[1])
     if len(table) > MOST_CLUSTERS:
-        low, high = _linearised(table, totals, estimate, confidence)
+        low, high = _linearise(table, totals, estimate, confidence)
     else:
         low, high = _percentiles(_draws(table, resamples, rng), confidence)
     return Interval(
@@ -118,7 +118,7 @@ def cluster_sums(table: FloatArray, clusters: Codes | ObjectArray | None) -> Flo
     """Sums of the rows (n_items, k) by cluster: (n_clusters, k); an item without a name stands alone."""
     if clusters is None:
         return table
-    codes = numbered(clusters)
+    codes = number_clusters(clusters)
     used = np.bincount(codes) > 0
     columns = [np.bincount(codes, weights=column)[used] for column in table.T]
     return np.stack(columns, axis=-1).astype(np.float64)
@@ -159,7 +159,7 @@ def _percentiles(draws: FloatArray, confidence: float) -> tuple[float, float]:
     )
 
 
-def _linearised(
+def _linearise(
     table: FloatArray, totals: FloatArray, estimate: float, confidence: float
 ) -> tuple[float, float]:
     ratio_a, ratio_b = totals[0] / totals[1], totals[2] / totals[3]

@@ -13,7 +13,7 @@ from evalkit.economics.evidence import (
     FloatArray,
     ItemTable,
     ObjectArray,
-    numbered,
+    number_clusters,
     some_clusters,
     uneven,
 )
@@ -120,7 +120,7 @@ def cost_intervals(
     weight = np.ones(len(costs_usd)) if weight is None else weight
     asked = attempts > 0
     costs_usd, successes, attempts, weight = (v[asked] for v in (costs_usd, successes, attempts, weight))
-    names = None if cluster is None else some_clusters(numbered(cluster[asked]))
+    names = None if cluster is None else some_clusters(number_clusters(cluster[asked]))
     rate = rate_interval(
         successes / attempts, clusters=names, weights=uneven(weight * attempts), confidence=confidence
     )

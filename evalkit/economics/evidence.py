@@ -158,7 +158,7 @@ def item_table(group: pd.DataFrame) -> ItemTable:
         score=np.clip(mean("score"), 0, 1),
         format_valid=np.clip(mean("format_valid"), 0, 1),
         weight=group["weight"].to_numpy(dtype=np.float64)[first],
-        cluster=numbered(group["cluster"].to_numpy(dtype=object)[first]),
+        cluster=number_clusters(group["cluster"].to_numpy(dtype=object)[first]),
         critical=group["critical"].to_numpy(dtype=bool)[first],
         first=first,
         input_hash=group["input_hash"].to_numpy(dtype=object)[first],
@@ -171,7 +171,7 @@ def item_sums(table: ItemTable, values: FloatArray, keep: BoolArray | None = Non
     return _sums(codes, values if keep is None else values[keep], len(table.ids))
 
 
-def numbered(names: Codes | ObjectArray) -> Codes:
+def number_clusters(names: Codes | ObjectArray) -> Codes:
     """Numbers for cluster names (n_items,): equal ones for equal names, and one of its own for each None."""
     if names.dtype != object:
         return names.astype(np.intp)

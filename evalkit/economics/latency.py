@@ -82,7 +82,7 @@ def latency_figures(
         end_to_end_s=quantiles(end_to_end, confidence),
         ttft_s=quantiles(ttft, confidence),
         output_tokens_per_s=quantiles(_speeds(group, answered), confidence),
-        timed_out=int(_timed_out(group).sum()),
+        timed_out=int(_find_timeouts(group).sum()),
         loads=tuple(sorted({str(v) for v in group["load"].unique() if v is not None})),
         limit=None if limit_s is None else against_limit(end_to_end, limit_s, confidence),
     )
@@ -114,7 +114,7 @@ def quantiles(values: FloatArray, confidence: float = 0.95) -> Quantiles | None:
 def times(group: pd.DataFrame, column: str, *, timeout_s: float | None = None) -> FloatArray:
     """The values of `latency_s` or `e2e_latency_s` that count, time-outs as at least the limit; NaN where
     none was taken."""
-    timed_out = _timed_out(group)
+    timed_out = _find_timeouts(group)
     values = group[column].to_numpy(dtype=np.float64)
     # fmax: the limit counts also where no time was taken.
     at_least = np.fmax(values, np.inf if timeout_s is None else timeout_s)
@@ -123,7 +123,7 @@ def times(group: pd.DataFrame, column: str, *, timeout_s: float | None = None) -
     return kept
 
 
-def _timed_out(group: pd.DataFrame) -> BoolArray:
+def _find_timeouts(group: pd.DataFrame) -> BoolArray:
     return ((group["error_kind"] == "timed_out") & group["faulted"]).to_numpy(dtype=bool)
 
 

@@ -172,7 +172,7 @@ def step_figures(step: LoadStep, limits: Mapping[str, float], fastest_s: float) 
         offered_per_s=came / span_s if span_s else math.nan,
         achieved_per_s=float((within & step.answered).sum()) / span_s if span_s else math.nan,
         in_flight=in_flight,
-        kept_up=None if span_s < LEAST_SPAN * fastest_s or not came else _kept_up(came, in_flight),
+        kept_up=None if span_s < LEAST_SPAN * fastest_s or not came else _keeps_up(came, in_flight),
         output_tokens_per_s=None if np.isnan(tokens).any() or not span_s else float(tokens.sum()) / span_s,
         service_s=quantiles(step.service_s[counted]),
         end_to_end_s=quantiles(e2e[counted]),
@@ -216,7 +216,7 @@ def _in_flight(step: LoadStep, moment: float) -> int:
     return int(((step.due_s <= moment) & (step.ended_s > moment)).sum())
 
 
-def _kept_up(came: int, in_flight: tuple[int, int]) -> bool:
+def _keeps_up(came: int, in_flight: tuple[int, int]) -> bool:
     """Whether the queue did not grow by more than a small share, nor by more than its own chance variation:
     about the root of its length, as of any count of independent arrivals."""
     growth = in_flight[1] - in_flight[0]

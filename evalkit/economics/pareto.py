@@ -18,7 +18,7 @@ from evalkit.economics.evidence import (
     FloatArray,
     item_sums,
     item_table,
-    numbered,
+    number_clusters,
     some_clusters,
     uneven,
 )
@@ -194,7 +194,7 @@ def climb(
             month_usd_per_point=None,
             says="no item was answered by both",
         )
-    names = some_clusters(numbered(pairs["cluster_a"].to_numpy()))
+    names = some_clusters(number_clusters(pairs["cluster_a"].to_numpy()))
     weights = uneven(pairs["weight_a"].to_numpy(dtype=np.float64))
     gains = paired_difference(
         pairs["success_a"].to_numpy(),

@@ -70,7 +70,7 @@ def with_stakes(
     for name, given in changes.items():
         if name not in suites:
             raise UsageError(f"unknown suite {name!r}", hint=near_names(name, suites))
-        _known_fields(given, Stakes, "stake")
+        _check_fields(given, Stakes, "stake")
         for field in ("quality_floor", "margin"):
             if not 0 <= (given.get(field) or 0) <= 1:
                 raise UsageError(f"{given[field]!r} is no fraction from 0 to 1", where=f"{name}.{field}")
@@ -87,7 +87,7 @@ def with_stakes(
 
 
 def _price(declared: Price, given: Mapping[str, Any]) -> Price:
-    _known_fields(given, Price, "price")
+    _check_fields(given, Price, "price")
     by_machine = any(name.startswith("machine_") for name in given)
     by_token = any(name.startswith(("input_", "output_", "usd_")) for name in given)
     if by_token and not by_machine:
@@ -95,7 +95,7 @@ def _price(declared: Price, given: Mapping[str, Any]) -> Price:
     return replace(declared, **given)
 
 
-def _known_fields(given: Mapping[str, Any], kind: type[Any], what: str) -> None:
+def _check_fields(given: Mapping[str, Any], kind: type[Any], what: str) -> None:
     known = [f.name for f in fields(kind)]
     for name in given:
         if name not in known:

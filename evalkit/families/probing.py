@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit.bounded.patterns import compile_pattern, shown
+from evalkit.bounded.patterns import compile_pattern, show_pattern
 from evalkit.errors import SuiteError
 from evalkit.families.extraction.paths import ANY_KEY, ITEM, Step, parse_path
 from evalkit.families.interface import Problem
@@ -42,8 +42,9 @@ def pattern_problems(suite: Suite) -> Iterator[Problem]:
             explodes[place.pattern] = _explodes(place.pattern)
         if explodes[place.pattern] and reported < MOST_REPORTED:
             reported += 1
+            shown = show_pattern(place.pattern)
             yield Problem(
-                message=f"{place.what}: the pattern {shown(place.pattern)} takes too long on some texts",
+                message=f"{place.what}: the pattern {shown} takes too long on some texts",
                 hint=_HINT,
                 key=place.key,
                 item_id=place.item_id,

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from evalkit.comparison.changes import error_kind_change
-from evalkit.comparison.forms import form_changes, shifted_forms
-from evalkit.comparison.groups import compare_group, pooled
+from evalkit.comparison.forms import find_shifted_forms, form_changes
+from evalkit.comparison.groups import compare_group, pool_successes
 from evalkit.comparison.pairs import flips
 from evalkit.comparison.steadiness import noise
 from evalkit.economics.cost import cost_intervals
@@ -137,7 +137,9 @@ def over_suites(cases: Sequence[Case]) -> RuleResult | None:
     parts = [c.last.pairs for c in changed if c.last is not None]
     margin = sum(c.limits.margin * len(p) for c, p in zip(changed, parts, strict=True)) / sum(map(len, parts))
     confidence = max(c.limits.confidence for c in changed)
-    together = compare_group("overall", "overall", pooled(parts), margin=margin, confidence=confidence)
+    together = compare_group(
+        "overall", "overall", pool_successes(parts), margin=margin, confidence=confidence
+    )
     difference, judgement = together.difference, together.judgement
     return RuleResult(
         rule="no_regression", suite="", candidate=changed[0].candidate, kind="statistical",
@@ -205,7 +207,7 @@ def forms(case: Case, against: Against) -> RuleResult | None:
             found="the forms of the answers are not known on both sides",
             sure="promote a run of this version",
         )  # fmt: skip
-    shifted = shifted_forms(changes, budget)
+    shifted = find_shifted_forms(changes, budget)
     most = max(changes, key=lambda c: abs(c.difference.difference))
     p = min(c.p_adjusted for c in changes)
     # The test is two-sided and corrected for the forms, so that its p is held against the budget as it is.

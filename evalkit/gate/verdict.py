@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from evalkit.comparison.changes import error_kind_changes
-from evalkit.comparison.pairs import changed_items
+from evalkit.comparison.pairs import find_changed_items
 from evalkit.errors import ExitCode, UsageError, near_names
 from evalkit.evidence import Evidence
 from evalkit.gate.case import Case
@@ -75,7 +75,7 @@ def _judge(case: Case, policy: Policy, now: datetime | None) -> CaseVerdict:
         if case.last is None and policy.baseline == "required":
             rules.append(_no_baseline(case))
         rules += judge_case(case)
-    broken, fixed = changed_items(case.last.pairs) if case.last is not None else ((), ())
+    broken, fixed = find_changed_items(case.last.pairs) if case.last is not None else ((), ())
     return CaseVerdict(
         suite=case.suite,
         candidate=case.candidate,

@@ -40,7 +40,7 @@ def responses_of(task: Any, item: Item, answer: Answer) -> Sequence[Any] | None:
     return pairs_of(answer, continuations(task, docs(task)[int(item.id)], item.input or ""))
 
 
-def rehearsed(task: Any, suite: Suite, item: Item) -> tuple[list[Answer], list[Answer]]:
+def rehearse(task: Any, suite: Suite, item: Item) -> tuple[list[Answer], list[Answer]]:
     """Answers that prefer each choice in turn: those that succeed, and those that do not."""
     doc, threshold = docs(task)[int(item.id)], float(suite.scorer.get("success_at", 1.0))
     texts = continuations(task, doc, item.input or "")

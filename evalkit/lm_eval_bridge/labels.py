@@ -52,7 +52,7 @@ class LabelLikelihoods:
             if any(math.isnan(value - shared) for value in values):
                 found.append(None)
                 continue
-            found.append({n: _bounded(v - shared) for n, v in zip(request.labels, values, strict=True)})
+            found.append({n: _clip(v - shared) for n, v in zip(request.labels, values, strict=True)})
         return found
 
     def _blanks(self, context: str) -> str:
@@ -85,5 +85,5 @@ def _moves_blanks(handle: Any) -> bool:
     return isinstance(handle, TemplateLM)
 
 
-def _bounded(logprob: float) -> float:
+def _clip(logprob: float) -> float:
     return round(max(_LEAST, min(0.0, logprob)), 6)

@@ -124,10 +124,10 @@ def rehearsals(texts: Sequence[str]) -> list[Answer]:
     """Answers that prefer each text in turn, clearly and at any length; of one text, greedily and not."""
     if len(set(texts)) == 1:
         return [answer_of({texts[0]: (-0.1, True)}), answer_of({texts[0]: (-100.0, False)})]
-    return [answer_of({t: _preferred(t, best) for t in texts}) for best in dict.fromkeys(texts)]
+    return [answer_of({t: _prefer(t, best) for t in texts}) for best in dict.fromkeys(texts)]
 
 
-def _preferred(text: str, best: str) -> Pair:
+def _prefer(text: str, best: str) -> Pair:
     # Metrics divide by the length in characters or bytes, so what is unlikely must be so per character.
     return (-0.1, True) if text == best else (-100.0 * max(1, len(text)), False)
 

@@ -64,7 +64,7 @@ def locate(source: str, folder: Path | str | None = None) -> str:
 
 
 def load_task(source: str) -> Any:
-    """The lm-eval task object of a located source.
+    """The lm-eval task object of a suite.
 
     Raises:
         MissingExtraError: lm-eval is not installed.
@@ -72,13 +72,13 @@ def load_task(source: str) -> Any:
     """
     require_lm_eval(f"the lm-eval task {source!r}")
     changed_ns = Path(source).stat().st_mtime_ns if source.endswith(TASK_FILES) else 0
-    return _loaded(source, changed_ns)
+    return _load_cached(source, changed_ns)
 
 
 @lru_cache(maxsize=16)
-def _loaded(source: str, _changed_ns: int) -> Any:
+def _load_cached(source: str, _changed_ns: int) -> Any:
     """Built once, and again when its file changed."""
-    task = _built(source)
+    task = _build_task(source)
     # A task that is a Python class says only now what it needs.
     refuse({**vars(task.config), "output_type": task.OUTPUT_TYPE}, source)
     for chain in task._filters:
@@ -89,7 +89,7 @@ def _loaded(source: str, _changed_ns: int) -> Any:
 def bound_filter(make: Callable[[], Any]) -> Callable[[], Any]:
     """What makes one of lm-eval's own filters, its pattern matched within limits: a task may be anyone's."""
 
-    def made() -> Any:
+    def build() -> Any:
         found = make()
         pattern = getattr(found, "regex", None)
         if type(found).__module__ == "lm_eval.filters.extraction" and isinstance(pattern, re.Pattern):
@@ -97,7 +97,7 @@ def bound_filter(make: Callable[[], Any]) -> Callable[[], Any]:
                 found.regex = compile_pattern(pattern.pattern)
         return found
 
-    return made
+    return build
 
 
 def draw_anew(task: Any) -> None:
@@ -111,13 +111,13 @@ def definition(task: Any) -> str:
     return content_hash(_plain(config), [_plain(dict(doc)) for doc in task.eval_docs])
 
 
-def _built(source: str) -> Any:
+def _build_task(source: str) -> Any:
     from lm_eval.tasks import TaskManager
 
     hush()
     file = source if source.endswith(TASK_FILES) else _shipped_file(source)
     manager = TaskManager(include_defaults=file is None)
-    _check_keys(_keys(file, source) if file else _indexed(manager, source), source)
+    _check_keys(_keys(file, source) if file else _index_tasks(manager, source), source)
     try:
         with _no_bars():
             tasks = manager.load([file or source])["tasks"]
@@ -146,7 +146,7 @@ def _keys(file: str, source: str) -> Mapping[str, Any]:
         raise SuiteError(f"lm-eval cannot read this task: {_short(error)}", where=source) from error
 
 
-def _indexed(manager: Any, name: str) -> Mapping[str, Any]:
+def _index_tasks(manager: Any, name: str) -> Mapping[str, Any]:
     entry = manager.task_index.get(name)
     if entry is None:
         raise SuiteError(f"lm-eval has no task {name!r}", hint=near_names(name, manager.all_tasks))

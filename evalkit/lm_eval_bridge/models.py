@@ -71,9 +71,9 @@ class Model:
         except Exception as error:  # lm-eval's models raise what they like
             raise self._fault(error) from error
         latency_s = time.monotonic() - began
-        return [self._chosen(r, pairs, latency_s) for r in requests]
+        return [self._make_choice(r, pairs, latency_s) for r in requests]
 
-    def _chosen(self, request: Request, pairs: Iterator[Any], latency_s: float) -> Answer:
+    def _make_choice(self, request: Request, pairs: Iterator[Any], latency_s: float) -> Answer:
         choices = dict.fromkeys(request.constraint.choices)
         found = {c: (float(p[0]), bool(p[1])) for c, p in zip(choices, pairs, strict=False)}
         if len(found) < len(choices) or not all(math.isfinite(value) for value, _ in found.values()):
@@ -184,14 +184,14 @@ class Model:
         """Reads each response on its way into lm-eval, which keeps the text alone and hides errors in it."""
         parse = self._handle.parse_generations
 
-        def heard(outputs: Any, **kwargs: Any) -> Any:
+        def catch_output(outputs: Any, **kwargs: Any) -> Any:
             self._heard.assembly = Assembly()
             self._heard.assembly.feed(json.dumps(outputs).encode())
             if not outputs.get("choices"):
                 raise Fault("empty_response", "the response has no choices")
             return parse(outputs=outputs, **kwargs)
 
-        self._handle.parse_generations = heard
+        self._handle.parse_generations = catch_output
 
     def _count(self, context: Any, text: str) -> Usage:
         """Token counts by the model's own tokenizer, where it has one that counts."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from evalkit.errors import SuiteError
 from evalkit.families import Prompter, Scorer, general_failure, primary_kind
-from evalkit.lm_eval_bridge.choosing import chooser, rehearsed, responses_of
+from evalkit.lm_eval_bridge.choosing import chooser, rehearse, responses_of
 from evalkit.lm_eval_bridge.documents import decoding_of, description, docs, item_of
 from evalkit.lm_eval_bridge.likelihood import by_likelihood, check_candidate
 from evalkit.lm_eval_bridge.loading import definition, draw_anew, load_task, locate
@@ -169,7 +169,7 @@ class LmEvalTask:
         task = _task_of(suite)
         if not by_likelihood(task):
             return Answer(text=as_text(item.target))
-        right, wrong = rehearsed(task, suite, item)
+        right, wrong = rehearse(task, suite, item)
         return (right or wrong)[0]
 
     def wrong_answer(self, suite: Suite, item: Item, candidate: Candidate, rng: random.Random) -> Answer:
@@ -177,7 +177,7 @@ class LmEvalTask:
         task = _task_of(suite)
         if not by_likelihood(task):
             return Answer(text=f"no idea {rng.randrange(1000)}")
-        right, wrong = rehearsed(task, suite, item)
+        right, wrong = rehearse(task, suite, item)
         return rng.choice(wrong or right)
 
     def metrics(self, suite: Suite, rows: Iterable[tuple[Item, Score]]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def fetch(origin: Hub, path: Path, progress: Progress) -> str:
     endpoint = os.environ.get(ENDPOINT_VARIABLE, DEFAULT_ENDPOINT).rstrip("/")
     url = f"{endpoint}/{origin.repository}/resolve/{origin.revision}/{origin.file_name}"
     try:
-        sha256, size = _announced(url)
+        sha256, size = _fetch_announced(url)
         part = part_of(path, sha256)
         append(url, size, part, progress)
     except (OSError, http.client.HTTPException) as error:
@@ -62,7 +62,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _announced(url: str) -> tuple[str, int]:
+def _fetch_announced(url: str) -> tuple[str, int]:
     """SHA-256 and size of the file, as the hub says."""
     request = urllib.request.Request(url, method="HEAD")  # noqa: S310 - the hub's address, or the user's mirror
     try:

@@ -18,7 +18,7 @@ from evalkit.routes.figures import frontier_of, spent, total_usd
 from evalkit.routes.outcome import NOBODY, Replayed, holds, outcome
 from evalkit.routes.policy import REVIEW, Branch, Condition, RoutePolicy, Step, single
 from evalkit.routes.proposal import Proposal
-from evalkit.routes.settings import KEEP_WITHIN, RouteLimits, breaches, ruled_out
+from evalkit.routes.settings import KEEP_WITHIN, RouteLimits, breaches, find_ruled_out
 from evalkit.routes.slices import LEAST_ITEMS, Slice, SliceSearch, margin_of, single_conditions, tier_pairs
 from evalkit.routes.table import SuiteTable
 from evalkit.routes.wording import advice_reason
@@ -125,7 +125,9 @@ class Ground:
     limits: RouteLimits
     confidence: float
 
-    def compared(self, then: RoutePolicy, keep: BoolArray, *, confidence: float | None = None) -> Advice:
+    def compare_advice(
+        self, then: RoutePolicy, keep: BoolArray, *, confidence: float | None = None
+    ) -> Advice:
         """The numbers of `then` against what is in force, on the items to keep (n_items,)."""
         part = self.table.part(keep)
         before, after = outcome(self.now, part), outcome(then, part)
@@ -134,20 +136,20 @@ class Ground:
             confidence=self.confidence,
         )  # fmt: skip
         return replace(
-            self.unchanged(keep),
+            self.keep_unchanged(keep),
             then=then,
             success_then=_rate(after, part, self.confidence),
             difference=paired_difference(
                 before.success, after.success, clusters=part.clusters, weights=part.weights,
                 confidence=self.confidence if confidence is None else confidence,
             ),
-            paid_then_usd=_known(mean(paid(after, part), part)),
+            paid_then_usd=_none_if_nan(mean(spent_usd(after, part), part)),
             saving_usd=saving,
             month_saving_usd=self._month(saving, keep),
             examples=_examples(before, after, part),
         )  # fmt: skip
 
-    def unchanged(self, keep: BoolArray) -> Advice:
+    def keep_unchanged(self, keep: BoolArray) -> Advice:
         """The numbers of what is in force, on the items to keep (n_items,)."""
         part = self.table.part(keep)
         held = outcome(self.now, part)
@@ -155,7 +157,7 @@ class Ground:
             suite=self.table.suite, move="keep", cause="best_found", now=self.now, assumed=self.assumed,
             floor=self.table.stakes.quality_floor,
             n=part.n_items, success_now=_rate(held, part, self.confidence),
-            paid_now_usd=_known(mean(paid(held, part), part)),
+            paid_now_usd=_none_if_nan(mean(spent_usd(held, part), part)),
         )  # fmt: skip
 
     def rate(self, policy: RoutePolicy, keep: BoolArray) -> Interval:
@@ -197,7 +199,7 @@ def _total(found: Replayed, part: SuiteTable) -> FloatArray:
     return total_usd(found.success, found.calls_usd, found.reviewed.astype(np.float64), part.stakes)
 
 
-def paid(found: Replayed, part: SuiteTable) -> FloatArray:
+def spent_usd(found: Replayed, part: SuiteTable) -> FloatArray:
     """(n_items,) calls and reviews, in US dollars."""
     return spent(found.calls_usd, found.reviewed.astype(np.float64), part.stakes)
 
@@ -207,7 +209,7 @@ def mean(values: FloatArray, part: SuiteTable) -> float:
     return float(np.average(values, weights=part.weight)) if len(values) else 0.0
 
 
-def _known(amount: float) -> float | None:
+def _none_if_nan(amount: float) -> float | None:
     return None if np.isnan(amount) else amount
 
 
@@ -222,12 +224,12 @@ def on_slice(ground: Ground, found: Slice, proposed: RoutePolicy | None = None) 
     is shown to do better there."""
     keep = meets(ground.table, found.conditions) & ground.confirming
     before = replace(
-        ground.unchanged(keep), where=found.conditions, found=found, examples=found.examples,
+        ground.keep_unchanged(keep), where=found.conditions, found=found, examples=found.examples,
         cause="slice_fails",
     )  # fmt: skip
-    if not _relied_on(ground, found, keep) and not _is_below(before.success_now, found.floor):
+    if not _relies_on(ground, found, keep) and not _is_below(before.success_now, found.floor):
         return replace(before, cause="slice_not_relied_on")
-    table, why = ground.table, ruled_out(ground.table, ground.limits)
+    table, why = ground.table, find_ruled_out(ground.table, ground.limits)
     highest = frontier_of(table.only([name for name in table.names if name not in why]))
     for name in dict.fromkeys((found.upper, highest, REVIEW)):
         if name is None or name in why:
@@ -238,7 +240,7 @@ def on_slice(ground: Ground, found: Slice, proposed: RoutePolicy | None = None) 
             review=ground.limits.must_review and name != REVIEW,
         )
         advised = replace(ground.now, branches=(branch, *ground.now.branches))
-        better = ground.compared(advised, keep)
+        better = ground.compare_advice(advised, keep)
         if better.difference is not None and better.difference.interval.low > 0:
             return replace(
                 better, where=found.conditions, found=found, examples=found.examples, cause="slice_fails",
@@ -248,7 +250,7 @@ def on_slice(ground: Ground, found: Slice, proposed: RoutePolicy | None = None) 
     return before
 
 
-def _relied_on(ground: Ground, found: Slice, keep: BoolArray) -> bool:
+def _relies_on(ground: Ground, found: Slice, keep: BoolArray) -> bool:
     """Whether what is in force serves most of these items with that candidate, unchecked."""
     held = outcome(ground.now, ground.table)
     mine = (held.served_by == ground.table.row(found.candidate)) & ~held.reviewed
@@ -259,17 +261,17 @@ def _is_below(rate: Interval | None, floor: float | None) -> bool:
     return rate is not None and floor is not None and rate.high < floor
 
 
-def undecided(ground: Ground, found: Slice) -> Advice | None:
+def find_undecided(ground: Ground, found: Slice) -> Advice | None:
     """A slice that stood out where it was found and is not confirmed; None where no number of items helps."""
     if found.floor is None or not found.success.n or not found.success.estimate < found.floor:
         return None
     keep = meets(ground.table, found.conditions) & ground.confirming
-    if not _relied_on(ground, found, keep):
+    if not _relies_on(ground, found, keep):
         return None
     more = more_items_for_rate(found.success, found.floor)
     share = float(keep.sum() / ground.table.n_items)
     return replace(
-        ground.unchanged(keep),
+        ground.keep_unchanged(keep),
         where=found.conditions,
         found=found,
         move="more_evidence",
@@ -294,7 +296,7 @@ def looser_slices(ground: Ground, side: BoolArray) -> Iterator[Advice]:
         keep = holds(condition, table) & ground.confirming
         branch = Branch(when=(condition,), steps=(Step(candidate=name),), review=ground.limits.must_review)
         advised = replace(ground.now, branches=(branch, *ground.now.branches))
-        found = ground.compared(advised, keep, confidence=confidence)
+        found = ground.compare_advice(advised, keep, confidence=confidence)
         floor = table.stakes.quality_floor
         low = None if found.success_then is None else found.success_then.low
         difference = found.difference
@@ -311,10 +313,10 @@ def _worth_loosening(ground: Ground, side: BoolArray) -> list[tuple[Condition, s
     """Tags' slices and lower candidates that look no worse and cheaper on the choosing part, the largest
     saving first."""
     table, margin = ground.table, margin_of(ground.table)
-    why = ruled_out(table, ground.limits)
+    why = find_ruled_out(table, ground.limits)
     lower = [name for name, upper in tier_pairs(table.part(side)) if name not in why and upper is not None]
     now = outcome(ground.now, table)
-    spent = paid(now, table)
+    spent = spent_usd(now, table)
     found = []
     for condition in single_conditions(table, side):
         keep = holds(condition, table) & side
@@ -365,7 +367,7 @@ def advise(
     )  # fmt: skip
     whole = _on_suite(ground, proposal)
     fails = [on_slice(ground, found, whole.then) for found in slices.slices]
-    open_ones = [a for found in slices.unconfirmed if (a := undecided(ground, found)) is not None]
+    open_ones = [a for found in slices.unconfirmed if (a := find_undecided(ground, found)) is not None]
     looser = () if whole.move == "loosen" else looser_slices(ground, side)
     return (whole, *fails, *looser, *open_ones)
 
@@ -374,15 +376,15 @@ def _now(table: SuiteTable, proposal: Proposal, limits: RouteLimits) -> RoutePol
     """What is in force and can be replayed, else the highest tier alone among those that may serve."""
     if proposal.current is not None and proposal.current_figures is not None:
         return proposal.current
-    why = ruled_out(table, limits)
+    why = find_ruled_out(table, limits)
     frontier = frontier_of(table.only([name for name in table.names if name not in why]))
     return None if frontier is None else single(table.suite, frontier, review=limits.must_review)
 
 
 def _on_suite(ground: Ground, proposal: Proposal) -> Advice:
-    held = replace(ground.unchanged(ground.confirming), certificate=proposal.certificate)
+    held = replace(ground.keep_unchanged(ground.confirming), certificate=proposal.certificate)
     if proposal.proposed is not None:
-        found = ground.compared(proposal.proposed, ground.confirming)
+        found = ground.compare_advice(proposal.proposed, ground.confirming)
         if proposal.proposed == ground.now or (_is_same(found) and not proposal.current_breaches):
             return replace(held, cause="best_found", certified=True)
         move = _direction(ground, proposal.proposed, ground.confirming)
@@ -443,7 +445,7 @@ def _why_change(proposal: Proposal, found: Advice, move: Move) -> Cause:
 
 def _checking(ground: Ground) -> Interval | None:
     """What it costs more a month that a person checks each answer; None where that is not known."""
-    saved = ground.compared(_reviewed(ground.now), ground.confirming).month_saving_usd
+    saved = ground.compare_advice(_add_review(ground.now), ground.confirming).month_saving_usd
     if saved is None:
         return None
     return replace(saved, estimate=-saved.estimate, low=-saved.high, high=-saved.low)
@@ -455,11 +457,11 @@ def _until_certified(ground: Ground, proposal: Proposal, held: Advice) -> Advice
     nearest, part = proposal.certificate, ground.confirming
     missing = None if nearest is None else nearest.missing
     ways = [] if nearest is None else [nearest.policy]
-    checked = _reviewed(ground.now)
+    checked = _add_review(ground.now)
     if held.cause == "below_floor" or not breaches(checked, ground.table, ground.limits):
         ways.append(checked)
     for way in ways:
-        found = ground.compared(way, part)
+        found = ground.compare_advice(way, part)
         if way != ground.now and found.difference is not None and found.difference.interval.low > 0:
             return replace(
                 found, move=_direction(ground, way, part), cause=held.cause, more_items=missing,
@@ -471,25 +473,25 @@ def _until_certified(ground: Ground, proposal: Proposal, held: Advice) -> Advice
     )  # fmt: skip
 
 
-def _reviewed(policy: RoutePolicy) -> RoutePolicy:
+def _add_review(policy: RoutePolicy) -> RoutePolicy:
     return replace(policy, branches=tuple(replace(b, review=True) for b in policy.branches))
 
 
 def _without_floor(ground: Ground, proposal: Proposal) -> Advice:
     """With no floor a lower tier must be no worse than what is in force by the margin."""
     table, margin = ground.table, margin_of(ground.table)
-    why = ruled_out(table, ground.limits)
+    why = find_ruled_out(table, ground.limits)
     choosing = table.part(~ground.confirming)
     held = outcome(ground.now, choosing)
-    rate, spent = mean(held.success, choosing), mean(paid(held, choosing), choosing)
+    rate, spent = mean(held.success, choosing), mean(spent_usd(held, choosing), choosing)
     cheaper = []
     for name in table.names:
         other = outcome(single(table.suite, name), choosing)
-        cost = mean(paid(other, choosing), choosing)
+        cost = mean(spent_usd(other, choosing), choosing)
         if name not in why and cost < spent and mean(other.success, choosing) > rate - margin:
             cheaper.append((cost, name))
     for _, name in sorted(cheaper)[:1]:  # one alone is tested, so nothing is to be corrected for
-        found = ground.compared(single(table.suite, name), ground.confirming)
+        found = ground.compare_advice(single(table.suite, name), ground.confirming)
         difference = found.difference
         if difference is not None and difference.interval.low > -margin:
             return replace(
@@ -503,7 +505,7 @@ def _without_floor(ground: Ground, proposal: Proposal) -> Advice:
             found, move="more_evidence", cause="not_shown_no_worse", margin=margin, tried=name,
             proposal=proposal, more_items=more and 2 * more,
         )  # fmt: skip
-    return replace(ground.unchanged(ground.confirming), cause="as_proposed", proposal=proposal)
+    return replace(ground.keep_unchanged(ground.confirming), cause="as_proposed", proposal=proposal)
 
 
 def _direction(ground: Ground, policy: RoutePolicy, keep: BoolArray) -> Move:
@@ -519,5 +521,5 @@ def _height(ground: Ground, policy: RoutePolicy, keep: BoolArray) -> float:
     heights = np.where(found.served_by == NOBODY, len(TIERS), ranks[found.served_by])
     heights = np.where(found.reviewed, len(TIERS), heights)
     # Between equal tiers the dearer one is the higher.
-    spent = mean(paid(found, part), part)
+    spent = mean(spent_usd(found, part), part)
     return mean(heights, part) + (1e-6 * spent / (1 + spent) if spent == spent else 0.0)

@@ -106,7 +106,7 @@ def figures_of(
     calls = _mean(calls_usd, table, confidence)
     whole = _mean(total, table, confidence)
     volume = stakes.volume_per_month
-    share = _weighted(reviewed, table)
+    share = _weigh(reviewed, table)
     return RouteFigures(
         n=table.n_items,
         success=rate,
@@ -120,7 +120,7 @@ def figures_of(
         month_total_usd=_times(whole.estimate if whole else None, volume),
         month_errors=_times(errors.estimate, volume),
         review_share=share,
-        escalated_share=_weighted(escalated, table),
+        escalated_share=_weigh(escalated, table),
         steps=steps,
         latency_s=_times_of(latency_s, confidence),
         within_limit=within_limit(latency_s, table),
@@ -179,7 +179,7 @@ def _per_success(
     )[1]
 
 
-def _weighted(values: FloatArray, table: SuiteTable) -> float:
+def _weigh(values: FloatArray, table: SuiteTable) -> float:
     mass = float(table.weight.sum())
     return float(values @ table.weight) / mass if mass else 0.0
 
@@ -198,7 +198,7 @@ def within_limit(latency_s: FloatArray | None, table: SuiteTable) -> float | Non
 def late_share(latency_s: FloatArray, table: SuiteTable) -> float:
     """Share of items known to end later than `latency_slo_s`; 0 where no limit is stated."""
     limit = table.stakes.latency_slo_s
-    return 0.0 if limit is None else _weighted((latency_s > limit).astype(np.float64), table)
+    return 0.0 if limit is None else _weigh((latency_s > limit).astype(np.float64), table)
 
 
 def _times(amount: float | None, factor: float | None) -> float | None:
@@ -261,7 +261,7 @@ def best_mix(found: Replayed, table: SuiteTable) -> Mix:
     weight = table.weight / table.weight.sum()
     names, success, paid = _ways(found, table)
     rate, cost = (success @ weight).tolist(), (paid @ weight).tolist()
-    budget = float(np.nan_to_num(_paid(found, table)) @ weight)
+    budget = float(np.nan_to_num(_spent_usd(found, table)) @ weight)
     cheapest = int(np.argmin(cost))
     best = (rate[cheapest], _mix(names[cheapest], names[cheapest], 0.0))
     for a in range(len(names)):
@@ -310,7 +310,7 @@ def gain_over_mixing(
     slope = float((success[b] - success[a]) @ weight) / dearer if dearer > 0 else 0.0
     mixed = (1 - share) * success[a] + share * success[b]
     cost = (1 - share) * paid[a] + share * paid[b]
-    gain = _own(found) - mixed - max(slope, 0.0) * (_paid(found, table) - cost)
+    gain = _own(found) - mixed - max(slope, 0.0) * (_spent_usd(found, table) - cost)
     if np.isnan(gain).any():
         return None
     return mean_change(
@@ -363,7 +363,7 @@ def _own(found: Replayed) -> FloatArray:
     return found.unaided if _all_checked(found) else found.success
 
 
-def _paid(found: Replayed, table: SuiteTable) -> FloatArray:
+def _spent_usd(found: Replayed, table: SuiteTable) -> FloatArray:
     if _all_checked(found):
         return found.calls_usd
     return spent(found.calls_usd, found.reviewed.astype(np.float64), table.stakes)

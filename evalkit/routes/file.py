@@ -61,15 +61,15 @@ class RouteEvidence:
     simulated: bool = False
     """Whether any answer behind it is made up."""
 
-    def rounded(self) -> RouteEvidence:
+    def round_evidence(self) -> RouteEvidence:
         """With four significant digits, as people read and compare it."""
         return replace(
             self,
-            success=_rounded(self.success),
-            success_at_least=_rounded(self.success_at_least),
-            confidence=_rounded(self.confidence),
-            usd_per_success=_rounded(self.usd_per_success),
-            latency_p95_s=_rounded(self.latency_p95_s),
+            success=_round(self.success),
+            success_at_least=_round(self.success_at_least),
+            confidence=_round(self.confidence),
+            usd_per_success=_round(self.usd_per_success),
+            latency_p95_s=_round(self.latency_p95_s),
         )
 
 
@@ -115,7 +115,7 @@ class RouteFile:
         plain: dict[str, Any] = clean_json(with_words(self))
         return plain
 
-    def changed(self, routes: Mapping[str, Route], pinned: Mapping[str, Pinned]) -> RouteFile:
+    def replace_routes(self, routes: Mapping[str, Route], pinned: Mapping[str, Pinned]) -> RouteFile:
         """The file with these routes in place of what it says of their suites, one revision on.
 
         Candidates that no route names any more leave it. The same file comes back when nothing changes.
@@ -184,7 +184,9 @@ def route_file_text(found: RouteFile) -> str:
     plain = {
         "form": FORM,
         "revision": found.revision,
-        "candidates": {name: _small(_pinned(found.candidates[name])) for name in sorted(found.candidates)},
+        "candidates": {
+            name: _small(_pin_signal(found.candidates[name])) for name in sorted(found.candidates)
+        },
         "routes": {suite: _plain_route(found.routes[suite]) for suite in sorted(found.routes)},
     }
     text = yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
@@ -206,7 +208,7 @@ def write_route_file(path: Path, found: RouteFile) -> None:
         raise UnavailableError(f"cannot be written: {error.strerror}", where=str(path)) from error
 
 
-def _rounded(value: float | None) -> float | None:
+def _round(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.4g}")
 
 
@@ -235,7 +237,7 @@ def _small(plain: Mapping[str, Any]) -> _Flow:
     return _Flow(plain)
 
 
-def _pinned(one: Pinned) -> dict[str, Any]:
+def _pin_signal(one: Pinned) -> dict[str, Any]:
     plain = {
         "tier": one.tier,
         "backend": one.backend,

@@ -93,8 +93,8 @@ def governance(
                 or ("everything else" if number else "everything"),
                 asks=branch.in_words,
                 in_force=route is not None,
-                risk=_told(part, "risk") or table.stakes.risk,
-                complexity=_told(part, "complexity") or table.stakes.complexity,
+                risk=_single_value(part, "risk") or table.stakes.risk,
+                complexity=_single_value(part, "complexity") or table.stakes.complexity,
                 tiers=_tiers(names, used, branch.review),
                 share=share,
                 n=part.n_items,
@@ -112,7 +112,7 @@ def governance(
     return tuple(rows)
 
 
-def _told(part: SuiteTable, feature: str) -> str | None:
+def _single_value(part: SuiteTable, feature: str) -> str | None:
     """The one value of a feature among these items; None where there are several."""
     values = part.features.get(feature)
     if values is None or values.dtype != object:

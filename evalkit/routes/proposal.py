@@ -30,7 +30,7 @@ from evalkit.routes.figures import (
 from evalkit.routes.outcome import Replayed, outcome
 from evalkit.routes.policy import RoutePolicy
 from evalkit.routes.search import Choice, Rule, Search, alone, search
-from evalkit.routes.settings import KEEP_WITHIN, RouteLimits, breaches, ruled_out
+from evalkit.routes.settings import KEEP_WITHIN, RouteLimits, breaches, find_ruled_out
 from evalkit.routes.table import SuiteTable
 from evalkit.routes.wording import objection_words, proposal_reason
 from evalkit.stats import Interval
@@ -269,7 +269,7 @@ def judge_suite(
         proposed=None if chosen is None else outcomes[chosen].policy,
         figures=None if chosen is None else seen.figures(outcomes[chosen].policy),
         certificate=certificates[shown],
-        tested=_tested(seen, refusals, chosen),
+        tested=_test_policies(seen, refusals, chosen),
         saving_usd=saving,
         saving_over=over,
         month_saving_usd=None if saving is None or volume is None else saving.estimate * volume,
@@ -335,7 +335,9 @@ def _saving(
     return None, None
 
 
-def _tested(seen: Seen, refusals: Mapping[int, Objection | None], chosen: int | None) -> tuple[Passed, ...]:
+def _test_policies(
+    seen: Seen, refusals: Mapping[int, Objection | None], chosen: int | None
+) -> tuple[Passed, ...]:
     return tuple(
         Passed(
             choice=choice,
@@ -462,7 +464,7 @@ def _begin(
     share: float,
 ) -> Proposal:
     """What is known before any search; status `uncertified` when there is something to search."""
-    why = ruled_out(table, limits)
+    why = find_ruled_out(table, limits)
     fewest = min(int((part.weight > 0).sum()) for part in (choosing, confirming))
     status: Status = "uncertified"
     because: Because = "nearest"

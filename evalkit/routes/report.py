@@ -263,4 +263,4 @@ def _evidence(table: SuiteTable, proposal: Proposal) -> RouteEvidence:
         usd_per_success=figures.per_success_usd.estimate if figures.per_success_usd else None,
         latency_p95_s=figures.latency_s.p95.estimate if figures.latency_s else None,
         simulated=bool(table.simulated[[table.row(name) for name in names]].any()),
-    ).rounded()
+    ).round_evidence()

@@ -30,7 +30,7 @@ from evalkit.routes.certify import design_effect, least_successes
 from evalkit.routes.figures import total_usd
 from evalkit.routes.outcome import holds, outcome
 from evalkit.routes.policy import REVIEW, Branch, Condition, RoutePolicy, Step, single
-from evalkit.routes.settings import KEEP_WITHIN, RouteLimits, breaches, ruled_out
+from evalkit.routes.settings import KEEP_WITHIN, RouteLimits, breaches, find_ruled_out
 from evalkit.routes.table import SuiteTable, common_values
 
 Rule = tuple[Condition, ...]
@@ -310,7 +310,7 @@ def search(
         current: The route in force; it is tested too where it may serve.
     """
     limits = limits or RouteLimits()
-    why = ruled_out(table, limits)
+    why = find_ruled_out(table, limits)
     allowed = table.only([name for name in table.names if name not in why])
     if not allowed.names or not table.n_items:
         return Search(ruled_out=why)
@@ -330,7 +330,7 @@ def search(
     numbers = _numbers(sums[SUCCESS], worth, found.complexity, chance, punctual, n_single)
     choices = [
         Choice(
-            policy=_checked(found.policy(i), limits),
+            policy=_check_policy(found.policy(i), limits),
             success=float(sums[SUCCESS, i]),
             total_usd=float(total[i]),
             worth=float(worth[i]),
@@ -426,7 +426,7 @@ def _best_single(sums: FloatArray, total: FloatArray, chance: FloatArray, punctu
     return int(np.lexsort((total, -sums[SUCCESS]))[0])
 
 
-def _checked(policy: RoutePolicy, limits: RouteLimits) -> RoutePolicy:
+def _check_policy(policy: RoutePolicy, limits: RouteLimits) -> RoutePolicy:
     if not limits.must_review:
         return policy
     return replace(policy, branches=tuple(replace(branch, review=True) for branch in policy.branches))

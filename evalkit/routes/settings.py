@@ -28,7 +28,7 @@ class RouteLimits:
     """What the suite's risk demands: a person checks each answer."""
 
 
-def ruled_out(table: SuiteTable, limits: RouteLimits) -> dict[str, str]:
+def find_ruled_out(table: SuiteTable, limits: RouteLimits) -> dict[str, str]:
     """Candidate -> why no route of this suite may use it."""
     why = {}
     for row, name in enumerate(table.names):
@@ -44,7 +44,7 @@ def ruled_out(table: SuiteTable, limits: RouteLimits) -> dict[str, str]:
 
 def breaches(policy: RoutePolicy, table: SuiteTable, limits: RouteLimits) -> tuple[str, ...]:
     """Why this policy may not serve the suite, one line each; empty when it may."""
-    why = ruled_out(table, limits)
+    why = find_ruled_out(table, limits)
     found = [f"{name!r}: {why[name]}" for name in policy.candidates if name in why]
     if limits.must_review and not all(branch.checked for branch in policy.branches):
         found.append("the suite's risk demands that a person checks each answer")

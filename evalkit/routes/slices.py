@@ -249,11 +249,11 @@ def fisher_p(hits: int, n: int, other_hits: int, m: int) -> float:
     total = hits + other_hits
     k = np.arange(max(0, total - m), hits + 1)
 
-    def chosen(of: int, count: FloatArray) -> FloatArray:
+    def log_choose(of: int, count: FloatArray) -> FloatArray:
         return np.asarray(gammaln(of + 1) - gammaln(count + 1) - gammaln(of - count + 1))
 
-    logs = chosen(n, k.astype(np.float64)) + chosen(m, (total - k).astype(np.float64))
-    whole = chosen(n + m, np.asarray(float(total)))
+    logs = log_choose(n, k.astype(np.float64)) + log_choose(m, (total - k).astype(np.float64))
+    whole = log_choose(n + m, np.asarray(float(total)))
     return min(1.0, float(np.exp(logs - whole).sum()))
 
 
@@ -371,7 +371,7 @@ def find_slices(
         return SliceSearch(suite=table.suite, confidence=confidence, why_none=why)
     pairs = tier_pairs(table.part(first)) if pairs is None else pairs
     rules = tuple(single_conditions(table, first))
-    passed_over = tuple(_passed_over(table, first))
+    passed_over = tuple(_find_passed_over(table, first))
     if not rules:
         return SliceSearch(
             suite=table.suite,
@@ -379,7 +379,7 @@ def find_slices(
             why_none="no feature splits the items into slices",
             passed_over=passed_over,
         )
-    found = list(_found(table, first, rules, pairs))
+    found = list(_find_rules(table, first, rules, pairs))
     tested = [slice_p(table, f, ~first) for f in found]
     adjusted = holm(tested) if tested else np.zeros(0)
     slices = [
@@ -397,7 +397,7 @@ def find_slices(
     )
 
 
-def _passed_over(table: SuiteTable, part: BoolArray) -> Iterator[PassedOver]:
+def _find_passed_over(table: SuiteTable, part: BoolArray) -> Iterator[PassedOver]:
     least = math.ceil(least_items(part))
     for feature, column in table.features.items():
         if column.dtype == object:
@@ -414,7 +414,7 @@ def rules_worth_a_branch(table: SuiteTable) -> tuple[tuple[Condition, ...], ...]
     """
     everything = np.ones(table.n_items, dtype=bool)
     rules = tuple(single_conditions(table, everything))
-    found = _found(table, everything, rules, tier_pairs(table)) if rules else ()
+    found = _find_rules(table, everything, rules, tier_pairs(table)) if rules else ()
     return tuple(dict.fromkeys(f.conditions for f in found))
 
 
@@ -429,7 +429,7 @@ def tier_pairs(table: SuiteTable) -> tuple[tuple[str, str | None], ...]:
     return tuple(pairwise(present)) if len(present) > 1 else tuple((name, None) for name in present)
 
 
-def _found(
+def _find_rules(
     table: SuiteTable,
     part: BoolArray,
     rules: Sequence[Condition],

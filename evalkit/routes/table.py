@@ -16,7 +16,7 @@ from evalkit.economics.evidence import (
     Codes,
     FloatArray,
     ObjectArray,
-    numbered,
+    number_clusters,
     read_samples,
     some_clusters,
     tags_of,
@@ -269,7 +269,7 @@ def suite_table(
         raise ValueError("a table is of the asked samples of one suite")
     rows, left_out = _fitting(rows)
     cells, ids, names, items_left_out = _cells(rows)
-    return _filled(
+    return _fill_table(
         cells,
         ids,
         names,
@@ -321,7 +321,7 @@ def _cells(rows: pd.DataFrame) -> tuple[pd.DataFrame, ObjectArray, tuple[str, ..
     return cells, ids, tuple(map(str, names)), int((~shared).sum())
 
 
-def _filled(
+def _fill_table(
     cells: pd.DataFrame,
     ids: ObjectArray,
     names: tuple[str, ...],
@@ -348,7 +348,7 @@ def _filled(
         suite_version=_first(facts, "suite_version"),
         stakes=stakes,
         ids=ids,
-        cluster=numbered(facts["cluster"].to_numpy(dtype=object)),
+        cluster=number_clusters(facts["cluster"].to_numpy(dtype=object)),
         cluster_names=facts["cluster"].to_numpy(dtype=object),
         weight=facts["weight"].to_numpy(dtype=np.float64),
         features=_feature_columns(ids, features if features is not None else _tags(facts)),
@@ -407,7 +407,7 @@ def _repeats(cells: pd.DataFrame, shape: tuple[int, int]) -> dict[int, Repeats]:
     size = shape[0] * shape[1]
     parsed = np.array([_text(value) for value in cells["parsed"]], dtype=object)
     parsed[~cells["answered"].to_numpy(dtype=bool)] = None
-    code = numbered(parsed)
+    code = number_clusters(parsed)
     lead = np.full(size, -1)
     lead[flat[rank == 0]] = code[rank == 0]
     cost_usd = cells["cost_usd"].to_numpy(dtype=np.float64)

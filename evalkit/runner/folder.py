@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from evalkit.credentials import masked_manifest
+from evalkit.credentials import mask_manifest
 from evalkit.errors import RunError, near_names
 from evalkit.records import Item, Manifest, Suite, SuiteEntry, from_plain, read_item_line, to_plain
 from evalkit.suites.kept import Keeper
@@ -54,7 +54,7 @@ class RunFolder:
             RunError: The disk does not take it; the one before stands.
         """
         fresh = self.path / f"{MANIFEST}.new"
-        text = json.dumps(to_plain(masked_manifest(manifest)), indent=1, ensure_ascii=False) + "\n"
+        text = json.dumps(to_plain(mask_manifest(manifest)), indent=1, ensure_ascii=False) + "\n"
         with _told(fresh):
             fresh.write_text(text, encoding="utf-8")
             fresh.replace(self.path / MANIFEST)
@@ -67,7 +67,7 @@ class RunFolder:
         """
         path = self.path / MANIFEST
         try:
-            return masked_manifest(from_plain(Manifest, json.loads(path.read_text(encoding="utf-8"))))
+            return mask_manifest(from_plain(Manifest, json.loads(path.read_text(encoding="utf-8"))))
         except FileNotFoundError as error:
             raise RunError("this is not a run folder: it has no manifest", where=str(path)) from error
         except (ValueError, TypeError) as error:

@@ -131,11 +131,11 @@ class Observer(Protocol):
         """Before anything is asked; the tallies are live."""
         ...
 
-    def advanced(self, tally: CandidateCounts, sample: Sample) -> None:
+    def report_progress(self, tally: CandidateCounts, sample: Sample) -> None:
         """After each finished sample."""
         ...
 
-    def said(self, line: str) -> None:
+    def notify(self, line: str) -> None:
         """Something a person should know: a slow start, a candidate that failed to start."""
         ...
 
@@ -146,8 +146,8 @@ class Silent:
     def begin(self, plan: Plan, tallies: dict[str, CandidateCounts]) -> None:
         """Nothing."""
 
-    def advanced(self, tally: CandidateCounts, sample: Sample) -> None:
+    def report_progress(self, tally: CandidateCounts, sample: Sample) -> None:
         """Nothing."""
 
-    def said(self, line: str) -> None:
+    def notify(self, line: str) -> None:
         """Nothing."""

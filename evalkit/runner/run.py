@@ -193,7 +193,7 @@ def earlier_answers(runs: Path, plan: Plan, *, but: RunFolder | None = None) -> 
 
 
 def _announced(earlier: Earlier, observer: Observer) -> Earlier:
-    observer.said(f"{len(earlier)} answers of earlier runs may be used again")
+    observer.notify(f"{len(earlier)} answers of earlier runs may be used again")
     return earlier
 
 

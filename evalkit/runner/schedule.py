@@ -72,7 +72,7 @@ class Schedule:
         self._entries = entries
         self.observer = observer
         self._secrets = secrets_of(plan.candidates)
-        self.stage = replace(stage, progress=lambda line: observer.said(self._secrets.masked(line)))
+        self.stage = replace(stage, progress=lambda line: observer.notify(self._secrets.masked(line)))
         self.stop_rule = stop_rule
         self.stop_reason: str | None = None
         """Why no further task is taken, once the stop rule has said so."""
@@ -182,7 +182,7 @@ class Schedule:
                 if tally:
                     tally.add(record, earlier=True)
         for line in left_out_in_words(left_out):
-            self.observer.said(line)
+            self.observer.notify(line)
         return done
 
     def _most_of_any(self, candidate: Candidate) -> float | None:
@@ -215,7 +215,7 @@ class Schedule:
             await asyncio.sleep(LOOK_EVERY_S)
             self._ask_stop_rule()
         await asyncio.sleep(GRACE_S)
-        self.observer.said(f"what was not answered {GRACE_S:g} s after the stop is left to a resume")
+        self.observer.notify(f"what was not answered {GRACE_S:g} s after the stop is left to a resume")
         self._dropped = serving.cancel()
 
     async def _one_after_the_other(self, candidates: Sequence[Candidate]) -> None:
@@ -229,7 +229,7 @@ class Schedule:
                 try:
                     backend = await self._start(part)
                 except EvalkitError as error:
-                    self.observer.said(f"{candidate.name} could not be started: {error}")
+                    self.observer.notify(f"{candidate.name} could not be started: {error}")
                     self._serving(candidate.name).fault_all(error, self._left_tasks(part))
                     continue
                 async with _closing(backend):

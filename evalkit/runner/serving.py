@@ -238,14 +238,14 @@ class Serving:
             self._desk.journal.append(*attempts, sample)
         self._tally.add(sample, earlier=earlier)
         self._tally.reserve(attempts, lambda: most_of_attempt(self._at[request.suite], request))
-        self._desk.observer.advanced(self._tally, sample)
+        self._desk.observer.report_progress(self._tally, sample)
 
     def _request(self, task: Task) -> Request:
         return seeded(self._prompters[task.suite](task.item, task.repeat))
 
     def _notify(self, state: str, line: str) -> None:
         self._tally.state = state
-        self._desk.observer.said(line)
+        self._desk.observer.notify(line)
 
 
 def _confidence(sample: Sample) -> tuple[float | None, float | None]:

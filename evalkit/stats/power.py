@@ -33,7 +33,7 @@ def chance_of_fail(
     """
     if n_items <= 0:
         return 0.0
-    data = _expected(n_items, drop, discordance, design_effect, clusters)
+    data = _expected_moments(n_items, drop, discordance, design_effect, clusters)
     psi = float(data.rises + data.falls)
     threshold = normal_quantile(confidence) * _error(data, 0.0)
     slope = threshold / (2 * psi) if psi else 0.0
@@ -70,7 +70,7 @@ def chance_of_pass(
     """
     if n_items <= 0:
         return 0.0
-    data = _expected(n_items, drop, discordance, design_effect, clusters)
+    data = _expected_moments(n_items, drop, discordance, design_effect, clusters)
     variance = float(data.rises + data.falls) - drop**2
     distance = margin - drop - normal_quantile(confidence) * _error(data, -margin)
     return _reach(distance, variance * design_effect, n_items)
@@ -93,7 +93,7 @@ def smallest_detectable_drop(
     """
     _check(power, confidence, discordance, design_effect)
 
-    def caught(drop: float) -> bool:
+    def is_caught(drop: float) -> bool:
         return power <= chance_of_fail(
             n_items,
             drop,
@@ -104,9 +104,9 @@ def smallest_detectable_drop(
             clusters=clusters,
         )
 
-    if not caught(1.0):
+    if not is_caught(1.0):
         return math.inf
-    return bracket(caught, 0.0, 1.0, steps=40)[1]
+    return bracket(is_caught, 0.0, 1.0, steps=40)[1]
 
 
 def items_needed(
@@ -143,7 +143,7 @@ def items_needed(
     return least_enough(enough, most=_MOST_ITEMS) or _MOST_ITEMS
 
 
-def _expected(
+def _expected_moments(
     n: float, drop: float, discordance: float, design_effect: float, clusters: float | None
 ) -> Moments:
     """Return the moments that one expects: what the score test would be given."""

@@ -63,7 +63,7 @@ def _bootstrap(
         lower = upper = normal_quantile(confidence)
         method = "cluster-robust normal"
     else:
-        draws = _studentized(sums, sizes, float(mean), resamples, rng)
+        draws = _studentize(sums, sizes, float(mean), resamples, rng)
         tail = (1 - confidence) / 2
         upper, lower = (float(q) for q in np.quantile(draws, [1 - tail, tail], method="weibull"))
         lower, method = -lower, "studentized bootstrap over clusters"
@@ -77,7 +77,7 @@ def _bootstrap(
     )
 
 
-def _studentized(
+def _studentize(
     sums: FloatArray, sizes: FloatArray, mean: float, resamples: int, rng: np.random.Generator
 ) -> FloatArray:
     """Return (resamples,) bootstrap values of (mean* - mean) / error*."""

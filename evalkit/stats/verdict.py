@@ -42,11 +42,11 @@ def judge(interval: Interval, margin: float) -> Judgement:
     if interval.high < 0:
         return Judgement(outcome="fail", worse_within_margin=False, reason=f"worse for certain: {span}")
     return Judgement(
-        outcome="inconclusive", worse_within_margin=False, reason=_undecided(interval, margin, span)
+        outcome="inconclusive", worse_within_margin=False, reason=_say_undecided(interval, margin, span)
     )
 
 
-def _undecided(interval: Interval, margin: float, span: str) -> str:
+def _say_undecided(interval: Interval, margin: float, span: str) -> str:
     if interval.n == 0:
         return "nothing to compare: no pair was answered by both"
     return f"neither a loss nor its absence is shown at a margin of {100 * margin:g} points: {span}"

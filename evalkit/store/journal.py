@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from evalkit.credentials import masked_manifest
+from evalkit.credentials import mask_manifest
 from evalkit.errors import RunError
 from evalkit.records import LeftOut, Manifest, Planned, clean_text, from_plain, read_item_line, read_line
 
@@ -33,7 +33,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / "manifest.json"
     try:
-        manifest = masked_manifest(from_plain(Manifest, _cleaned(json.loads(path.read_bytes()))))
+        manifest = mask_manifest(from_plain(Manifest, _clean(json.loads(path.read_bytes()))))
         datetime.fromisoformat(manifest.created_at)
         datetime.fromisoformat(manifest.finished_at or manifest.created_at)
     except FileNotFoundError as error:
@@ -90,11 +90,11 @@ def _copy(source: Path, target: Path, read: Callable[[bytes, int], dict[str, Any
     A last line that neither ends in a newline nor parses is passed over: a kill has torn it.
     """
     longest = 0
-    with target.open("wb") as out, _opened(source) as lines:
+    with target.open("wb") as out, _open(source) as lines:
         for number, raw in enumerate(lines, start=1):
             if not raw.strip() or _is_torn(raw):
                 continue
-            entry = _cleaned(read(raw, number) or {})
+            entry = _clean(read(raw, number) or {})
             text = json.dumps(entry, ensure_ascii=False).encode() + b"\n"
             longest = max(longest, len(text))
             out.write(text)
@@ -111,18 +111,18 @@ def _is_torn(raw: bytes) -> bool:
     return False
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _open(path: Path) -> IO[bytes]:
     try:
         return path.open("rb")
     except OSError as error:
         raise RunError(f"cannot be read: {error.strerror}", where=str(path)) from error
 
 
-def _cleaned(value: Any) -> Any:
+def _clean(value: Any) -> Any:
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, dict):
-        return {clean_text(k): _cleaned(v) for k, v in value.items()}
+        return {clean_text(k): _clean(v) for k, v in value.items()}
     if isinstance(value, list):
-        return [_cleaned(v) for v in value]
+        return [_clean(v) for v in value]
     return value

@@ -144,7 +144,7 @@ def load_pending(store: Store, runs_dir: Path | str, *, unfinished: bool = False
     """
     runs_dir = Path(runs_dir)
     try:
-        known = _known(store)
+        known = _loaded_runs(store)
     except StoreBusyError as error:
         return LoadReport(postponed=error)
     loaded: list[str] = []
@@ -178,7 +178,7 @@ def run_folders(runs_dir: Path) -> list[Path]:
     return sorted(f for f in runs_dir.iterdir() if (f / "manifest.json").is_file())
 
 
-def _known(store: Store) -> dict[str, tuple[str, State]]:
+def _loaded_runs(store: Store) -> dict[str, tuple[str, State]]:
     """Folder name -> run id and state, as loaded."""
     if not store.path.exists():
         return {}
@@ -276,7 +276,7 @@ def _stage_journal(
     }
     if _reads(connection, script, path, LARGEST_BYTES) and not _first(connection, "suspect_entries", limits):
         return []
-    planned = Planned.of(manifest, _asked(connection) if items_known else None)
+    planned = Planned.of(manifest, _asked_items(connection) if items_known else None)
     copied = copy_journal(path, scratch / "copied-journal.jsonl", planned)
     _stage_copy(connection, script, path, scratch / "copied-journal.jsonl", copied.longest)
     connection.execute("DELETE FROM journal WHERE kind IS NULL")
@@ -308,7 +308,7 @@ def _first(connection: Any, name: str, parameters: dict[str, Any] | None = None)
     return connection.execute(scripts.query(name), parameters).fetchall()[0][0]
 
 
-def _asked(connection: Any) -> dict[str, set[str]]:
+def _asked_items(connection: Any) -> dict[str, set[str]]:
     """Suite -> ids of the items that the run asks."""
     found: dict[str, set[str]] = defaultdict(set)
     for suite, item_id in connection.execute(scripts.query("asked_items")).fetchall():
@@ -329,7 +329,7 @@ def _missing(connection: Any, manifest: Manifest, left_out: list[LeftOut]) -> tu
         candidates = [e.candidate.name for e in manifest.candidates]
         lost = [
             (suite, item_id, candidate, repeat)
-            for suite, ids in _asked(connection).items()
+            for suite, ids in _asked_items(connection).items()
             for item_id in ids
             for candidate in candidates
             for repeat in range(manifest.repeats)

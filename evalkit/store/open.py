@@ -209,11 +209,11 @@ class Store(NamedQueries):
                 if not _busy(error):
                     raise self._unusable(error) from error
                 if time.monotonic() >= deadline:
-                    raise self._held(error) from error
+                    raise self._busy_error(error) from error
             time.sleep(pause)
             pause = min(pause * 2, 0.5)
 
-    def _held(self, error: duckdb.Error) -> StoreBusyError:
+    def _busy_error(self, error: duckdb.Error) -> StoreBusyError:
         holder = re.search(r"held in (.+?) \(PID (\d+)\)", str(error))
         who = f"{holder[1]} (process {holder[2]})" if holder else "another connection"
         return StoreBusyError(

@@ -52,7 +52,7 @@ def find_suite(name: str, folders: Iterable[Path | str]) -> Path:
     raise SuiteError(f"there is no suite {name!r}", where=looked, hint=near_names(name, found))
 
 
-def shipped_suites() -> Path | None:
+def find_shipped_suites() -> Path | None:
     """Where the shipped suites lie: in the installed package, or at the top of a clone; None if nowhere."""
     package = Path(__file__).parents[1]
     for folder in (package / "shipped" / "suites", package.parent / "suites"):

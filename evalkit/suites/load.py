@@ -74,7 +74,7 @@ def read_suite(path: Path | str, *, anywhere: bool = False) -> LoadedFolder:
     return LoadedFolder(suite=suite, problems=tuple(problems), items_file=str(file.items_path))
 
 
-def located(problem: Problem, suite: Suite) -> Problem:
+def locate_problem(problem: Problem, suite: Suite) -> Problem:
     """A family's problem with the file and line that the loader knows."""
     if problem.file is not None or suite.path is None:
         return problem

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from evalkit.cli.comparison_text import comparison_text
-from evalkit.comparison import compare, shifted_forms
+from evalkit.comparison import compare, find_shifted_forms
 from tests.economics.frames import make_samples
 
 
@@ -26,7 +26,7 @@ def test_a_planted_shift_is_found_although_every_answer_is_right() -> None:
     assert [(c.form, c.a, c.b) for c in found.forms] == [("bare", 180, 140), ("fenced", 20, 60)]
     assert fenced.difference.difference == pytest.approx(0.2)
     assert bare.p_adjusted == pytest.approx(2 * bare.p)
-    assert {c.form for c in shifted_forms(found.forms, 0.05)} == {"bare", "fenced"}
+    assert {c.form for c in find_shifted_forms(found.forms, 0.05)} == {"bare", "fenced"}
     text = comparison_text(compare(mixed(200, 20), mixed(200, 60, seed=1)))
     assert "forms: bare 180 → 140, fenced 20 → 60 (SHIFTED: bare, fenced" in text
 
@@ -39,7 +39,7 @@ def test_no_change_passes_and_noise_seldom_shifts() -> None:
     for _ in range(60):
         a, b = (make_samples([True] * 120, form=list(rng.choice(["bare", "fenced"], 120, p=[0.8, 0.2])))
                 for _ in range(2))  # fmt: skip
-        cried += bool(shifted_forms(compare(a, b).suites[0].forms, 0.05))
+        cried += bool(find_shifted_forms(compare(a, b).suites[0].forms, 0.05))
     assert cried <= 8  # 60 at 5%: 9 or more come by chance in 0.3% of seeds
 
 

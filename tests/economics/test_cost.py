@@ -158,7 +158,7 @@ def test_bootstrap_and_linearised_change_agree() -> None:
     resampled = cost_per_success_change(a, b, rng=rng)
     table = np.stack([*a, *b], axis=-1)
     assert resampled is not None
-    low, high = changes._linearised(table, table.sum(axis=0), resampled.estimate, 0.95)
+    low, high = changes._linearise(table, table.sum(axis=0), resampled.estimate, 0.95)
     assert (low, high) == pytest.approx((resampled.low, resampled.high), rel=0.08)
 
 

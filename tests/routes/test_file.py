@@ -74,7 +74,7 @@ def route_file(policy: RoutePolicy, **evidence: Any) -> RouteFile:
         policy=policy, certified=True, promise="it holds", accepted=accepted(),
         evidence=RouteEvidence(runs=("r1",), suite_version="1+abc", items=120, **evidence),
     )  # fmt: skip
-    return RouteFile().changed({policy.suite: route}, PINNED)
+    return RouteFile().replace_routes({policy.suite: route}, PINNED)
 
 
 @settings(deadline=None, max_examples=60)
@@ -120,7 +120,7 @@ def test_a_change_of_one_route_leaves_the_others_lines_alone() -> None:
     """A review of routes.yaml shows what was decided, and nothing else."""
     first = route_file(single("triage", "slim"))
     other = Route(policy=single("orders", "mid"), accepted=accepted())
-    both = first.changed({"orders": other}, PINNED)
+    both = first.replace_routes({"orders": other}, PINNED)
     before, after = (set(route_file_text(f).splitlines()) for f in (first, both))
     assert before - after == {"revision: 1"}
     assert both.revision == 2
@@ -129,7 +129,7 @@ def test_a_change_of_one_route_leaves_the_others_lines_alone() -> None:
 def test_applying_the_same_again_changes_nothing() -> None:
     """Otherwise each week's job would make a commit."""
     first = route_file(single("triage", "slim"))
-    assert first.changed(dict(first.routes), PINNED) is first
+    assert first.replace_routes(dict(first.routes), PINNED) is first
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from evalkit.routes.policy import REVIEW, Branch, RoutePolicy, Signal, Step, single
-from evalkit.routes.settings import RouteLimits, breaches, ruled_out
+from evalkit.routes.settings import RouteLimits, breaches, find_ruled_out
 from tests.routes.tables import table
 
 SUITE = table({"slim": [1, 0], "mid": [1, 1], "frontier": [1, 1]}, cost_usd={"frontier": [1.0, np.nan]})
@@ -14,12 +14,12 @@ def test_each_candidate_that_may_not_serve_is_named_with_the_reason():
     limits = RouteLimits(
         forbidden={"mid": "its endpoint is remote, and the suite is local_only"}, least_tier="mid"
     )
-    assert ruled_out(SUITE, limits) == {
+    assert find_ruled_out(SUITE, limits) == {
         "slim": "the suite's risk demands tier mid or above",
         "mid": "its endpoint is remote, and the suite is local_only",
         "frontier": "the cost of 1 of 2 items is not known",
     }
-    assert ruled_out(SUITE.only(["slim", "mid"]), RouteLimits()) == {}
+    assert find_ruled_out(SUITE.only(["slim", "mid"]), RouteLimits()) == {}
 
 
 def test_a_route_in_force_that_breaks_a_limit_is_told_so():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from evalkit.records import Stakes
 from evalkit.routes.certify import choosing_part
 from evalkit.routes.proposal import propose
-from evalkit.routes.settings import RouteLimits, breaches, ruled_out
+from evalkit.routes.settings import RouteLimits, breaches, find_ruled_out
 from evalkit.routes.table import Repeats, SuiteTable
 from tests.routes.tables import faults_of, table
 
@@ -83,7 +83,7 @@ def test_a_proposal_keeps_its_rules_whatever_the_samples_are(seed: int):
         assert found.certificate.certified
         assert found.certificate.lower_bound >= suite.stakes.quality_floor - 1e-6
         confirming = suite.part(~choosing_part(suite))
-        allowed = confirming.only([n for n in suite.names if n not in ruled_out(suite, limits)])
+        allowed = confirming.only([n for n in suite.names if n not in find_ruled_out(suite, limits)])
         assert found.figures is not None
         if not found.proposed.reviews:
             top = np.average(allowed.success.any(axis=0), weights=allowed.weight)

@@ -42,7 +42,7 @@ class Listening(Silent):
     def __init__(self) -> None:
         self.lines: list[str] = []
 
-    def said(self, line: str) -> None:
+    def notify(self, line: str) -> None:
         self.lines.append(line)
 
 

@@ -16,11 +16,11 @@ from evalkit.documents import shipped_schema
 from evalkit.errors import SuiteError
 from evalkit.records import Problem
 from evalkit.suites import (
+    find_shipped_suites,
     find_suite,
     find_suites,
     load_suite,
-    located,
-    shipped_suites,
+    locate_problem,
     validate,
 )
 
@@ -42,7 +42,7 @@ def the_problem(path: Path) -> Problem:
     return problems[0]
 
 
-@pytest.mark.parametrize("path", find_suites([shipped_suites()]).values(), ids=lambda p: p.name)
+@pytest.mark.parametrize("path", find_suites([find_shipped_suites()]).values(), ids=lambda p: p.name)
 def test_every_shipped_suite_loads(path: Path):
     """What a user tries first must work, and be large enough to show something."""
     suite = load_suite(path)
@@ -322,8 +322,8 @@ def test_contract_parts_come_from_files_beside_the_suite(tmp_path: Path):
 def test_a_familys_problem_is_given_its_file_and_line(tmp_path: Path):
     """Families know items and keys; the loader knows where these stand."""
     suite = load_suite(folder(tmp_path))
-    by_key = located(Problem(message="m", key="labels"), suite)
-    by_item = located(Problem(message="m", item_id="1", line=1), suite)
+    by_key = locate_problem(Problem(message="m", key="labels"), suite)
+    by_item = locate_problem(Problem(message="m", item_id="1", line=1), suite)
     assert by_key.where == f"{tmp_path / 'suite.yaml'}:3, key 'labels'"
     assert by_item.where == f"{tmp_path / 'items.jsonl'}:1, item '1'"
 
