@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 WHOLE_MACHINE = (
+    "tests/backends/test_adapter_check.py",
     "tests/backends/test_llamacpp",
     "tests/browser/",
     "tests/end_to_end/",

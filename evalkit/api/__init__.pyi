@@ -17,6 +17,7 @@ from evalkit.api.judging import verdict_text as verdict_text
 from evalkit.api.judging import write_verdict as write_verdict
 from evalkit.api.loads import Sweep as Sweep
 from evalkit.api.loads import sweep_loads as sweep_loads
+from evalkit.api.models import check_adapter as check_adapter
 from evalkit.api.models import check_candidate as check_candidate
 from evalkit.api.models import pull_model as pull_model
 from evalkit.api.models import quantize_model as quantize_model

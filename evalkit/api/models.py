@@ -7,13 +7,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evalkit.backends import Check, Stage, open_backend
 from evalkit.backends.check import check
-from evalkit.errors import EvalkitError, UsageError, near_names
+from evalkit.errors import EvalkitError, UnavailableError, UsageError, near_names
 from evalkit.models import CATALOGUE, locate, pull
 from evalkit.prices import price_answer
-from evalkit.records import Candidate
+from evalkit.records import Candidate, Fault
+
+if TYPE_CHECKING:
+    from evalkit.backends.adapter_check import AdapterCheck
 
 
 def pull_model(name: str, progress: Callable[[str], None] = lambda _line: None) -> Path:
@@ -61,6 +65,43 @@ def quantize_model(
     if was is not None and was not in WHOLE:
         progress(f"{path.name} is {was} already: a variant of it has no more precision than it has")
     return quantize(path, target, wanted, progress)
+
+
+def check_adapter(
+    adapter: Path,
+    reference: Path,
+    model: str,
+    *,
+    limit: float | None = None,
+    progress: Callable[[str], None] = lambda _line: None,
+) -> AdapterCheck:
+    """Hold an adapter as llama.cpp serves it against log-probabilities from where it was trained.
+
+    Args:
+        adapter: A LoRA adapter in GGUF.
+        reference: JSONL of `prompt`, `answer_tokens` and `logprobs`, made by the training's own library.
+        model: The weights that it was trained on: a name of the catalogue, or a path.
+        limit: The largest mean absolute difference that still agrees; None takes `LARGEST_DIFFERENCE`.
+        progress: Told what a slow start is doing.
+
+    Raises:
+        UsageError: The reference is wrong or too short.
+        UnavailableError: Weights or adapter are missing, do not fit, or the server failed.
+    """
+    from evalkit.backends import adapter_check
+
+    references = adapter_check.read_references(reference)
+    limit = adapter_check.LARGEST_DIFFERENCE if limit is None else limit
+    candidate = Candidate(
+        name=adapter.stem, tier="slim", backend="llamacpp", model=model, concurrency=1,
+        options={"adapters": [str(adapter.resolve())]},
+    )  # fmt: skip
+    try:
+        return asyncio.run(
+            adapter_check.check_adapter(candidate, references, Stage(progress=progress), limit)
+        )
+    except Fault as fault:
+        raise UnavailableError(f"the log-probabilities could not be read: {fault}") from fault
 
 
 def check_candidate(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,16 @@ class LlamaCpp:
         if self._labels is None:
             return answer
         return await with_label_logprobs(answer, request, self._labels, told=self._stage.progress)
+
+    async def token_logprobs(self, prompt: str, tokens: Sequence[int]) -> list[float]:
+        """Return the natural-log probability of each token of an answer to a prompt that is written out.
+
+        Raises:
+            Fault: The server did not answer.
+        """
+        await self._watched.up()
+        assert self._labels is not None  # noqa: S101 - a server that is up has them
+        return await self._labels.token_logprobs(prompt, tokens)
 
     def body(self, request: Request, binding: Binding | None = None) -> dict[str, Any]:
         """The JSON body that is sent for a request."""

@@ -16,7 +16,7 @@ from typing import Any
 from evalkit.backends.http import Server
 from evalkit.backends.label_reading import beside, post
 from evalkit.backends.label_trie import Node, label_logprobs, tree_of
-from evalkit.records import Fault, Request
+from evalkit.records import LEAST_LOGPROB, Fault, Request
 
 FIRST, MORE, ALL = 128, 4096, 1_000_000
 """Next tokens that are asked for: few serve mostly, more where a wanted one is not among them."""
@@ -35,6 +35,7 @@ class LlamaCppLabels:
         self._server = server
         self._root = beside(server)
         self._ends: frozenset[int] | None = None
+        self._whole: list[int] | None = None
         self._gap = ""
         self._trees: dict[tuple[str, tuple[str, ...]], Node | None] = {}
 
@@ -53,6 +54,19 @@ class LlamaCppLabels:
         look = partial(self._look, await self._tokens(prompt + self._gap, whole=True))
         return await label_logprobs(tree, self._ends, look)
 
+    async def token_logprobs(self, prompt: str, tokens: Sequence[int]) -> list[float]:
+        """Return the natural-log probability of each token of an answer to a prompt that is written out.
+
+        Raises:
+            Fault: The server did not answer, or does not know these endpoints.
+        """
+        asked = await self._tokens(prompt, whole=True)
+        found = []
+        for place, token in enumerate(tokens):
+            known = await self._look(asked, tokens[:place], frozenset([token]), 0.0)
+            found.append(known.get(token, float(LEAST_LOGPROB)))
+        return found
+
     async def _look(
         self, prompt: Sequence[int], so_far: Sequence[int], wanted: frozenset[int], enough: float
     ) -> dict[int, float]:
@@ -62,7 +76,11 @@ class LlamaCppLabels:
             told = await self._next([*prompt, *so_far], many)
             known = {token: logprob for token, logprob in told if token in wanted}
             least = min((logprob for _, logprob in told), default=0.0)
-            if len(known) == len(wanted) or len(told) < many or least < math.log(enough):
+            if (
+                len(known) == len(wanted)
+                or len(told) < many
+                or least < (math.log(enough) if enough else -math.inf)
+            ):
                 break
         return known
 
@@ -75,6 +93,9 @@ class LlamaCppLabels:
             "temperature": 0.0,
             "cache_prompt": True,
             "stream": False,
+            # Of a token that is a part of a character the server says nothing. This one is drawn instead;
+            # the probabilities are those before any bias.
+            "logit_bias": [[token, 1000.0] for token in await self._whole_token()],
         }
         told = await self._post("/completion", body)
         try:
@@ -82,6 +103,11 @@ class LlamaCppLabels:
             return [(int(t["id"]), float(t["logprob"])) for t in top]
         except (TypeError, KeyError, IndexError, ValueError) as error:
             raise Fault("malformed_response", "no probabilities of the next token") from error
+
+    async def _whole_token(self) -> list[int]:
+        if self._whole is None:
+            self._whole = (await self._tokens("a"))[-1:]
+        return self._whole
 
     async def _tree(self, tail: str, labels: tuple[str, ...]) -> Node | None:
         """The labels' tree after such a tail; None where the tokenizer joins the prompt's end to a label."""

@@ -11,7 +11,7 @@ import click
 from evalkit import api
 from evalkit.cli.options import json_option, print_json, project_option
 from evalkit.errors import EvalkitError, ExitCode
-from evalkit.records import Candidate
+from evalkit.records import Candidate, to_plain
 from evalkit.reporting.hostile import one_line
 
 if TYPE_CHECKING:
@@ -105,6 +105,41 @@ def check(names: tuple[str, ...], as_json: bool, project: Path | None) -> int:
     if as_json:
         print_json(found)
     return ExitCode.DONE if all(r.ok for r in found.values()) else ExitCode.FAILED
+
+
+@command.command(
+    "check-adapter", epilog="Example:  evalkit models check-adapter triage.gguf triage.reference.jsonl"
+)
+@click.argument("adapter", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("reference", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--model", default="smollm2-135m-q4_1", show_default=True, help="The weights that it was trained on."
+)
+@click.option(
+    "--limit",
+    type=click.FloatRange(0, min_open=True),
+    help="Largest mean difference of log-probabilities that still agrees. [default: 0.08]",
+)
+@json_option
+def check_adapter(adapter: Path, reference: Path, model: str, limit: float | None, as_json: bool) -> int:
+    """Hold ADAPTER as llama.cpp serves it against the log-probabilities of its source in REFERENCE.
+
+    A wrong conversion loads, passes every check of shapes and can still score most items. REFERENCE is JSONL
+    of prompt, answer_tokens and logprobs, written by the library that trained it.
+    """
+    found = api.check_adapter(adapter, reference, model, limit=limit, progress=_say)
+    if as_json:
+        print_json({**to_plain(found), "ok": found.ok})
+    else:
+        told = "agrees with its source" if found.ok else "DOES NOT agree with its source"
+        click.echo(
+            f"{one_line(adapter.name)} {told}: log-probabilities {found.mean_difference:.3f} apart in the "
+            f"mean of {found.tokens} tokens (limit {found.limit:g}); most in line {found.largest_at}, "
+            f"{found.largest_difference:.2f}"
+        )
+        if not found.ok:
+            click.echo("look at the order of the q and k rows, at alpha and rank, and at the weights")
+    return ExitCode.DONE if found.ok else ExitCode.REGRESSION
 
 
 def check_lines(candidate: Candidate, result: Check) -> Iterator[str]:

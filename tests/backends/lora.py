@@ -33,7 +33,8 @@ def write_adapter(path: Path, shapes: Shapes, *, seed: int = 0, size: float = 0.
         shapes: The matrices that it changes.
         seed: Equal seeds give equal directions of change.
         size: Spread of the numbers of B.
-        fields: `architecture`, `type` and `form` instead of those of a LoRA adapter for llama.
+        fields: `architecture`, `type` and `form` instead of those of a LoRA adapter for llama; `order`, which
+            gives the rows of a B another order.
     """
     import gguf
 
@@ -45,6 +46,7 @@ def write_adapter(path: Path, shapes: Shapes, *, seed: int = 0, size: float = 0.
     for name, (n_in, n_out) in shapes.items():
         a = rng.normal(0.0, n_in**-0.5, (RANK, n_in))
         b = size * rng.normal(0.0, 1.0, (n_out, RANK))
+        b = fields["order"](name, b) if "order" in fields else b
         writer.add_tensor(f"{name}.lora_a", a.astype(np.float32))
         writer.add_tensor(f"{name}.lora_b", b.astype(np.float32))
     return _written(writer, path)
