@@ -63,9 +63,9 @@ bench: $(VENV)/.dev ## List the benchmarks
 lock: $(VENV)/.dev ## Pin the newest versions that fit pyproject.toml (no index address is recorded)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url \
-	  --no-annotate --no-header pyproject.toml -o requirements.lock
+	  --no-annotate --no-header --extra local pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header \
-	  --extra lm-eval --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	  --extra local --extra lm-eval --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean: ## Remove the virtual environment, caches and the demo's output
 	rm -rf $(VENV) $(VLLM_VENV) mutants evalkit-demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

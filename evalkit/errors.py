@@ -4,7 +4,7 @@ EvalkitError                      could not do it (exit 1)
 ├── UsageError                    wrong usage or configuration (exit 2)
 │   ├── ConfigError               evalkit.yaml, routes.yaml
 │   └── SuiteError                suite.yaml, items, targets
-├── MissingExtraError             an optional dependency is not installed
+├── MissingPackageError           an optional dependency is not installed
 ├── UnavailableError              a model, server, key or file that cannot be reached
 ├── RunError                      a run folder that is damaged, in use or not there
 ├── StoreError                    a store that is not ours, newer or damaged
@@ -71,14 +71,28 @@ class SuiteError(UsageError):
     """A suite's folder, contract or items are wrong."""
 
 
-class MissingExtraError(EvalkitError):
-    """An optional dependency is missing; names the command that brings it."""
+OPTIONAL_PACKAGES = {
+    "datasets": "datasets>=2.19",
+    "gguf": "gguf>=0.14",
+    "lm_eval": "lm-eval[api]>=0.4.9",
+    "vllm": "vllm>=0.10",
+    "xllamacpp": "xllamacpp>=2026.10",
+}
+"""Module -> what pip installs for it: the requirement itself, which holds however evalkit was installed."""
 
-    def __init__(self, package: str, *, extra: str, needed_for: str) -> None:
-        super().__init__(
-            f"{needed_for} needs the package {package!r}, which is not installed",
-            hint=f"pip install 'evalkit[{extra}]'",
-        )
+
+def install_hint(module: str) -> str:
+    """Return the command that brings an optional module."""
+    return f"pip install '{OPTIONAL_PACKAGES[module]}'"
+
+
+class MissingPackageError(EvalkitError):
+    """An optional package is missing; names the command that brings it."""
+
+    def __init__(self, module: str, *, needed_for: str) -> None:
+        name = module.replace("_", "-")
+        message = f"{needed_for} needs the package {name!r}, which is not installed"
+        super().__init__(message, hint=install_hint(module))
 
 
 class UnavailableError(EvalkitError):

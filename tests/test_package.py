@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import tomllib
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 import evalkit
 from evalkit import api
+from evalkit.errors import OPTIONAL_PACKAGES
+
+ROOT = Path(__file__).parents[1]
 
 
 def test_public_functions_stay_functions_whatever_was_imported_before() -> None:
     """`evalkit.gate` is a subpackage too: importing it must not take the function's place."""
     assert import_module("evalkit.gate").Policy().anchor
-    assert import_module("evalkit.api.doctor").Finding is api.Finding
+    assert import_module("evalkit.api.doctor").DoctorFinding is api.DoctorFinding
     for package in (evalkit, api):
         for name in package.__all__:
             if name != "__version__":
@@ -36,3 +42,25 @@ def test_importing_the_package_imports_none_of_its_parts() -> None:
     code = "import sys, evalkit.api; print(sorted(m for m in sys.modules if m.startswith('evalkit')))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert told.strip() == "['evalkit', 'evalkit.api', 'evalkit.lazy']"
+
+
+def test_what_is_missing_is_named_by_its_own_requirement() -> None:
+    """An extra of ours would need a distribution name, and `evalkit` in the index is another project."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [r.partition(";")[0] for found in project["optional-dependencies"].values() for r in found]
+    assert sorted(OPTIONAL_PACKAGES.values()) == sorted(extras)
+    assert project["name"] != "evalkit"
+
+
+def test_nothing_tells_a_user_to_install_a_distribution_that_is_not_ours() -> None:
+    """Documents, hints and workflows install from a repository, a wheel or a clone."""
+    foreign = re.compile(
+        r"(?:pip3? install|pipx install|uvx|uv tool install|uv add|uv pip install)[^\n`]*?\s['\"]?evalkit(?![-\w./])"
+    )
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    suffixes = (".md", ".py", ".yml", ".yaml", ".toml", ".j2", ".ipynb", "Makefile", "Dockerfile")
+    files = [ROOT / f for f in listed.splitlines() if f.endswith(suffixes)]
+    assert len(files) > 400
+    assert foreign.search("pip install evalkit") and foreign.search("uv tool install 'evalkit[vllm]'")
+    found = [str(f) for f in files if f != Path(__file__) and foreign.search(f.read_text(encoding="utf-8"))]
+    assert found == []

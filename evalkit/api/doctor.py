@@ -13,7 +13,7 @@ from typing import Literal
 
 from evalkit import __version__
 from evalkit.config import Project
-from evalkit.errors import EvalkitError
+from evalkit.errors import EvalkitError, install_hint
 from evalkit.models import CATALOGUE, locate
 from evalkit.models.catalogue import Hub
 
@@ -47,17 +47,16 @@ def doctor(project: Project | None = None) -> tuple[DoctorFinding, ...]:
 
 def _packages() -> Iterator[DoctorFinding]:
     wanted = (
-        ("llamacpp backend", "xllamacpp", "pip install xllamacpp", True),
-        ("lm_eval backend and tasks", "lm_eval", "pip install 'evalkit[lm-eval]'", True),
-        ("vllm server", "vllm", "pip install 'evalkit[vllm]'", True),
-        ("openai backend", "aiohttp", "pip install evalkit", False),
-        ("store", "duckdb", "pip install evalkit", False),
+        ("llamacpp backend", "xllamacpp"),
+        ("variants of weights", "gguf"),
+        ("lm_eval backend and tasks", "lm_eval"),
+        ("vllm server", "vllm"),
+        ("suites from a data hub", "datasets"),
     )
-    for subject, module, command, optional in wanted:
+    for subject, module in wanted:
         if importlib.util.find_spec(module) is None:
-            yield DoctorFinding(
-                subject=subject, health="missing", detail=f"{module}: {command}", optional=optional
-            )
+            detail = f"{module}: {install_hint(module)}"
+            yield DoctorFinding(subject=subject, health="missing", detail=detail, optional=True)
         else:
             yield DoctorFinding(subject=subject, health="ok", detail=f"{module} {_version(module)}")
 

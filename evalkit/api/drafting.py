@@ -13,7 +13,7 @@ from typing import Any
 from evalkit.api.projects import open_project
 from evalkit.config import Project
 from evalkit.documents import shipped_schema
-from evalkit.errors import MissingExtraError, SuiteError, UnavailableError
+from evalkit.errors import MissingPackageError, SuiteError, UnavailableError
 from evalkit.families import get_family
 from evalkit.suites import SUITE_FILE
 from evalkit.suites.draft import Draft, draft_suite
@@ -47,7 +47,7 @@ def new_suite(
     Raises:
         SuiteError: The name, the source or a column is wrong, or the folder is taken.
         UnavailableError: The data set cannot be loaded, or the folder not written.
-        MissingExtraError: `hf:` needs the package `datasets`.
+        MissingPackageError: `hf:` needs the package `datasets`.
     """
     check = get_family(family).check
     _check_name(name)
@@ -136,7 +136,7 @@ def _load(path: str, config: str | None, split: str | None) -> Any:
     try:
         import datasets
     except ImportError as error:
-        raise MissingExtraError("datasets", extra="datasets", needed_for=f"{HUB_PREFIX}{path}") from error
+        raise MissingPackageError("datasets", needed_for=f"{HUB_PREFIX}{path}") from error
     try:
         return datasets.load_dataset(path, config, split=split)
     except Exception as error:  # the hub, the network and the file formats raise what they like

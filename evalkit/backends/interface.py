@@ -134,7 +134,7 @@ class Backend(Protocol):
 
         Raises:
             UnavailableError: It cannot be used: key not set, nothing listens, no weights; says what to do.
-            MissingExtraError: An optional dependency is not installed.
+            MissingPackageError: An optional dependency is not installed.
         """
         ...
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.backends.own_process import OwnProcess, open_log
-from evalkit.errors import UnavailableError
+from evalkit.errors import UnavailableError, install_hint
 
 
 class LlamaServer(OwnProcess):
@@ -35,7 +35,7 @@ class LlamaServer(OwnProcess):
         if importlib.util.find_spec("xllamacpp") is None:
             raise UnavailableError(
                 "the embedded runtime xllamacpp is not installed",
-                hint="pip install xllamacpp (prebuilt for Linux and macOS only)",
+                hint=f"{install_hint('xllamacpp')} (prebuilt for Linux and macOS only)",
             )
         child = cls.start(
             # -P: a file in the user's folder must not shadow a module.

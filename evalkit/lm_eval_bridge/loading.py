@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.bounded.patterns import compile_pattern
-from evalkit.errors import MissingExtraError, SuiteError, near_names
+from evalkit.errors import MissingPackageError, SuiteError, near_names
 from evalkit.lm_eval_bridge.refusals import group_members, refuse, refuse_group
 from evalkit.records import content_hash
 from evalkit.suites.contract import TASK_FILES
@@ -31,10 +31,10 @@ def require_lm_eval(needed_for: str) -> None:
     """Says what to install where lm-eval is not.
 
     Raises:
-        MissingExtraError: lm-eval is not installed.
+        MissingPackageError: lm-eval is not installed.
     """
     if importlib.util.find_spec("lm_eval") is None:
-        raise MissingExtraError("lm-eval", extra="lm-eval", needed_for=needed_for)
+        raise MissingPackageError("lm_eval", needed_for=needed_for)
 
 
 def hush() -> None:
@@ -67,7 +67,7 @@ def load_task(source: str) -> Any:
     """The lm-eval task object of a suite.
 
     Raises:
-        MissingExtraError: lm-eval is not installed.
+        MissingPackageError: lm-eval is not installed.
         SuiteError: No such task, one that cannot be built, or one that is refused.
     """
     require_lm_eval(f"the lm-eval task {source!r}")

@@ -43,7 +43,7 @@ def task_suite(
         name: The suite's name; None takes the task's.
 
     Raises:
-        MissingExtraError: lm-eval is not installed.
+        MissingPackageError: lm-eval is not installed.
         SuiteError: No such task, or one whose answers cannot be judged one by one.
     """
     folder: str | None = None
@@ -59,7 +59,7 @@ def fill(suite: Suite) -> Suite:
     """The suite with the items of the task that its scorer names: what suite.yaml leaves out is the task's.
 
     Raises:
-        MissingExtraError: lm-eval is not installed.
+        MissingPackageError: lm-eval is not installed.
         SuiteError: No such task, no such metric, or one that does not judge single answers.
     """
     task = _task_of(suite)

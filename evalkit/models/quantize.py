@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from evalkit.errors import UnavailableError
+from evalkit.errors import MissingPackageError, UnavailableError
 from evalkit.models.cache import is_gguf
 
 if TYPE_CHECKING:
@@ -77,10 +77,7 @@ def _gguf() -> Any:
         import gguf
         import gguf.quants
     except ImportError as error:
-        raise UnavailableError(
-            "making variants of weights needs the package 'gguf', which is not installed",
-            hint="pip install gguf",
-        ) from error
+        raise MissingPackageError("gguf", needed_for="making variants of weights") from error
     return gguf
 
 

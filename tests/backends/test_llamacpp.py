@@ -77,7 +77,7 @@ def test_a_missing_runtime_names_the_install_command(tmp_path, monkeypatch):
     path = tmp_path / "x.gguf"
     path.write_bytes(b"GGUF")
     monkeypatch.setattr("evalkit.backends.llamacpp_child.importlib.util.find_spec", lambda _name: None)
-    assert "pip install xllamacpp" in (start_error(slim(model=str(path))).hint or "")
+    assert "pip install 'xllamacpp>=" in (start_error(slim(model=str(path))).hint or "")
 
 
 def test_a_cut_off_gguf_is_refused_with_the_runtime_s_reason(tmp_path):

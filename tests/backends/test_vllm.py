@@ -159,7 +159,7 @@ def test_weights_that_are_not_there_are_found_before_anything_starts(backend, tm
 def test_an_interpreter_without_vllm_names_the_install_command(backend, weights, monkeypatch):
     """vLLM lives in an environment of its own more often than not."""
     monkeypatch.delenv("PYTHONPATH")
-    assert "evalkit[vllm]" in (start_error(served(backend, weights)).hint or "")
+    assert "pip install 'vllm>=0.10'" in (start_error(served(backend, weights)).hint or "")
 
 
 def test_a_port_in_use_is_found_before_anything_starts(weights):

@@ -76,7 +76,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     python = place / "env" / "bin" / "python"
     checked(
         str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-        "-c", str(ROOT / "requirements.lock"), str(wheel), cwd=place, environment=environment,
+        "-c", str(ROOT / "requirements.lock"), f"{wheel}[local]", cwd=place, environment=environment,
     )  # fmt: skip
     folder = place / "anywhere" / "evalkit-demo"
     command = place / "env" / "bin" / "evalkit"

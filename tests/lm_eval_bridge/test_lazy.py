@@ -36,11 +36,11 @@ def test_without_lm_eval_the_extra_is_named(tmp_path: Path) -> None:
         "import importlib.util; found = importlib.util.find_spec\n"
         "importlib.util.find_spec = lambda n, *a: None if n == 'lm_eval' else found(n, *a)\n"
         "from evalkit.api import load_suites\n"
-        "from evalkit.errors import MissingExtraError\n"
+        "from evalkit.errors import MissingPackageError\n"
         "try: load_suites(None, ['lm_eval:gsm8k'])\n"
-        "except MissingExtraError as error: print(error)\n"
+        "except MissingPackageError as error: print(error)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert "pip install 'evalkit[lm-eval]'" in done.stdout
+    assert "pip install 'lm-eval[api]>=0.4.9'" in done.stdout

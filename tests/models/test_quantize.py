@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evalkit.errors import EvalkitError, UnavailableError
+from evalkit.errors import EvalkitError, MissingPackageError, UnavailableError
 from evalkit.models import pull
 from evalkit.models.quantize import form_of, quantize
 
@@ -75,7 +75,7 @@ def test_a_file_says_in_which_form_it_is(source, tmp_path):
 def test_a_missing_package_names_the_install_command(tmp_path, monkeypatch):
     """The one thing that needs it says so."""
     monkeypatch.setitem(__import__("sys").modules, "gguf", None)
-    with pytest.raises(UnavailableError, match="pip install gguf"):
+    with pytest.raises(MissingPackageError, match="pip install 'gguf>="):
         quantize(tmp_path / "x", tmp_path / "y", "Q8_0")
 
 
