@@ -51,5 +51,7 @@ from evalkit.api.suites import summarise_suite as summarise_suite
 from evalkit.api.suites import validate_suite as validate_suite
 from evalkit.api.training import Exported as Exported
 from evalkit.api.training import export_training as export_training
+from evalkit.api.training import training_curve as training_curve
 from evalkit.api.variants import compare_variants as compare_variants
+from evalkit.training.curve import curve_rows as curve_rows
 from evalkit.training.examples import Form as Form

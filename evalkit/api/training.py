@@ -1,4 +1,4 @@
-"""Training data from a suite's train split: from its targets, or from a teacher's right answers."""
+"""Training data from a suite's train split, and the learning curve of the models that were trained on it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from evalkit import __version__
+from evalkit.api.evidence import gather_evidence
+from evalkit.api.projects import open_project
 from evalkit.api.running import choose_candidates
 from evalkit.api.suites import check_train_items, load_suites, load_train_split
 from evalkit.backends import Stage
@@ -27,6 +29,7 @@ from evalkit.runner.plan import stratified_part
 from evalkit.runner.privacy import check_privacy
 from evalkit.runner.schedule import never_stop
 from evalkit.suites.train_split import TrainSplit, train_file, with_asked
+from evalkit.training.curve import OTHER_STYLE, LearningCurve, learning_curve
 from evalkit.training.examples import Example, Form, Right, answers_of, make_examples, own_target
 from evalkit.training.licences import licence_words
 from evalkit.training.requests import Honoured, honour_request, read_requests
@@ -305,3 +308,31 @@ def _write(file: Path, text: str) -> None:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UnavailableError(f"cannot be written: {error.strerror}", where=str(file)) from error
+
+
+def training_curve(
+    base: str,
+    *,
+    suites: Sequence[str] = (),
+    other_style: str = OTHER_STYLE,
+    confidence: float = 0.95,
+    project: Project | Path | str | None = None,
+) -> LearningCurve:
+    """Return the learning curve of the candidates that share `base` and say `trained_on`.
+
+    Args:
+        base: What the candidates share.
+        suites: Only these suites; none means all.
+        other_style: The slice, `tag=value`, whose items have another style than the training's.
+        confidence: Of each interval.
+        project: A project, its file or folder; None finds `evalkit.yaml`.
+
+    Raises:
+        UsageError: On no suite have two candidates of this base said how many examples they saw.
+        StoreError: There are no samples.
+    """
+    home = open_project(project)
+    evidence = gather_evidence(home, with_baselines=False, with_suites=False)
+    return learning_curve(
+        evidence, base, home.candidates, suites=suites, other_style=other_style, confidence=confidence
+    )

@@ -1,4 +1,4 @@
-"""`evalkit training`: data to tune a slim model on."""
+"""`evalkit training`: data to tune a slim model on, and what more of it brings."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from evalkit import api
-from evalkit.cli.options import json_option, print_json, project_option, split_slices
+from evalkit.cli.options import json_option, names_option, print_json, project_option, split_slices
 from evalkit.cli.progress import end, make_observer
 from evalkit.cli.run import budget
+from evalkit.cli.tables import print_rows
 from evalkit.errors import ExitCode, UsageError
 from evalkit.records import Candidate
 from evalkit.reporting.hostile import one_line
@@ -21,7 +22,7 @@ MOST_DECIMALS = 12
 
 @click.group("training")
 def command() -> None:
-    """Make training data from a suite's train split."""
+    """Make training data from a suite's train split, and see what more of it brings."""
 
 
 _EXPORT_EXAMPLE = """\b
@@ -137,6 +138,47 @@ def export(
         for line in _lines(done):
             click.echo(one_line(line, 400) if line[:1] != " " else "  " + one_line(line, 400))
     return ExitCode.FAILED if done.stopped else ExitCode.DONE
+
+
+@command.command("curve", epilog="Example:  evalkit training curve smollm2-135m --suites support-triage")
+@click.argument("base")
+@names_option("--suites", "Only these suites.")
+@click.option(
+    "--other-style",
+    default="origin=written",
+    show_default=True,
+    metavar="TAG=VALUE",
+    help="The slice whose items have another style than the training's.",
+)
+@click.option("--confidence", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True)
+@json_option
+@project_option
+def curve(
+    base: str,
+    suites: tuple[str, ...],
+    other_style: str,
+    confidence: float,
+    as_json: bool,
+    project: Path | None,
+) -> int:
+    """Show success against training examples of the candidates of BASE that say `trained_on`.
+
+    By suite and slice, with intervals; what a doubling of the examples brought and the next is likely to; and
+    whether the task was learnt or its style alone. Each suite's latest whole runs are read; nothing is asked.
+    """
+    found = api.training_curve(
+        base, suites=suites, other_style=other_style, confidence=confidence, project=project
+    )
+    if as_json:
+        print_json(found.to_json())
+        return ExitCode.DONE
+    for one in found.suites:
+        rows = list(api.curve_rows(one))
+        print_rows(list(rows[0]), rows)
+        click.echo(one_line(one.in_words, 400))
+        click.echo(one_line(one.style_or_task.in_words, 400))
+        click.echo()
+    return ExitCode.DONE
 
 
 def _counts(decimals: dict[str, str]) -> dict[str, int]:

@@ -67,8 +67,18 @@ class TextReading:
     """Forms in which its answers count, such as `bare`: those that its consumer decodes. None given: all."""
 
 
-BY_SUITE = ("decoding", "logprobs", "model", "options", "output", "prompt", "reading")
+BY_SUITE = ("decoding", "logprobs", "model", "options", "output", "prompt", "reading", "trained_on")
 """Settings that may differ by suite."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainedOn:
+    """What a tuned model was trained on; a statement that changes no request."""
+
+    examples: int
+    """Training examples that it saw, each counted once; 0 for the untrained model."""
+    data: str | None = None
+    """Which data, such as the hash in the export's manifest."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +93,8 @@ class Candidate:
     """Model name as the backend knows it."""
     base: str | None = None
     """Candidates that are variants of one model share this name."""
+    trained_on: TrainedOn | None = None
+    """For the learning curve of the candidates that share `base`; None where nothing is said."""
     base_url: str | None = None
     api_key_env: str | None = None
     """Name of the environment variable that holds the key; never the key."""

@@ -4,6 +4,7 @@ from evalkit.stats.agreement import cohens_kappa
 from evalkit.stats.corrections import benjamini_hochberg, holm
 from evalkit.stats.flakiness import Flakiness, difference_noise_share, flakiness
 from evalkit.stats.interval import Interval, product
+from evalkit.stats.learning import LearningFit, fit_learning
 from evalkit.stats.paired import PairedDifference, mcnemar_exact, one_sided_fail_p, paired_difference
 from evalkit.stats.power import chance_of_fail, chance_of_pass, items_needed, smallest_detectable_drop
 from evalkit.stats.quantiles import quantile_interval
@@ -17,6 +18,7 @@ __all__ = [
     "Flakiness",
     "Interval",
     "Judgement",
+    "LearningFit",
     "Outcome",
     "PairedDifference",
     "PowerStatement",
@@ -27,6 +29,7 @@ __all__ = [
     "cohens_kappa",
     "difference_noise_share",
     "exact_rate_interval",
+    "fit_learning",
     "flakiness",
     "holm",
     "items_needed",
