@@ -91,9 +91,7 @@ class SuiteCurve:
         fit, last = self.whole.fit, self.whole.points[-1]
         if fit is None:
             sizes = len({p.examples for p in self.whole.points if p.examples})
-            return (
-                f"the next doubling: not foretold, {sizes} sizes of training sets are too few (3 are needed)"
-            )
+            return f"the next doubling: not foretold, too few sizes of training sets ({sizes}; 3 are needed)"
         ahead = fit.next_success
         return (
             f"a doubling brought {_points(fit.per_doubling)}; at {fit.next_size:,} examples one more model "

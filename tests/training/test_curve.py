@@ -78,7 +78,7 @@ def test_form_that_moves_without_the_other_style_is_style(folder: Path) -> None:
     assert api.training_curve("s", project=folder, other_style=EVEN).suites[0].style_or_task.learnt == "task"
     assert api.training_curve("s", project=folder).suites[0].style_or_task.learnt == "unknown"
     assert one.whole.fit is None
-    assert "1 sizes of training sets are too few" in one.in_words
+    assert "too few sizes of training sets (1; 3 are needed)" in one.in_words
 
 
 def test_the_command_says_it_in_a_table_and_as_json(folder: Path) -> None:
