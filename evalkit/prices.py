@@ -15,13 +15,13 @@ from evalkit.records import Candidate, Price, Usage
 _PER_MILLION = 1e-6
 _SECONDS_PER_HOUR = 3600.0
 
-LOCAL_BACKENDS = frozenset({"llamacpp", "lm_eval", "vllm", "vllm_batch"})
+LOCAL_BACKENDS = frozenset({"baseline", "llamacpp", "lm_eval", "vllm", "vllm_batch"})
 """Served by this machine: never looked up in a price list of rented APIs."""
 _OWN_SYSTEMS = frozenset({"command", "http", "python"})
 """A team's own system: only its declared prices and reported charges count, whatever model it names."""
 
 
-_FREE_BACKENDS = frozenset({"llamacpp", "replay", "simulated", "vllm", "vllm_batch"})
+_FREE_BACKENDS = frozenset({"baseline", "llamacpp", "replay", "simulated", "vllm", "vllm_batch"})
 """Nobody bills for them; what the machine costs is counted where it is declared."""
 
 

@@ -120,7 +120,7 @@ def check_candidate(
     Returns:
         What was seen; wrong options or a failure come back as a check that is not ok.
     """
-    if candidate.backend in ("simulated", "replay"):
+    if candidate.backend in ("baseline", "simulated", "replay"):
         return Check(ok=True, detail=f"{candidate.backend}: nothing is asked of a server")
     try:
         backend = open_backend(candidate, Stage(progress=progress, root=root))

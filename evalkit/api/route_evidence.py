@@ -164,7 +164,9 @@ def _forbidden(
     for name in names:
         private = why_not_private(candidates[name], home.private_hosts)
         now = present.get(name)
-        if stakes.privacy == "local_only" and private is not None:
+        if candidates[name].is_cheap_floor:
+            found[name] = "it is a cheap floor: what a model has to beat"
+        elif stakes.privacy == "local_only" and private is not None:
             found[name] = f"the suite is local_only, and {private[0]}"
         elif now is not None and _has_changed(home, now, candidates[name]):
             found[name] = "its settings have changed since it was measured; run it again"

@@ -1,7 +1,7 @@
 """Backends: one interface, one small file each, registered by name and imported only when used."""
 
 from evalkit.backends.files import check_files, with_file_hashes
-from evalkit.backends.interface import Backend, Capabilities, Check, Rehearsal, Stage
+from evalkit.backends.interface import Backend, Capabilities, Check, Lesson, Rehearsal, Stage
 from evalkit.backends.private import Guard
 from evalkit.backends.registry import backend_names, check_ready, open_backend
 
@@ -10,6 +10,7 @@ __all__ = [
     "Capabilities",
     "Check",
     "Guard",
+    "Lesson",
     "Rehearsal",
     "Stage",
     "backend_names",

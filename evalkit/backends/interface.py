@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -15,6 +15,9 @@ Rehearsal = Callable[[Request, bool, int], Answer]
 
 The runner makes it from the suites and families, so that no other backend ever sees a target.
 """
+
+Lesson = tuple[Request, Answer]
+"""A train item's request with the right answer to it."""
 
 MORE_THAN_EVER = 1_000_000
 """Connections that no process can hold."""
@@ -54,6 +57,8 @@ class Stage:
     """Whether requests are sent at their own time, however many are in flight: no bound on connections."""
     rehearse: Rehearsal | None = None
     """For the simulated backend alone."""
+    lessons: Mapping[str, Sequence[Lesson]] = field(default_factory=dict)
+    """Suite -> its train items, for cheap floors alone."""
     progress: Callable[[str], None] = lambda _line: None
     """Told what a slow start is doing."""
 

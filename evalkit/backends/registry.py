@@ -13,6 +13,7 @@ from evalkit.records import Candidate
 
 _SHIPPED = {
     "anthropic": "evalkit.backends.anthropic:Anthropic",
+    "baseline": "evalkit.backends.baseline:Baseline",
     "command": "evalkit.backends.command:Command",
     "http": "evalkit.backends.templated:Templated",
     "llamacpp": "evalkit.backends.llamacpp:LlamaCpp",

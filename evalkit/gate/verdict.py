@@ -155,6 +155,9 @@ class _Chosen:
         aside for being simulated or gone: then its evidence is refused or judged, and that is seen."""
         policy, evidence = self._policy, self._evidence
         simulated = {e.candidate.name for m in evidence.manifests for e in m.candidates if e.simulated}
+        floors = {
+            e.candidate.name for m in evidence.manifests for e in m.candidates if e.candidate.is_cheap_floor
+        }
         slots = {slot for _, slot in evidence.baselines}
         reasons = {}
         for name in dict.fromkeys(c.candidate for c in self._asked):
@@ -165,6 +168,8 @@ class _Chosen:
                 reasons[name] = "not in the project any more"
             elif name in simulated and "simulated" not in policy.allow and not known:
                 reasons[name] = "simulated"
+            elif name in floors and not known:
+                reasons[name] = "a cheap floor"
         return reasons
 
     def missing(self) -> Iterator[CaseVerdict]:

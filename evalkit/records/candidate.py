@@ -150,6 +150,11 @@ class Candidate:
         return (self.at(""), *map(self.at, self.by_suite))
 
     @property
+    def is_cheap_floor(self) -> bool:
+        """Whether it takes no language model: what a model has to beat, never what serves a route."""
+        return self.backend == "baseline"
+
+    @property
     def requested_fingerprint(self) -> str:
         """Hash of all that was asked for and can change an answer: not names, prices or concurrency."""
         # Without files and settings by suite it keeps the hash that earlier runs and baselines know it by.

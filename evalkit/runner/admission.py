@@ -21,7 +21,7 @@ LOOK_EVERY_S = 0.1
 LOOK_AT_LEAST_EVERY_S = 1.0
 """The same in a wait of minutes."""
 
-_NO_ENDPOINT = frozenset({"simulated", "replay"})
+_NO_ENDPOINT = frozenset({"baseline", "simulated", "replay"})
 
 
 class Halted(Exception):  # noqa: N818 - not an error: the run stops, or the candidate is given up

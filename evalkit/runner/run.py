@@ -27,6 +27,7 @@ from evalkit.runner.folder import (
     runs_in_order,
 )
 from evalkit.runner.journal import Journal
+from evalkit.runner.lessons import with_train_hashes
 from evalkit.runner.manifest import open_manifest, utc_now
 from evalkit.runner.plan import Plan
 from evalkit.runner.progress import CandidateCounts, Observer, Silent
@@ -78,6 +79,7 @@ def start_run(
     """
     stage = stage or Stage()
     check_ready((part.candidate for c in plan.candidates for part in plan.parts(c)), stage)
+    plan = with_train_hashes(plan)
     plan = replace(plan, candidates=with_file_hashes(plan.candidates, stage))
     _check_prompts(plan)
     sequence = next_sequence(runs)

@@ -27,6 +27,7 @@ from evalkit.records import (
 )
 from evalkit.runner.ceiling import most_of_attempt
 from evalkit.runner.journal import Journal, read_journal
+from evalkit.runner.lessons import lessons
 from evalkit.runner.open_loop import at_rate
 from evalkit.runner.plan import Part, Plan, Task
 from evalkit.runner.progress import CandidateCounts, Observer
@@ -244,6 +245,9 @@ class Schedule:
             candidate, stage = at_rate(candidate, loop), replace(stage, unbounded=True)
         if candidate.simulated:
             stage = replace(stage, rehearse=rehearsal(self.plan.suites, tally.candidate))
+        if candidate.is_cheap_floor:
+            learnt = [s for s in self.plan.suites if s.name in part.suites]
+            stage = replace(stage, lessons=lessons(learnt, tally.candidate))
         backend = open_backend(candidate, stage)
         try:
             self._note_runtime(part, self._secrets.masked_json(await backend.start()))

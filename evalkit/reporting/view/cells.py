@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from evalkit.gate import CaseVerdict
 
+FLOOR = "floor"
+"""What a report says for a cheap floor's tier."""
+
 Standing = Literal["met", "missed", "open", "unset"]
 """How a figure stands to its limit: the whole interval inside, outside, or neither; or there is no limit."""
 
@@ -27,6 +30,7 @@ class Cell:
     suite: str
     candidate: str
     tier: str
+    """Its tier; `floor` for a cheap floor, whatever tier it was declared in."""
     items: int
     """Items with a sample."""
     samples: int
@@ -53,6 +57,11 @@ class Cell:
     """Success against the suite's quality floor."""
     slo: Standing
     """p95 latency against the suite's limit."""
+
+    @property
+    def is_cheap_floor(self) -> bool:
+        """Whether it takes no language model, and is what a model has to beat."""
+        return self.tier == FLOOR
 
     @property
     def is_simulated(self) -> bool:
@@ -93,6 +102,16 @@ class CellTable:
         """Every cell."""
         return tuple(cell for cells in self.by_suite.values() for cell in cells)
 
+    @property
+    def models(self) -> CellTable:
+        """The table without cheap floors: nobody mends what they get wrong, and nothing is cheaper."""
+        return CellTable(
+            by_suite={
+                suite: tuple(cell for cell in cells if not cell.is_cheap_floor)
+                for suite, cells in self.by_suite.items()
+            }
+        )
+
 
 _COLUMNS = (
     "candidate", "tier", "item_id", "status", "answered", "success", "format_valid", "score", "error_kind",
@@ -104,6 +123,7 @@ _COLUMNS = (
 def build_cells(inputs: ReportInput, frames: Frames, stakes: Mapping[str, Stakes]) -> CellTable:
     """One cell for every suite and candidate that has samples; within a tier in the run's own order."""
     order = list(dict.fromkeys(e.candidate.name for m in inputs.manifests for e in m.candidates))
+    cheap = {e.candidate.name for m in inputs.manifests for e in m.candidates if e.candidate.is_cheap_floor}
     figures = {(f.suite, f.candidate): f for f in inputs.figures}
     verdicts = {(v.suite, v.candidate): v for v in (inputs.gate.cases if inputs.gate else ())}
     by_suite: dict[str, tuple[Cell, ...]] = {}
@@ -116,6 +136,7 @@ def build_cells(inputs: ReportInput, frames: Frames, stakes: Mapping[str, Stakes
                 figures.get((suite, str(name))),
                 verdicts.get((suite, str(name))),
                 stakes.get(suite),
+                tier=FLOOR if name in cheap else str(group["tier"].iloc[0]),
             )
             for name, group in frames.of(suite, _COLUMNS).groupby("candidate", sort=False)
         ]
@@ -124,8 +145,9 @@ def build_cells(inputs: ReportInput, frames: Frames, stakes: Mapping[str, Stakes
 
 
 def tier_rank(tier: str) -> int:
-    """Where a tier stands, from the slimmest; a foreign one comes last."""
-    return TIERS.index(tier) if tier in TIERS else len(TIERS)
+    """Where a tier stands, from the cheap floors and the slimmest up; a foreign one comes last."""
+    order = (FLOOR, *TIERS)
+    return order.index(tier) if tier in order else len(order)
 
 
 def _place(order: list[str], candidate: str) -> tuple[int, str]:
@@ -148,12 +170,14 @@ def _cell(
     figures: CellFigures | None,
     verdict: CaseVerdict | None,
     stakes: Stakes | None,
+    *,
+    tier: str,
 ) -> Cell:
     answered = group[group["answered"]]
     return Cell(
         suite=suite,
         candidate=candidate,
-        tier=str(group["tier"].iloc[0]),
+        tier=tier,
         items=int(group["item_id"].nunique()),
         samples=len(group),
         answered=len(answered),

@@ -53,7 +53,7 @@ def build_cost(context: Context) -> CostPage:
     routes = context.inputs.routes
     suites = [
         (name, context.entries[name].stakes if name in context.entries else None, row)
-        for name, row in context.cells.by_suite.items()
+        for name, row in context.cells.models.by_suite.items()
     ]
     bills = suite_bills(routes) if routes else ()
     return CostPage(

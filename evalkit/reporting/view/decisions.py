@@ -121,7 +121,7 @@ def _frontier(rows: Sequence[BillRow]) -> BillRow | None:
 
 
 def _best_measured(cells: Sequence[Cell]) -> Cell | None:
-    own = [c for c in cells if c.success and not c.is_simulated]
+    own = [c for c in cells if c.success and not c.is_simulated and not c.is_cheap_floor]
     return max(own, key=lambda c: (c.success.estimate if c.success else 0.0, c.candidate), default=None)
 
 

@@ -146,7 +146,7 @@ def build_errors(context: Context) -> ErrorsPage | None:
         since=since,
         listed=listed,
         suites=tuple(context.cells.by_suite),
-        candidates=tuple(dict.fromkeys(cell.candidate for cell in context.cells.all())),
+        candidates=tuple(dict.fromkeys(cell.candidate for cell in context.cells.models.all())),
         slices=slices,
         with_content=context.inputs.options.with_content,
     )

@@ -117,7 +117,8 @@ def build_front(context: Context, meeting: Sequence[MeetingPage]) -> FrontPage:
 
 def suite_finding(cells: Sequence[Cell], floor: float | None) -> str:
     """What a suite's figures say: the best measured candidate, and whether the floor is reached."""
-    measured = [c for c in cells if c.success and not c.is_simulated]
+    real = [c for c in cells if c.success and not c.is_simulated]
+    measured = [c for c in real if _may_serve(c)] or real
     if not measured:
         return "Nothing but simulated answers: no finding."
     best = max(measured, key=lambda c: (c.success.estimate if c.success else 0.0, c.candidate))
@@ -125,15 +126,30 @@ def suite_finding(cells: Sequence[Cell], floor: float | None) -> str:
         return "No answers."
     rate = percent(best.success.estimate, best.success.n)
     lead = f"Best measured: {best.candidate} at {rate}"
+    beaten = floor_sentence(real)
     if floor is None:
-        return f"{lead}; no quality floor is set."
+        return f"{lead}; no quality floor is set.{beaten}"
     words = {
         "met": f"at or above the floor of {percent(floor)} for certain",
         "missed": f"below the floor of {percent(floor)} for certain",
         "open": f"not decided against the floor of {percent(floor)}",
         "unset": "no quality floor is set",
     }
-    return f"{lead}, {words[best.floor]}."
+    return f"{lead}, {words[best.floor]}.{beaten}"
+
+
+def floor_sentence(cells: Sequence[Cell]) -> str:
+    """Say which models are no better than the suite's best cheap floor; empty where none is."""
+    rates = [(c.success.estimate, c, percent(c.success.estimate, c.success.n)) for c in cells if c.success]
+    best = max((r for r in rates if r[1].is_cheap_floor), key=lambda r: (r[0], r[1].candidate), default=None)
+    if best is None:
+        return ""
+    no_better = [r for r in rates if not r[1].is_cheap_floor and r[0] <= best[0]]
+    if not no_better:
+        return ""
+    who = listed([f"{cell.candidate} ({rate})" for _, cell, rate in no_better])
+    verb = "does" if len(no_better) == 1 else "do"
+    return f" {who} {verb} not beat the cheap floor {best[1].candidate} ({best[2]})."
 
 
 def _suite_row(name: str, family: str, stakes: Stakes, cells: tuple[Cell, ...]) -> SuiteRow:
@@ -208,10 +224,8 @@ def _floor_sentence(rows: Sequence[SuiteRow]) -> str:
     floored = [row for row in rows if row.floor is not None]
     if not floored:
         return f"{count(len(rows), 'suite')} measured; no quality floor is set."
-    met = [r for r in floored if any(c.floor == "met" and not c.is_simulated for c in r.cells)]
-    still = [
-        r for r in floored if r not in met and any(c.floor == "open" and not c.is_simulated for c in r.cells)
-    ]
+    met = [r for r in floored if any(c.floor == "met" and _may_serve(c) for c in r.cells)]
+    still = [r for r in floored if r not in met and any(c.floor == "open" and _may_serve(c) for c in r.cells)]
     who = "A measured candidate reaches" if met else "No measured candidate is shown to reach"
     which = (
         f" on {len(met)} of {count(len(floored), 'suite')}"
@@ -220,3 +234,7 @@ def _floor_sentence(rows: Sequence[SuiteRow]) -> str:
     )
     rest = f"; undecided on {listed([r.name for r in still], 4)}" if still else ""
     return f"{who} its quality floor{which}{rest}."
+
+
+def _may_serve(cell: Cell) -> bool:
+    return not cell.is_simulated and not cell.is_cheap_floor

@@ -52,7 +52,8 @@ def failures_by_group(context: Context) -> Failed:
     """The failures of a report in groups, with what changed since the time before."""
     words = _vocabularies(context)
     samples = context.frames.samples
-    asked = samples[samples["status"] != "not_asked"]
+    models = {cell.candidate for cell in context.cells.models.all()}
+    asked = samples[(samples["status"] != "not_asked") & samples["candidate"].isin(models)]
     now = _failures(context, words, asked[~asked["success"]])
     pairs = asked[["suite", "candidate", "item_id"]].drop_duplicates()
     present = {(str(s), str(c), str(i)) for s, c, i in pairs.itertuples(index=False)}
@@ -61,7 +62,7 @@ def failures_by_group(context: Context) -> Failed:
     groups: dict[GroupKey, Group] = {}
     thens: dict[tuple[str, str], dict[str, Then]] = {
         (suite, str(name)): {}
-        for suite, cells in context.cells.by_suite.items()
+        for suite, cells in context.cells.models.by_suite.items()
         for name in (c.candidate for c in cells)
     }
     for (suite, candidate, item), ways in now.items():
