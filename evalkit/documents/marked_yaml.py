@@ -7,14 +7,14 @@ labels), and so are dates and `12:30`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from evalkit.documents.json_text import parse_json
+from evalkit.documents.json_text import MOST_NESTED, parse_json
 from evalkit.documents.yaml_words import number, resolvers, whole_number
 from evalkit.records import Problem
 
@@ -22,6 +22,9 @@ KeyPath = tuple[str | int, ...]
 
 MOST_VALUES = 200_000
 """A few lines of nested aliases can stand for thousands of millions; no suite file holds so much."""
+
+MOST_BYTES = 10_000_000
+"""Bytes of a YAML file; items, which may be more, come as JSON lines, CSV or Parquet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,9 +77,13 @@ def read_marked_json(path: Path) -> MarkedYaml:
         return _broken(Problem(message=f"not valid JSON: {error}", file=name))
 
 
-def _text_of(path: Path) -> str | Problem:
+def _text_of(path: Path, most_bytes: int | None = None) -> str | Problem:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:
+            data = file.read() if most_bytes is None else file.read(most_bytes + 1)
+        if most_bytes is not None and len(data) > most_bytes:
+            return Problem(message=f"larger than {most_bytes:,} bytes", hint="split it", file=str(path))
+        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         return Problem(message=f"not UTF-8: {error.reason}", hint="save it as UTF-8", file=str(path))
     except OSError as error:
@@ -86,9 +93,15 @@ def _text_of(path: Path) -> str | Problem:
 def read_marked_yaml(path: Path) -> MarkedYaml:
     """The file's value, its lines and its faults; never raises for what the file holds."""
     name = str(path)
-    text = _text_of(path)
+    text = _text_of(path, MOST_BYTES)
     if isinstance(text, Problem):
         return _broken(text)
+    try:
+        _check_size(text)
+    except yaml.MarkedYAMLError as error:
+        return _broken(_syntax_problem(error, name))
+    except yaml.YAMLError as error:
+        return _broken(Problem(message=f"not valid YAML: {error}", file=name))
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
@@ -101,10 +114,34 @@ def read_marked_yaml(path: Path) -> MarkedYaml:
         return MarkedYaml(value=value, lines=lines, problems=tuple(problems))
     except yaml.MarkedYAMLError as error:
         return _broken(_syntax_problem(error, name))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except RecursionError:
+        return _broken(Problem(message="not valid YAML: an alias leads to itself", file=name))
+    except (yaml.YAMLError, ValueError) as error:
         return _broken(Problem(message=f"not valid YAML: {error}", file=name))
     finally:
         loader.dispose()
+
+
+_TAG = "tag:yaml.org,2002:"
+_TAGS = frozenset(_TAG + name for name in ("null", "bool", "int", "float", "str", "seq", "map", "merge"))
+
+
+def _check_size(text: str) -> None:
+    """Raise yaml.MarkedYAMLError where values nest too deep or are too many, before any is built.
+
+    PyYAML builds values by recursion without a limit: its C part ends the process on deep nesting.
+    """
+    depth = count = 0
+    events: Iterator[Any] = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    for event in events:
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        count += isinstance(event, yaml.NodeEvent)
+        if depth > MOST_NESTED:
+            problem = f"it nests more than {MOST_NESTED} lists and objects"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+        if count > 2 * MOST_VALUES:
+            problem = f"more than {MOST_VALUES:,} values"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
 
 
 def _walk(
@@ -112,6 +149,9 @@ def _walk(
 ) -> None:
     if len(lines) > MOST_VALUES:
         raise ValueError(f"more than {MOST_VALUES} values; do aliases (`*name`) multiply them?")
+    if node.tag not in _TAGS:
+        problem = f"tags such as {node.tag.replace(_TAG, '!!')[:40]!r} are not read"
+        raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
     if isinstance(node, yaml.SequenceNode):
         for index, child in enumerate(node.value):
             lines[(*path, index)] = child.start_mark.line + 1
@@ -119,6 +159,8 @@ def _walk(
     elif isinstance(node, yaml.MappingNode):
         seen: dict[str, int] = {}
         for key, child in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="expected text as a key", problem_mark=key.start_mark)
             word, line = str(key.value), key.start_mark.line + 1
             if word in seen:
                 # PyYAML quietly keeps the last one.

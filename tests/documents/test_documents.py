@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.documents import MOST_NESTED, dump_yaml, parse_json, read_document, read_marked_yaml
+from evalkit.documents.marked_yaml import MOST_BYTES, MOST_VALUES
 
 ROOT = Path(__file__).parents[2]
 
@@ -127,3 +128,55 @@ def _as_text(value: Any) -> Any:
     if isinstance(value, list):
         return [_as_text(v) for v in value]
     return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+@pytest.mark.parametrize("unit", ["[", "{", "{a: ", "- ", "? "])
+def test_deep_nesting_is_refused_with_its_line_and_never_ends_the_process(tmp_path: Path, unit: str) -> None:
+    """PyYAML's C part overflows its stack on a megabyte of brackets."""
+    path = tmp_path / "a.yaml"
+    path.write_text("a: 1\nb:\n  " + unit * 300_000)
+    (problem,) = read_marked_yaml(path).problems
+    assert problem.message == f"not valid YAML: it nests more than {MOST_NESTED} lists and objects"
+    assert (problem.file, problem.line) == (str(path), 3)
+
+
+def test_yaml_nests_as_deep_as_json_and_no_deeper(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("[" * MOST_NESTED + "]" * MOST_NESTED)
+    assert not read_marked_yaml(path).problems
+    path.write_text("[" * (MOST_NESTED + 1) + "]" * (MOST_NESTED + 1))
+    assert read_marked_yaml(path).problems
+
+
+@pytest.mark.parametrize(("size", "is_read"), [(MOST_BYTES, True), (MOST_BYTES + 1, False)])
+def test_a_yaml_file_has_its_largest_size(tmp_path: Path, size: int, is_read: bool) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("#" * size)
+    assert (not read_marked_yaml(path).problems) is is_read
+
+
+@pytest.mark.parametrize(("values", "is_read"), [(MOST_VALUES // 2 - 1, True), (2 * MOST_VALUES, False)])
+def test_a_yaml_file_has_its_most_values(tmp_path: Path, values: int, is_read: bool) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("- 1\n" * values)
+    assert (not read_marked_yaml(path).problems) is is_read
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: !!set {b, c}", "not valid YAML: tags such as '!!set' are not read"),
+        ("a: !!binary AAAA", "not valid YAML: tags such as '!!binary' are not read"),
+        (
+            "a: !!python/object:os.system x",
+            "not valid YAML: tags such as '!!python/object:os.system' are not read",
+        ),
+        ("{[a]: 1}", "not valid YAML: expected text as a key"),
+        ("a: &a [*a]", "not valid YAML: an alias leads to itself"),
+    ],
+)
+def test_what_json_cannot_hold_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    """A set or bytes would fail later, where no line is known."""
+    path = tmp_path / "a.yaml"
+    path.write_text(text)
+    assert [p.message for p in read_marked_yaml(path).problems] == [message]
