@@ -27,7 +27,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import regex
@@ -104,6 +104,15 @@ class Pattern:
         """
         found: list[Any] = self._run_bounded(self._engine.findall, text)
         return found
+
+    def sub(self, repl: Any, text: str, count: int = 0) -> str:
+        """The text with its matches replaced, as `re.sub` does it.
+
+        Raises:
+            PatternLimit: It takes too long.
+        """
+        replaced: str = self._bounded(partial(self._engine.sub, repl, count=count), text)
+        return replaced
 
     def explodes_on(self) -> str | None:
         """A text, made from the pattern's own parts, on which it takes longer than a probe may; or None."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import inspect
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -81,23 +82,43 @@ def _load_cached(source: str, _changed_ns: int) -> Any:
     task = _build_task(source)
     # A task that is a Python class says only now what it needs.
     refuse({**vars(task.config), "output_type": task.OUTPUT_TYPE}, source)
-    for chain in task._filters:
-        chain.filters = [bound_filter(make) for make in chain.filters]
     return task
 
 
-def bound_filter(make: Callable[[], Any]) -> Callable[[], Any]:
-    """What makes one of lm-eval's own filters, its pattern matched within limits: a task may be anyone's."""
+class _BoundedRe:
+    """Python's `re` as a module sees it, what it matches by patterns of tasks kept within limits."""
 
-    def build() -> Any:
-        found = make()
-        pattern = getattr(found, "regex", None)
-        if type(found).__module__ == "lm_eval.filters.extraction" and isinstance(pattern, re.Pattern):
-            with suppress(ValueError):  # one that is too large for the engine stays as it is
-                found.regex = compile_pattern(pattern.pattern)
-        return found
+    def __getattr__(self, name: str) -> Any:
+        return getattr(re, name)
 
-    return build
+    def compile(self, pattern: str, flags: int = 0) -> Any:
+        inline = "".join(letter for letter, flag in _INLINE.items() if flags & flag)
+        try:
+            return compile_pattern(f"(?{inline}){pattern}" if inline else pattern)
+        except ValueError:  # too large for the engine, or wrong: as lm-eval has it
+            return re.compile(pattern, flags)
+
+    def sub(self, pattern: str, repl: Any, text: str, count: int = 0, flags: int = 0) -> Any:
+        return self.compile(pattern, flags).sub(repl, text, count)
+
+    def findall(self, pattern: str, text: str, flags: int = 0) -> Any:
+        return self.compile(pattern, flags).findall(text)
+
+    def search(self, pattern: str, text: str, flags: int = 0) -> Any:
+        return self.compile(pattern, flags).search(text)
+
+
+_INLINE = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE, "a": re.ASCII}
+_WITH_PATTERNS = ("lm_eval.filters.extraction", "lm_eval.filters.transformation", "lm_eval.api.metrics")
+
+
+def bound_patterns() -> None:
+    """Keep the patterns of lm-eval's filters and metrics within limits: a task may be anyone's.
+
+    Python's `re` holds every thread while it matches, and no signal ends it.
+    """
+    for name in _WITH_PATTERNS:
+        vars(importlib.import_module(name))["re"] = _BoundedRe()
 
 
 def draw_anew(task: Any) -> None:
@@ -115,6 +136,7 @@ def _build_task(source: str) -> Any:
     from lm_eval.tasks import TaskManager
 
     hush()
+    bound_patterns()
     file = source if source.endswith(TASK_FILES) else _shipped_file(source)
     manager = TaskManager(include_defaults=file is None)
     _check_keys(_keys(file, source) if file else _index_tasks(manager, source), source)
