@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from jsonschema.validators import extend
 
-from evalkit.bounded.patterns import compile_pattern
+from evalkit.bounded.patterns import check_time, compile_pattern
 
 
 def format_checker(*formats: str) -> FormatChecker:
@@ -87,6 +87,7 @@ def _unevaluated_properties(
 
 def _evaluated_properties(validator: Any, instance: Mapping[str, Any], schema: Any) -> Set[str]:
     """The properties that a schema, and all that it applies to the same object, looks at."""
+    check_time()
     if not isinstance(schema, Mapping):
         return frozenset()
     found = set(schema.get("properties", {})) & set(instance)
@@ -123,12 +124,32 @@ def _listed(names: list[str]) -> str:
     return ", ".join(map(repr, names)) + (" was" if len(names) == 1 else " were")
 
 
+def _within_time(keyword: Callable[..., Any]) -> Callable[..., Iterator[ValidationError]]:
+    """Return the keyword as one that ends with the answer's time.
+
+    Thirty definitions that each name the next one twice are a thousand million steps.
+    """
+
+    def checked(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        check_time()
+        yield from keyword(validator, value, instance, schema) or ()
+
+    return checked
+
+
+_NESTING = (
+    *("$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "not", "if", "dependentSchemas"),
+    *("items", "prefixItems", "contains", "unevaluatedItems", "properties", "propertyNames"),
+)
+"""Keywords that apply schemas inside them."""
+
 BoundedValidator: Any = extend(  # type: ignore[no-untyped-call]  # jsonschema leaves it untyped
     Draft202012Validator,
     {
         "pattern": _pattern,
         "patternProperties": _pattern_properties,
         "additionalProperties": _additional_properties,
-        "unevaluatedProperties": _unevaluated_properties,
+        "unevaluatedProperties": _within_time(_unevaluated_properties),
+        **{name: _within_time(Draft202012Validator.VALIDATORS[name]) for name in _NESTING},
     },
 )

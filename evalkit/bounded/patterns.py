@@ -20,6 +20,7 @@ compiles, so that `a{99999999}` would take gigabytes: that is refused.
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 import time
@@ -69,6 +70,14 @@ class PatternLimit(Exception):  # noqa: N818 - a limit that was reached; it deci
     def __init__(self, pattern: str) -> None:
         super().__init__(f"the pattern {show_pattern(pattern)} takes too long on this answer")
         self.pattern = pattern
+
+
+class SchemaLimit(PatternLimit):
+    """A schema took too long on a value, so that nobody knows whether it fits."""
+
+    def __init__(self) -> None:
+        Exception.__init__(self, "the schema takes too long on this value")
+        self.pattern = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +166,30 @@ _budget = threading.local()
 
 @contextmanager
 def answer_budget() -> Iterator[None]:
-    """Give all matches within the block, on this thread, `ANSWER_LIMIT_S` together."""
+    """Give all matches and schemas within the block, on this thread, `ANSWER_LIMIT_S` together."""
     _budget.left_s = ANSWER_LIMIT_S
+    try:
+        with value_budget():
+            yield
+    finally:
+        del _budget.left_s
+
+
+@contextmanager
+def value_budget() -> Iterator[None]:
+    """Give the schemas within the block, on this thread, `ANSWER_LIMIT_S`, or what an outer block has left."""
+    before_s = getattr(_budget, "until_s", math.inf)
+    _budget.until_s = min(before_s, time.thread_time() + ANSWER_LIMIT_S)
     try:
         yield
     finally:
-        del _budget.left_s
+        _budget.until_s = before_s
+
+
+def check_time() -> None:
+    """Raise SchemaLimit if the block's time is spent."""
+    if time.thread_time() > getattr(_budget, "until_s", math.inf):
+        raise SchemaLimit
 
 
 def compile_pattern(pattern: str, *, ignore_case: bool = False, ecma: bool = False) -> Pattern:

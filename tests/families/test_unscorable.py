@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -121,3 +122,100 @@ def test_a_suite_of_exploding_patterns_is_reported_in_bounded_time(number: int) 
     properties = {f"n{i}": {"pattern": f"^(a|aa)+{i}$"} for i in range(number)}
     suite = suite_of("extraction", Item(id="1", input="x", target={}), schema={"properties": properties})
     assert len(list(pattern_problems(suite))) == MOST_REPORTED
+
+
+def doubling(*, then: Any) -> dict[str, Any]:
+    """A schema of thirty definitions, each of which names the next one twice."""
+    defs: dict[str, Any] = {
+        f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2, "anyOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2}
+        for n in range(30)
+    }
+    return {"$defs": {**defs, "d30": then}, "$ref": "#/$defs/d0"}
+
+
+DOUBLING = (
+    doubling(then={"type": "object"}),
+    {**doubling(then={"properties": {"n": True}}), "unevaluatedProperties": False},
+)
+
+
+@pytest.mark.parametrize("schema", DOUBLING)
+@pytest.mark.parametrize("family", ["extraction", "tool_calls"])
+def test_a_schema_that_doubles_itself_ends_at_the_limit(schema: dict[str, Any], family: str) -> None:
+    """Not only patterns explode: a few lines of references are a thousand million steps."""
+    if family == "extraction":
+        item = Item(id="1", input="x", target={"n": "a"})
+        suite = suite_of(family, item, schema=schema)
+        answer = Answer(text='{"n": "a"}', finish_reason="stop")
+    else:
+        item = Item(id="1", input="x", target=[{"name": "find", "arguments": {"n": "a"}}])
+        suite = suite_of(
+            family, item, tools=({"type": "function", "function": {"name": "find", "parameters": schema}},)
+        )
+        answer = Answer(tool_calls=(ToolCall(name="find", arguments={"n": "a"}),), finish_reason="tool_calls")
+    score = compile_scorer(suite)
+    began_s = time.thread_time()
+    found = score(item, answer)
+    assert time.thread_time() - began_s < 2
+    assert not found.success
+    assert found.error_kind == "unscorable"
+
+
+CATASTROPHIC = (
+    "^(a+)+$",
+    "^(a|aa)+$",
+    "(a*)*b",
+    "^(a|a?)+$",
+    "(.*)*x",
+    r"^(\w+\s?)*$",
+    "^((a+)*)*$",
+    "(a|b|ab)*c",
+    r"(.+)+\1$",
+    r"(?=(a+))a*b\1",
+    "(?<!a)(a+)+$",
+    ".*.*.*.*.*.*=.*",
+    "(?:a?){30}a{30}",
+    "((a{1,30}){1,30}){1,30}$",
+    "^(.*?,){29}Z",
+)
+
+
+@pytest.mark.parametrize("pattern", CATASTROPHIC)
+def test_no_pattern_holds_a_scoring_up(pattern: str) -> None:
+    """Wherever a suite may write it, on short answers and long ones."""
+    target, schema = {"n": "aa"}, {"properties": {"n": {"pattern": pattern}}}
+    suites = (
+        suite_of(
+            "classification",
+            Item(id="1", input="x", target="b"),
+            scorer={"refusals": [pattern]},
+            labels={"b": "", "c": ""},
+        ),
+        suite_of("extraction", Item(id="1", input="x", target=target), schema=schema),
+        suite_of(
+            "extraction",
+            Item(id="1", input="x", target=target),
+            scorer={"comparators": {"$.n": {"regex": pattern}}},
+            schema={"type": "object"},
+        ),
+        suite_of(
+            "extraction",
+            Item(id="1", input="x", target={"n": pattern}),
+            scorer={"comparators": {"$.n": "regex"}},
+            schema={"type": "object"},
+        ),
+        suite_of(
+            "tool_calls",
+            Item(id="1", input="x", target=[{"name": "find", "arguments": target}]),
+            tools=(tool(n={"type": "string", "pattern": pattern}),),
+        ),
+    )
+    for suite in suites:
+        score = compile_scorer(suite)
+        for text in ("a" * 60 + "!", "a," * 20_000):
+            said = text if suite.family == "classification" else json.dumps({"n": text})
+            calls = (ToolCall(name="find", arguments={"n": text}),) if suite.family == "tool_calls" else ()
+            answer = Answer(text="" if calls else said, tool_calls=calls, finish_reason="stop")
+            began_s = time.thread_time()
+            score(suite.items[0], answer)
+            assert time.thread_time() - began_s < 2, (suite.family, text[:5])

@@ -14,7 +14,7 @@ from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]  
 from referencing.jsonschema import EMPTY_REGISTRY, SchemaRegistry
 
 from evalkit.bounded.json_schema import BoundedValidator, check_schema, format_checker
-from evalkit.bounded.patterns import PatternLimit
+from evalkit.bounded.patterns import PatternLimit, value_budget
 from evalkit.families.comparators.interface import frozen
 from evalkit.families.extraction.paths import Place
 
@@ -53,10 +53,11 @@ class CompiledSchema:
         """The first few places where the value breaks the schema; none when it fits.
 
         Raises:
-            PatternLimit: A pattern of the schema takes too long on the value; nothing else is raised.
+            PatternLimit: The schema or a pattern of it takes too long on the value; nothing else is raised.
         """
         try:
-            errors = list(islice(self._validator.iter_errors(value), _MOST_VIOLATIONS))
+            with value_budget():
+                errors = list(islice(self._validator.iter_errors(value), _MOST_VIOLATIONS))
         except PatternLimit:
             raise
         except Exception as error:  # noqa: BLE001 - unresolvable references, bad patterns, endless recursion
@@ -87,20 +88,22 @@ def root_kinds(schema: Any) -> tuple[type, ...]:
     return kinds.get(kind, (dict, list)) if isinstance(kind, str) else (dict, list)
 
 
-def subschemas(root: Any, schema: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
-    """The schema itself and all that apply to the same value: by reference, allOf, anyOf, oneOf, if."""
-    if not isinstance(schema, Mapping) or depth > 12:
-        return
-    yield schema
-    reference = schema.get("$ref")
-    if isinstance(reference, str):
-        yield from subschemas(root, _pointed(root, reference), depth + 1)
-    for keyword in ("allOf", "anyOf", "oneOf"):
-        parts = schema.get(keyword)
-        for part in parts if isinstance(parts, (list, tuple)) else ():
-            yield from subschemas(root, part, depth + 1)
-    for keyword in ("if", "then", "else"):
-        yield from subschemas(root, schema.get(keyword), depth + 1)
+def subschemas(root: Any, schema: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield the schema and all that apply to the same value, each once: by reference, allOf, anyOf, if."""
+    left, seen = [schema], set()
+    while left:
+        here = left.pop()
+        if not isinstance(here, Mapping) or id(here) in seen:
+            continue
+        seen.add(id(here))
+        yield here
+        inside = [here.get(keyword) for keyword in ("if", "then", "else")]
+        for keyword in ("allOf", "anyOf", "oneOf"):
+            parts = here.get(keyword)
+            inside += parts if isinstance(parts, (list, tuple)) else ()
+        if isinstance(here.get("$ref"), str):
+            inside.append(_pointed(root, here["$ref"]))
+        left += reversed(inside)
 
 
 def _pointed(root: Any, reference: str) -> Any:

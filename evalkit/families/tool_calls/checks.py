@@ -11,7 +11,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from evalkit.bounded.json_schema import BoundedValidator, check_schema
-from evalkit.bounded.patterns import PatternLimit
+from evalkit.bounded.patterns import PatternLimit, value_budget
 from evalkit.errors import SuiteError, near_names
 from evalkit.families.interface import Problem
 from evalkit.families.tool_calls.asking import prompt_faults
@@ -102,7 +102,8 @@ def _value_fault(value: Any, name: str, tool: Tool) -> str | None:
     root = {k: v for k, v in tool.parameters.items() if k in ("$defs", "definitions", "properties")}
     schema = {**root, "required": []}
     try:
-        error = next(BoundedValidator(schema, registry=Registry()).iter_errors({name: value}), None)
+        with value_budget():
+            error = next(BoundedValidator(schema, registry=Registry()).iter_errors({name: value}), None)
     except (Unresolvable, ValueError, RecursionError, OverflowError, PatternLimit) as broken:
         return f"the schema cannot be applied ({broken})"
     return None if error is None else error.message

@@ -11,7 +11,7 @@ from typing import Any
 from referencing import Registry
 
 from evalkit.bounded.json_schema import BoundedValidator
-from evalkit.bounded.patterns import PatternLimit
+from evalkit.bounded.patterns import PatternLimit, value_budget
 from evalkit.families.tool_calls.schemas import json_schema, schema_types
 from evalkit.records import Item, Suite
 
@@ -74,10 +74,11 @@ class Tool:
         """Whether the arguments fit the parameter schema.
 
         Raises:
-            PatternLimit: A pattern of the schema takes too long on them.
+            PatternLimit: The schema or a pattern of it takes too long on them.
         """
         try:
-            return bool(self.validator.is_valid(arguments))
+            with value_budget():
+                return bool(self.validator.is_valid(arguments))
         except PatternLimit:
             raise
         except Exception:  # noqa: BLE001 - a malformed schema (reported by check) makes it stumble anyhow
