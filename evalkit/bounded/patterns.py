@@ -120,7 +120,7 @@ class Pattern:
         Raises:
             PatternLimit: It takes too long.
         """
-        replaced: str = self._bounded(partial(self._engine.sub, repl, count=count), text)
+        replaced: str = self._run_bounded(partial(self._engine.sub, repl, count=count), text)
         return replaced
 
     def explodes_on(self) -> str | None:
@@ -177,7 +177,7 @@ def answer_budget() -> Iterator[None]:
 
 @contextmanager
 def value_budget() -> Iterator[None]:
-    """Give the schemas within the block, on this thread, `ANSWER_LIMIT_S`, or what an outer block has left."""
+    """Give the schemas within the block, on this thread, `ANSWER_LIMIT_S`, or what a block around it left."""
     before_s = getattr(_budget, "until_s", math.inf)
     _budget.until_s = min(before_s, time.thread_time() + ANSWER_LIMIT_S)
     try:
