@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from evalkit import api
+from evalkit.cli.run import budget
 from evalkit.errors import RunError, SuiteError
 from evalkit.records import Candidate, Item
 from evalkit.store import Store, load_pending, load_run
@@ -145,6 +146,21 @@ def test_a_stored_run_teaches_only_inputs_that_it_was_asked(tmp_path: Path) -> N
     assert dict(done.dropped) == {"not_asked": 1}
     assert lines[0]["messages"][-1]["content"] == rows[0]["target"]
     assert done.manifest["teacher"]["simulated"] is True
+
+
+def test_a_teacher_who_is_stopped_by_a_budget_is_gone_on_with(tmp_path: Path) -> None:
+    """What was paid for is exported, what is left is said, and nothing is paid for twice."""
+    rows = [_row(n) for n in range(8)]
+    price = {"usd_per_request": 0.01}
+    teacher = {"tier": "mid", "backend": "simulated", "options": {"accuracy": 1.0}, "price": price}
+    home = _project(tmp_path, {"t": {**teacher, "concurrency": 1}}, rows)
+    some, _ = _export(home, teacher="t", stop_rule=budget(0.03, None))
+    assert some.stopped == "stopped at the budget of $0.03"
+    assert (some.examples, dict(some.dropped)) == (3, {"not_asked": 5})
+    whole, _ = _export(home, teacher="t")
+    assert (whole.examples, whole.stopped) == (8, None)
+    assert whole.manifest["teacher"]["run"] == some.manifest["teacher"]["run"]
+    assert whole.manifest["teacher"]["cost_usd"] == pytest.approx(0.08)
 
 
 def test_a_test_item_is_never_exported_whatever_it_is_called(tmp_path: Path) -> None:
