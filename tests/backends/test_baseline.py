@@ -145,5 +145,7 @@ def test_a_model_that_does_not_beat_a_floor_is_told_so_and_no_floor_serves_a_rou
         assert "Best measured: weak" in shown
     assert "nearest_neighbour" not in (home.parent / "reports" / "errors.html").read_text()
     assert "Cheapest per success: nearest" not in (home.parent / "reports" / "index.html").read_text()
+    aside = {one.candidate: one.reason for one in api.gate(project=home).left_aside}
+    assert aside == {"majority": "a cheap floor", "nearest_neighbour": "a cheap floor"}
     (routes,) = api.propose_routes(project=home).suites
     assert "it is a cheap floor" in str(routes)
