@@ -93,9 +93,13 @@ def check_adapter(
     references = adapter_check.read_references(reference)
     limit = adapter_check.LARGEST_DIFFERENCE if limit is None else limit
     candidate = Candidate(
-        name=adapter.stem, tier="slim", backend="llamacpp", model=model, concurrency=1,
+        name=adapter.stem,
+        tier="slim",
+        backend="llamacpp",
+        model=model,
+        concurrency=1,
         options={"adapters": [str(adapter.resolve())]},
-    )  # fmt: skip
+    )
     try:
         return asyncio.run(
             adapter_check.check_adapter(candidate, references, Stage(progress=progress), limit)

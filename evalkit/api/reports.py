@@ -37,6 +37,7 @@ from evalkit.reporting.view import build_site
 from evalkit.reporting.view.front import gate_notes
 from evalkit.reporting.wording import count, listed
 from evalkit.routes.report import RouteReport
+from evalkit.training.curve import learning_curves
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,6 +149,7 @@ def report_input(
         earlier=_earlier(store, evidence),
         comparisons=() if table_only else tuple(_against_baselines(evidence, policy, verdict)),
         routes=found_routes,
+        curves=() if table_only else learning_curves(evidence, home.candidates),
         asked_for=asked_for,
         options=options or ReportOptions(),
     )

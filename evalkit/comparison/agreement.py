@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 AgreementKind = Literal["both_right", "only_a_right", "only_b_right", "wrong_alike", "wrong_apart"]
 KINDS: tuple[AgreementKind, ...] = (
-    "both_right", "only_a_right", "only_b_right", "wrong_alike", "wrong_apart",
-)  # fmt: skip
+    "both_right",
+    "only_a_right",
+    "only_b_right",
+    "wrong_alike",
+    "wrong_apart",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from evalkit.comparison import Caveat, SuiteComparison
     from evalkit.gate import GateVerdict
     from evalkit.routes.report import RouteReport
+    from evalkit.training.curve import LearningCurve
 
 SAMPLE_COLUMNS = (
     "run_id", "suite", "suite_version", "family", "item_id", "tags", "critical", "candidate", "tier",
@@ -143,6 +144,8 @@ class ReportInput:
     """Each suite and candidate that has a baseline, against it."""
     routes: RouteReport | None = None
     """What routes the samples support; None when nobody asked."""
+    curves: tuple[LearningCurve, ...] = ()
+    """One for each base whose candidates say what they were trained on."""
     past: PastReport | None = None
     """The report before this one; `write_report` finds it in the folder it writes to."""
     notes: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -162,6 +163,17 @@ def learning_curve(
     return LearningCurve(base=base, suites=tuple(found))
 
 
+def learning_curves(evidence: Evidence, declared: Mapping[str, Candidate]) -> tuple[LearningCurve, ...]:
+    """Return the curve of every base that has one."""
+    found = []
+    settings = [(declared.get(cell.candidate, cell.setting), cell.suite) for cell in evidence.cells]
+    bases = [c.base for c, suite in settings if c and c.base and c.at(suite).trained_on is not None]
+    for base in dict.fromkeys(bases):
+        with suppress(UsageError):  # one size alone is no curve
+            found.append(learning_curve(evidence, base, declared))
+    return tuple(found)
+
+
 def _suite_curve(models: Sequence[tuple[int, Cell]], other_style: str, confidence: float) -> SuiteCurve:
     places = _shared_items([cell for _, cell in models])
     last = models[-1][1].side
@@ -195,8 +207,10 @@ def _slice_curve(
     confidence: float,
 ) -> SliceCurve:
     design: dict[str, Any] = {
-        "clusters": some_clusters(clusters), "weights": uneven(weights), "confidence": confidence,
-    }  # fmt: skip
+        "clusters": some_clusters(clusters),
+        "weights": uneven(weights),
+        "confidence": confidence,
+    }
     trained = [k for k, (examples, _) in enumerate(models) if examples]
     fit = fit_learning([models[k][0] for k in trained], success[:, trained], **design) if trained else None
     return SliceCurve(

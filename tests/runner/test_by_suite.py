@@ -62,14 +62,21 @@ def test_each_suite_is_asked_by_its_own_settings_and_is_one_slot(
 def test_a_suites_settings_are_those_of_an_ordinary_candidate() -> None:
     """So answers move from a candidate for each suite to one for all; decoding and options add up."""
     whole = Candidate(
-        name="tuned", tier="slim", backend="llamacpp", model="m", options={"threads": 1},
+        name="tuned",
+        tier="slim",
+        backend="llamacpp",
+        model="m",
+        options={"threads": 1},
         by_suite={"a": {"options": {"adapters": ["a.gguf"]}, "decoding": {"stop": ["\n"]}}},
-    )  # fmt: skip
+    )
     alone = Candidate(
-        name="tuned-a", tier="slim", backend="llamacpp", model="m",
+        name="tuned-a",
+        tier="slim",
+        backend="llamacpp",
+        model="m",
         options={"threads": 1, "adapters": ["a.gguf"]},
         decoding=whole.at("a").decoding,
-    )  # fmt: skip
+    )
     assert whole.at("a").requested_fingerprint == alone.requested_fingerprint
     assert (whole.at("a").decoding.stop, whole.at("a").decoding.max_tokens) == (("\n",), 256)
     assert whole.at("b").options == {"threads": 1}
@@ -79,9 +86,12 @@ def test_a_suites_settings_are_those_of_an_ordinary_candidate() -> None:
 def test_an_adapters_content_counts_for_its_own_suite_alone(tmp_path: Path) -> None:
     """Training one adapter anew must not ask the suites of all the others again."""
     tuned = Candidate(
-        name="tuned", tier="slim", backend="llamacpp", model="weights.gguf",
+        name="tuned",
+        tier="slim",
+        backend="llamacpp",
+        model="weights.gguf",
         by_suite={name: {"options": {"adapters": [f"{name}.gguf"]}} for name in ("a", "b")},
-    )  # fmt: skip
+    )
     found = []
     for content in ("one", "two"):
         for name in ("weights", "a"):

@@ -19,8 +19,12 @@ from tests.servers.stand_in import StandIn
 N = 120
 EVEN, ODD = "parity=0", "parity=1"
 RATES: Mapping[str, tuple[float, float]] = {
-    "m0": (0.2, 0.2), "m50": (0.4, 0.3), "m100": (0.6, 0.45), "m200": (0.8, 0.6), "styled": (0.9, 0.2),
-}  # fmt: skip
+    "m0": (0.2, 0.2),
+    "m50": (0.4, 0.3),
+    "m100": (0.6, 0.45),
+    "m200": (0.8, 0.6),
+    "styled": (0.9, 0.2),
+}
 """Model -> the share of even and of odd plants that it knows; who knows more knows all that the others do."""
 
 
@@ -58,8 +62,11 @@ def test_the_curve_is_of_those_who_say_what_they_saw_in_order(folder: Path) -> N
     """By slice, the untrained model shown and not fitted; the next doubling said with its interval."""
     (one,) = api.training_curve("b", project=folder, other_style=ODD).suites
     assert [(p.candidate, p.examples) for p in one.whole.points] == [
-        ("m0", 0), ("m50", 50), ("m100", 100), ("m200", 200),
-    ]  # fmt: skip
+        ("m0", 0),
+        ("m50", 50),
+        ("m100", 100),
+        ("m200", 200),
+    ]
     assert [s.name for s in one.slices] == [EVEN, ODD]
     assert [s.items for s in one.slices] == [N / 2, N / 2]
     assert one.whole.fit is not None
@@ -96,3 +103,16 @@ def test_a_base_without_two_sizes_is_said(folder: Path) -> None:
     with pytest.raises(UsageError, match="no suite") as raised:
         api.training_curve("none", project=folder)
     assert raised.value.hint
+
+
+def test_the_report_has_a_page_of_it_and_without_training_none(folder: Path, tmp_path: Path) -> None:
+    """A picture for each base, its words and its table; the front page leads there."""
+    page = api.report(project=folder, folder=tmp_path / "r").parent / "learning.html"
+    text = page.read_text()
+    assert "at 400 examples" in text
+    assert text.count("<figure") == 2
+    assert "learning.html" in (tmp_path / "r" / "index.html").read_text()
+    with StandIn(answer=answer).in_thread() as server:
+        project = write_project(tmp_path / "p", {"m50": served(server.base_url, model="m50")})
+        api.run(project=project)
+    assert not (api.report(project=project, folder=tmp_path / "s").parent / "learning.html").exists()

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evalkit.reporting.charts import bill, break_even, cost_quality, forest, latency, outcomes, reliability
+from evalkit.reporting.charts import (
+    bill,
+    break_even,
+    cost_quality,
+    forest,
+    latency,
+    learning,
+    outcomes,
+    reliability,
+)
 from evalkit.reporting.view.drawings import (
     BillDrawing,
     BreakEvenDrawing,
     CostDrawing,
     ForestDrawing,
     LatencyDrawing,
+    LearningDrawing,
     OutcomeDrawing,
     ReliabilityDrawing,
 )
@@ -52,3 +62,5 @@ def _draw(figure: Figure, width: int, columns: int, salt: str) -> str:
             return break_even.draw(volumes, width=width, columns=columns, salt=salt)
         case ReliabilityDrawing(curves=curves):
             return reliability.draw(curves, width=width, columns=columns, salt=salt)
+        case LearningDrawing(panels=sizes):
+            return learning.draw(sizes, width=width, columns=columns, salt=salt)

@@ -184,6 +184,35 @@ class ReliabilityDrawing:
     curves: tuple[ReliabilityCurve, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LearningLine:
+    """Trained models on one slice."""
+
+    name: str
+    simulated: bool
+    points: tuple[tuple[int, float, float, float], ...]
+    """(examples, success, its bounds) of each model."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LearningPanel:
+    """One suite; the first line is of all items."""
+
+    suite: str
+    lines: tuple[LearningLine, ...]
+    untrained: float | None
+    """Success of the untrained model."""
+    ahead: tuple[int, float, float, float] | None
+    """Twice the most examples, and where one more model is expected with its bounds."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LearningDrawing:
+    """Learning curves, a panel for each suite."""
+
+    panels: tuple[LearningPanel, ...]
+
+
 Drawing = (
     CostDrawing
     | LatencyDrawing
@@ -192,4 +221,5 @@ Drawing = (
     | BillDrawing
     | BreakEvenDrawing
     | ReliabilityDrawing
+    | LearningDrawing
 )

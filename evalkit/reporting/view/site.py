@@ -12,6 +12,7 @@ from evalkit.reporting.view.cells import build_cells
 from evalkit.reporting.view.cost import CostPage, build_cost
 from evalkit.reporting.view.errors import ErrorsPage, build_errors
 from evalkit.reporting.view.front import FrontPage, build_front
+from evalkit.reporting.view.learning import build_learning
 from evalkit.reporting.view.pages import Context, MeetingPage, Page
 from evalkit.reporting.view.regressions import RegressionsPage, build_regressions
 from evalkit.reporting.view.routes import RoutesPage, build_routes
@@ -24,6 +25,7 @@ MEETING_PAGES: tuple[Callable[[Context], MeetingPage | None], ...] = (
     build_regressions,
     build_cost,
     build_routes,
+    build_learning,
     build_errors,
 )
 """The pages between the front page and the suites', in the order of the navigation; None: nothing to say."""
