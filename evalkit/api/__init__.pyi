@@ -1,6 +1,7 @@
 """The public names, for type checkers and for `evalkit.lazy`, which imports each when it is used."""
 
 from evalkit.api.asking import ask as ask
+from evalkit.api.baseline_rescoring import rescore_baselines as rescore_baselines
 from evalkit.api.demo import DemoResult as DemoResult
 from evalkit.api.demo import demo as demo
 from evalkit.api.doctor import DoctorFinding as DoctorFinding

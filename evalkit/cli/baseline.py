@@ -9,10 +9,11 @@ import click
 
 from evalkit import api
 from evalkit.baseline import Mark, load_log, load_summary, verify
-from evalkit.cli.options import json_option, print_json, project_option
+from evalkit.cli.options import json_option, names_option, print_json, project_option
 from evalkit.documents import dump_yaml
 from evalkit.errors import ExitCode
 from evalkit.records import to_plain
+from evalkit.reporting.hostile import one_line
 
 
 @click.group("baseline")
@@ -131,3 +132,38 @@ def verify_all(project: Path | None) -> int:
     if not faults:
         click.echo(f"{len(api.baselines(home))} baselines, all sound")
     return ExitCode.FAILED if faults else ExitCode.DONE
+
+
+@command.command(
+    "rescore", epilog='Example:  evalkit baseline rescore --why "families read quotes as version 3 does"'
+)
+@names_option("--suites", "Only baselines of these suites.")
+@click.option("--why", default="", help="The reason, for those who read the log.")
+@click.option("--who", help="Who accepts. [default: the user]")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
+@json_option
+@project_option
+def rescore(
+    suites: tuple[str, ...], why: str, who: str | None, dry_run: bool, as_json: bool, project: Path | None
+) -> int:
+    """Score the stored answers of baselines anew, as the families read them now; asks no model."""
+    found = api.rescore_baselines(suites=suites, why=why, who=who, dry_run=dry_run, project=project)
+    if as_json:
+        print_json(found)
+        return ExitCode.DONE
+    for one in found:
+        stale = ", scored by another version of the family" if one.is_stale else ""
+        click.echo(
+            f"{one.suite} × {one.slot}: {one.changed} of {one.answers} answers scored otherwise,"
+            f" {len(one.right_now)} right now, {len(one.wrong_now)} wrong now{stale}"
+        )
+        for what, items in (("right now", one.right_now), ("wrong now", one.wrong_now)):
+            if items:
+                click.echo(f"  {what}: {', '.join(map(one_line, items[:12]))}{', …' * (len(items) > 12)}")
+    written = sum(one.written for one in found)
+    click.echo(
+        "nothing was written"
+        if dry_run or not written
+        else f"{written} baselines written; next: git add baselines"
+    )
+    return ExitCode.DONE
