@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 
 class LazyPackage(ModuleType):
@@ -37,3 +38,20 @@ def import_when_used(package: str) -> list[str]:
     module.__dict__["_homes"] = {name.name: node.module for node in imports for name in node.names}
     module.__class__ = LazyPackage
     return sorted(module.__dict__["_homes"])
+
+
+def compile_when_used(pattern: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    """Return the pattern, compiled when it is first used: a long one takes tens of milliseconds."""
+    return cast("re.Pattern[str]", _Uncompiled(pattern, flags))
+
+
+class _Uncompiled:
+    def __init__(self, pattern: str, flags: re.RegexFlag) -> None:
+        self.pattern = pattern
+        self._flags = flags
+
+    def __getattr__(self, name: str) -> Any:
+        compiled = re.compile(self.pattern, self._flags)
+        for known in ("findall", "finditer", "fullmatch", "match", "search", "split", "sub"):
+            setattr(self, known, getattr(compiled, known))
+        return getattr(compiled, name)

@@ -26,6 +26,7 @@ from evalkit.prices import most_usd
 from evalkit.records import Candidate
 from evalkit.runner import RunResult, StopRule
 from evalkit.runner.admission import LONG_HOLD_S, in_words
+from evalkit.runner.schedule import never_stop
 
 
 @click.command("run", epilog="Example:  evalkit run --suites support-triage --tiers slim --limit 50")
@@ -201,11 +202,14 @@ def budget(max_cost_usd: float | None, max_time_s: float | None) -> StopRule:
     """A stop rule for a budget in US dollars and seconds.
 
     Money is the whole run's, from before a resume too; time is this process's. An attempt of unknown cost
-    counts with the most that it can cost.
+    counts with the most that it can cost. Without either the run goes to its end, and no request waits for
+    the score of the one before.
 
     Raises:
         UsageError: From the rule, at its first call: no price of a candidate is known.
     """
+    if max_cost_usd is None and max_time_s is None:
+        return never_stop
     began = time.monotonic()
     bounded: set[str] = set()
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 
+from evalkit.lazy import compile_when_used
+
 __all__ = ["is_retracted", "stands_as_answer"]
 
-_RETRACTION = re.compile(
+_RETRACTION = compile_when_used(
     r"\b(?:wait|actually|scratch that|second thoughts?|changed? my mind|never ?mind|kidding|joking|joke|oops"
     r"|correction|i was wrong"
     r"|(?:this|that|the) (?:label|answer|category|class|value|result|output|json|one|above) (?:(?:is|was|does|would|should) not|\w+n't)\b"
@@ -36,11 +38,13 @@ _NEAR = 400
 _BEHIND = 2_000
 """Characters behind a value in which it may be taken back."""
 
-_SENTENCE_END = re.compile(r"[.!?…](?=[\s\"'”’»)*_`]|\Z)|[。！？।]|\n")
-_ABBREVIATIONS = re.compile(r"\b(?:e\. ?g\.|z\. ?b\.|p\. ?ex\.|p\. ?ej\.)", re.IGNORECASE)
-_TURN = re.compile(r"\0|\b(?:but|however|so|therefore|thus|hence|aber|sondern|also|daher|mais|pero|ma)\b")
-_BRACKETED = re.compile(r"\[[^\[\]]{0,80}\]")
-_WRAPPING = re.compile(r"[\s\"'“”‘’«»`*_~$>#(\[-]*\Z")
+_SENTENCE_END = compile_when_used(r"[.!?…](?=[\s\"'”’»)*_`]|\Z)|[。！？।]|\n")
+_ABBREVIATIONS = compile_when_used(r"\b(?:e\. ?g\.|z\. ?b\.|p\. ?ex\.|p\. ?ej\.)", re.IGNORECASE)
+_TURN = compile_when_used(
+    r"\0|\b(?:but|however|so|therefore|thus|hence|aber|sondern|also|daher|mais|pero|ma)\b"
+)
+_BRACKETED = compile_when_used(r"\[[^\[\]]{0,80}\]")
+_WRAPPING = compile_when_used(r"[\s\"'“”‘’«»`*_~$>#(\[-]*\Z")
 _SUPPOSED = (
     r"if|unless|whether|either|maybe|perhaps|possibly|might|could be|may be|suppos\w+|assum(?:e|ing)\w*|imagine"
     r"|hypothetical\w*|examples?|samples?|for instance|such as|something like|placeholder\w*|dummy|draft|guess\w*|previous\w*|earlier|originally|initially|formerly|scratch\w*|think(?:ing)?|thought"
@@ -52,8 +56,8 @@ _DENIED = (
     r"not|\w+n't|cannot|never|no|none|nothing|nowhere|neither|nor|hardly|impossible|unlikely|unable|disagree\w*|said|claimed|alleged\w*|wrong\w*|incorrect\w*|invalid|ignor\w+|false|untrue|refus\w+"
     r"|nicht|keine?\w?|nie|niemals|falsch\w*|ungültig\w*|ne|pas|jamais|aucune?|non|nunca|jamás|não|niet|geen|не|нет|никогда"
 )
-_SUPPOSITION = re.compile(rf"\b(?:{_SUPPOSED})\b")
-_DOUBT = re.compile(
+_SUPPOSITION = compile_when_used(rf"\b(?:{_SUPPOSED})\b")
+_DOUBT = compile_when_used(
     rf"\b(?:{_SUPPOSED}|{_DENIED})\b|[❌✗✘✖✕⛔🚫👎❎≠≈]|例|示例|假如|如果|也许|もし|不是|没有|沒有|ではな|じゃな|ตัวอย่าง|ไม่|ليس|مثال|उदाहरण|नहीं"
 )
 _ANOTHER_TIME = (
@@ -65,7 +69,7 @@ _DISCARDED = (
     r"|jokes?|lies?|lie|failed|failure|errors?|warnings?|opposite|inverse|contrary|attempts?|try|first (?:try|attempt)|hypothes[ie]s|theory|dreams?"
     r"|veraltet\w*|verworfen\w*|gelöscht\w*"
 )
-_NAMED_ELSE = re.compile(
+_NAMED_ELSE = compile_when_used(
     rf"[\W_]*(?:(?:in (?:the|an?)|in|the|an?) )?(?:{_ANOTHER_TIME}|{_DISCARDED}|default|fallback|otherwise|else|wanted|target|test data|when|were|had|in case|provided"
     r"|i (?:\w+ )?(?:doubt|reject|deny|wish|hope)|rumou?r\w*|according to|(?:some|any)(?:one|body) else\w*|avoid|forget|skip|beware"
     r"|(?:option|candidate|version|choice) \w{1,2}(?=\W*\Z)|v\d+(?=\W*\Z)|(?:candidate|proposal|suggestion)(?=\W*\Z))\b"
@@ -74,7 +78,7 @@ _NAMED_ELSE = re.compile(
     r"|[\W_]*(?:is|was|are|does|do|did|could|should|would|can|may|ist|war|soll|kann) (?:it|this|that|the|i|we|you|there|es|das|ich)\b"
 )
 """A sentence that begins like this speaks of something that was given, not of the answer."""
-_KEPT_OFF_BEFORE = re.compile(
+_KEPT_OFF_BEFORE = compile_when_used(
     r"(?:\b(?:or|oder|ou|instead of|rather than|other than|apart from|except(?: for)?|unlike|without|excluding|than|versus|vs\.?"
     r"|besides|anything but|far from|contrary to|compared (?:with|to)|similar to|almost|nearly|roughly|approximately|minus|void|undo|revert"
     r"|drop|remove[ds]?|reject(?:s|ed)?|discard(?:s|ed)?|doubt|deny|avoid|(?:it|this|that|there|es|das) (?:was|were|will be|used to be|war|wird|wäre)"
@@ -82,19 +86,19 @@ _KEPT_OFF_BEFORE = re.compile(
     r"|/\*.*|(?<!:)//.*|\w\(\s*|[!=<>]=\s*|\?\?\s*|<\w*\s*|[≠≈%&|^+/]\s*|(?<!\S)[!~-]|\d\s*[-*]\s*|\w\s?[:=]\s?[^\s,:=]{1,40},\s*\w{1,40}\s?[:=]\s*)\Z",
     re.DOTALL,
 )
-_GOES_ON = re.compile(
+_GOES_ON = compile_when_used(
     r"(?=(?P<closing>[\"'“”’»`*_)\]}$]*))(?P=closing)(?:\s{0,20}(?:[?+%&|^=@≠≈]|\*(?!\*)|<(?![/|A-Za-z])|>(?=[=\s\d])|/(?!/)|[-–—=]>|[-–—]\s{0,5}[\d{\[\"'(]|;\s{0,20}\w{1,40}[.\[])"
     r"|\s{0,20},\s{0,20}\w{1,40}\s{0,5}[:=])"
 )
 """What makes a value an operand, a question or a field of something without braces."""
-_KEPT_OFF_BEHIND = re.compile(
+_KEPT_OFF_BEHIND = compile_when_used(
     r"[\W_]*(?:or|oder|ou|but|except|aber|and|und|with|where|without|minus|plus|times|would|could|might|may|was|were|instead|will)\b"
     rf"|[\W_]*(?:(?:is|are) (?:(?:now|the|an?|what|from|all|already|long) ){{0,2}})?(?:{_ANOTHER_TIME}|{_DISCARDED}|inputs?|it was)\b"
 )
-_ASSIGNED = re.compile(r"\b(\w{1,40})\s{0,5}=\s{0,5}\Z")
-_CAPITAL = re.compile(r"\s{1,20}[^\W\d_a-z]")
-_OR_BEHIND = re.compile(r"[\W_]{0,40}(?:or|oder|if|unless)\b", re.IGNORECASE)
-_IS_NO_ANSWER = re.compile(
+_ASSIGNED = compile_when_used(r"\b(\w{1,40})\s{0,5}=\s{0,5}\Z")
+_CAPITAL = compile_when_used(r"\s{1,20}[^\W\d_a-z]")
+_OR_BEHIND = compile_when_used(r"[\W_]{0,40}(?:or|oder|if|unless)\b", re.IGNORECASE)
+_IS_NO_ANSWER = compile_when_used(
     r"\b(?:this|that|which|it|these|above|das|dies|es) (?:is|was|are|ist|war) (?:(?:just|only|merely|nur|bloß) )?"
     r"(?:(?:an?|the|ein|eine|my|your) )?(?:\w+ )?(?:example|sample|template|placeholder|guess|draft|schema|format|input|test"
     r"|beispiel|muster|vorlage|platzhalter|entwurf|eingabe)\b"

@@ -10,6 +10,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from operator import attrgetter
 from pathlib import Path
@@ -61,6 +62,8 @@ class Journal:
         self._unsynced = threading.Event()
         self._closing = threading.Event()
         self._failure: OSError | None = None
+        self._held: list[bytes] | None = None
+        """Lines that wait for the end of `together`."""
         self._syncer = threading.Thread(target=self._sync_now_and_then, daemon=True)
         self._syncer.start()
 
@@ -78,18 +81,26 @@ class Journal:
         Raises:
             RunError: The disk does not take it; nothing later may be trusted, so the run must stop.
         """
-        try:
-            if self._failure:
-                raise self._failure
-            while data:
-                data = data[os.write(self._file, data) :]
-        except OSError as error:
-            raise RunError(
-                f"the journal cannot be written: {error.strerror}",
-                where=str(self.path),
-                hint="free some room, then go on with `evalkit run --resume`",
-            ) from error
+        if self._held is not None:
+            self._held.append(data)
+            return
+        write_whole(self._file, data, "the journal", self.path, self._failure)
         self._unsynced.set()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Write all lines that are appended meanwhile at its end, in one piece.
+
+        Raises:
+            RunError: The disk does not take them.
+        """
+        held: list[bytes] = []
+        self._held = held
+        try:
+            yield
+        finally:
+            self._held = None
+            self.append_lines(b"".join(held))
 
     def close(self) -> None:
         """Forces all lines to the disk and lets go of the file."""
@@ -150,6 +161,25 @@ def finished_samples(path: Path) -> dict[SampleKey, Sample]:
         elif isinstance(record, LaterScore) and record.key in found:
             found[record.key] = replace(found[record.key], score=record.score)
     return found
+
+
+def write_whole(file: int, data: bytes, what: str, path: Path, failure: OSError | None = None) -> None:
+    """Writes all of the data; `what` it is and its path are said where that fails, or has failed before.
+
+    Raises:
+        RunError: The disk does not take it.
+    """
+    try:
+        if failure:
+            raise failure
+        while data:
+            data = data[os.write(file, data) :]
+    except OSError as error:
+        raise RunError(
+            f"{what} cannot be written: {error.strerror}",
+            where=str(path),
+            hint="free some room, then go on with `evalkit run --resume`",
+        ) from error
 
 
 def encode_record(record: Record) -> bytes:

@@ -93,7 +93,7 @@ class Schedule:
             entries=entries,
             scorers={s.name: compile_scorer(s) for s in plan.suites},
             journal=journal,
-            scoring=ScoringThread(unscored),
+            scoring=ScoringThread(unscored, journal.together),
             observer=observer,
             stopped=lambda: self.stop_reason is not None,
             finished=self._ask_stop_rule,

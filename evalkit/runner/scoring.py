@@ -16,15 +16,15 @@ import asyncio
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
-from evalkit.errors import RunError
 from evalkit.families.failures import unscorable_score
 from evalkit.records import Attempt, Sample, Score
-from evalkit.runner.journal import encode_record, read_journal
+from evalkit.runner.journal import encode_record, read_journal, write_whole
 
 SCORING_LIMIT_S = 60.0
 """Seconds after which a scoring is given up: shipped families end long before, a plug-in may ask somebody."""
@@ -51,39 +51,30 @@ class Unscored:
         self._size = os.fstat(self._file).st_size
         self._write_anew()  # without a torn end
 
-    def put(self, attempts: tuple[Attempt, ...], sample: Sample) -> bytes:
-        """Write the attempts and their sample, which has no score yet; return their lines.
+    def put(self, answers: Iterable[tuple[tuple[Attempt, ...], Sample]]) -> list[bytes]:
+        """Write answers without a score, each with its attempts, in one piece; return the lines of each.
 
         Raises:
             RunError: The disk does not take it.
         """
-        data = self._waiting[sample.key] = _lines(attempts, sample)
-        self._write(data)
-        return data
-
-    def done(self, sample: Sample) -> None:
-        """Take a sample out that the journal holds now."""
-        self._waiting.pop(sample.key, None)
         if self._size > LONGEST_FILE_BYTES + 2 * sum(map(len, self._waiting.values())):
             self._write_anew()
+        added = {sample.key: _lines(attempts, sample) for attempts, sample in answers}
+        self._waiting |= added
+        data = b"".join(added.values())
+        self._size += len(data)
+        write_whole(self._file, data, "the answer", self.path)
+        return list(added.values())
+
+    def done(self, sample: Sample) -> None:
+        """Take a sample out that the journal holds once the next answer is put in."""
+        self._waiting.pop(sample.key, None)
 
     def close(self) -> None:
         """Close the file; remove it when nothing waits."""
         os.close(self._file)
         if not self._waiting:
             self.path.unlink(missing_ok=True)
-
-    def _write(self, data: bytes) -> None:
-        self._size += len(data)
-        try:
-            while data:
-                data = data[os.write(self._file, data) :]
-        except OSError as error:
-            raise RunError(
-                f"the answer cannot be written: {error.strerror}",
-                where=str(self.path),
-                hint="free some room, then go on with `evalkit run --resume`",
-            ) from error
 
     def _write_anew(self) -> None:
         fresh = self.path.with_name(self.path.name + ".new")
@@ -110,38 +101,43 @@ def read_unscored(path: Path) -> Iterator[tuple[tuple[Attempt, ...], Sample]]:
 
 
 class ScoringThread:
-    """Runs scorings one after the other beside the event loop; used from one loop."""
+    """Runs scorings one after the other beside the event loop; used from one loop.
 
-    def __init__(self, unscored: Unscored) -> None:
+    Args:
+        unscored: Where the answers are until they are scored.
+        together: What joins the writes of scores that are kept at once.
+    """
+
+    def __init__(
+        self, unscored: Unscored, together: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
         self.unscored = unscored
+        self._together = together
         self._jobs: deque[_Job] = deque()
-        self._queue: SimpleQueue[_Job | None] | None = None
+        self._scored: deque[tuple[_Job, Score]] = deque()
+        self._woken = False
+        """Whether the loop will look at what is scored."""
+        self._queue: SimpleQueue[list[_Job] | None] | None = None
         self._idle = asyncio.Event()
         self._idle.set()
         self._timer: asyncio.TimerHandle | None = None
 
-    async def score(
-        self, score: Callable[[], Score], keep: Callable[[Score], None], *, beside: bool = True
-    ) -> None:
-        """Run a scoring and hand its score to `keep`, also when the caller is cancelled meanwhile.
+    def begin(self, scorings: Iterable[Scoring]) -> asyncio.Future[None]:
+        """Hand scorings to the thread; return what is done once each score is kept.
 
-        Args:
-            score: The scoring.
-            keep: Called on the event loop.
-            beside: Whether it may run in another thread than the event loop's.
-
-        Raises:
-            RunError: What `keep` raises.
+        It fails with what `keep` raises. Cancelling it stops no scoring.
         """
-        if not beside:
-            keep(score())
-            return
         loop = asyncio.get_running_loop()
-        job = _Job(score, keep, loop.create_future())
-        self._jobs.append(job)
+        kept: asyncio.Future[None] = loop.create_future()
+        jobs = [_Job(scoring, kept) for scoring in scorings]
+        if not jobs:
+            kept.set_result(None)
+            return kept
+        jobs[-1].last = True
+        self._jobs.extend(jobs)
         self._idle.clear()
-        self._started(loop).put(job)
-        await asyncio.shield(job.kept)
+        self._started(loop).put(jobs)
+        return kept
 
     async def drain(self) -> None:
         """Wait a moment for what is being scored."""
@@ -155,37 +151,52 @@ class ScoringThread:
         if self._queue is not None:
             self._queue.put(None)
 
-    def _started(self, loop: asyncio.AbstractEventLoop) -> SimpleQueue[_Job | None]:
+    def _started(self, loop: asyncio.AbstractEventLoop) -> SimpleQueue[list[_Job] | None]:
         if self._queue is None:
             self._queue = SimpleQueue()
             threading.Thread(target=self._work, args=(self._queue, loop), daemon=True, name="scoring").start()
             self._timer = loop.call_later(_LOOK_EVERY_S, self._look, loop)
         return self._queue
 
-    def _work(self, queue: SimpleQueue[_Job | None], loop: asyncio.AbstractEventLoop) -> None:
-        while (job := queue.get()) is not None:
-            job.began = True
-            try:
-                result = job.score()
-            except Exception as error:  # noqa: BLE001 - nothing that a scorer raises may lose an answer
-                result = unscorable_score(error)
-            try:
-                loop.call_soon_threadsafe(self._finished, job, result)
-            except RuntimeError:  # the loop is closed: a resume scores it
-                return
+    def _work(self, queue: SimpleQueue[list[_Job] | None], loop: asyncio.AbstractEventLoop) -> None:
+        while (jobs := queue.get()) is not None:
+            for job in jobs:
+                job.began = True
+                try:
+                    result = job.scoring.score()
+                except Exception as error:  # noqa: BLE001 - nothing that a scorer raises may lose an answer
+                    result = unscorable_score(error)
+                if self._queue is not queue:  # given up meanwhile: another thread has the rest
+                    return
+                self._scored.append((job, result))
+                if not self._woken:
+                    self._woken = True
+                    try:
+                        loop.call_soon_threadsafe(self._keep_scored)
+                    except RuntimeError:  # the loop is closed: a resume scores it
+                        return
 
-    def _finished(self, job: _Job, result: Score) -> None:
-        if job.kept.done():
-            return  # given up
-        self._jobs.remove(job)
+    def _keep_scored(self) -> None:
+        self._woken = False  # first: what is scored from now on wakes the loop again
+        finished: list[_Job] = []
+        try:
+            with self._together():
+                while self._scored:
+                    job, result = self._scored.popleft()
+                    if job in self._jobs:  # else it was given up
+                        self._jobs.remove(job)
+                        finished.append(job)
+                        job.scoring.keep(result)
+        except BaseException as error:  # noqa: BLE001 - handed to whoever waits
+            for job in finished:
+                if not job.kept.done():
+                    job.kept.set_exception(error)
+        else:
+            for job in finished:
+                if job.last and not job.kept.done():
+                    job.kept.set_result(None)
         if not self._jobs:
             self._idle.set()
-        try:
-            job.keep(result)
-        except BaseException as error:  # noqa: BLE001 - handed to whoever waits
-            job.kept.set_exception(error)
-        else:
-            job.kept.set_result(None)
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         """Gives a scoring up that does not end, and the thread that is caught in it."""
@@ -198,19 +209,30 @@ class ScoringThread:
             return
         self._timer.cancel()
         self._queue = None
-        self._finished(stuck, unscorable_score(TimeoutError(f"scoring took over {SCORING_LIMIT_S:g} s")))
-        for job in self._jobs:
-            self._started(loop).put(job)
+        error = TimeoutError(f"scoring took over {SCORING_LIMIT_S:g} s")
+        self._scored.append((stuck, unscorable_score(error)))
+        self._keep_scored()
+        if self._jobs:
+            self._started(loop).put(list(self._jobs))
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """How one answer is scored."""
+
+    score: Callable[[], Score]
+    """Run in the thread."""
+    keep: Callable[[Score], None]
+    """Called with its score on the event loop."""
 
 
 class _Job:
-    __slots__ = ("began", "keep", "kept", "looks", "score")
+    __slots__ = ("began", "kept", "last", "looks", "scoring")
 
-    def __init__(
-        self, score: Callable[[], Score], keep: Callable[[Score], None], kept: asyncio.Future[None]
-    ) -> None:
-        self.score = score
-        self.keep = keep
+    def __init__(self, scoring: Scoring, kept: asyncio.Future[None]) -> None:
+        self.scoring = scoring
         self.kept = kept
+        self.last = False
+        """Whether it is the last of those that were begun with it: scores are kept in order."""
         self.began = False
         self.looks = 0

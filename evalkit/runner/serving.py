@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from asyncio import TaskGroup
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from itertools import compress
+from typing import NamedTuple
 
 from evalkit.backends import Backend
 from evalkit.backends.secrets import Secrets
@@ -24,7 +25,7 @@ from evalkit.runner.progress import CandidateCounts, Observer
 from evalkit.runner.retry import Asking, AttemptOutcome
 from evalkit.runner.reuse import Earlier
 from evalkit.runner.samples import SampleMaker
-from evalkit.runner.scoring import ScoringThread
+from evalkit.runner.scoring import Scoring, ScoringThread
 from evalkit.suites.contract import LM_EVAL
 
 MOST_SCORING = 256
@@ -70,7 +71,10 @@ class Serving:
             for name, entry in desk.entries.items()
         }
         self._admission = Admission(candidate, halted=desk.stopped, notify=self._notify)
-        self._scoring: set[asyncio.Task[None]] = set()
+        self._fresh: list[_Fresh] = []
+        """Answers of this turn of the event loop, to be written down and scored together."""
+        self._scoring = 0
+        """How many wait for their score."""
 
     @property
     def given_up(self) -> str | None:
@@ -90,6 +94,7 @@ class Serving:
                     for _ in range(max(1, self._candidate.concurrency)):
                         group.create_task(self._work(backend, group, tasks))
         finally:
+            self._hand_over()  # what came at the moment of a stop is paid for
             tally.ended_s = time.monotonic()
             tally.held_s = self._admission.held_s
             tally.state = "given up" if self.given_up else "stopped" if self._desk.stopped() else "done"
@@ -146,21 +151,9 @@ class Serving:
         if outcome is None:
             return
         sample = self._make[request.suite].from_outcome(item, request, outcome)
-        scoring = self._score(item, outcome.attempts, sample, request)
-        if self._desk.counts_each or len(self._scoring) >= MOST_SCORING:
-            await scoring
-        else:
-            # The worker goes on: waiting in line for the scorer, it would leave the server idle.
-            await self._begin(scoring, group)
-
-    async def _begin(self, scoring: Coroutine[Any, Any, None], group: TaskGroup) -> None:
-        try:
-            task = group.create_task(scoring)
-        except RuntimeError:  # the group is ending
-            await scoring
-            return
-        self._scoring.add(task)
-        task.add_done_callback(self._scoring.discard)
+        await self._score(
+            item, outcome.attempts, sample, request, group=None if self._desk.counts_each else group
+        )
 
     async def _answered(
         self, backend: Backend, request: Request, due_s: float | None = None
@@ -195,7 +188,7 @@ class Serving:
         request = self._prompters[sample.suite](item, sample.repeat)
         await self._score(item, attempts, sample, request, earlier=True)
 
-    def _score(
+    async def _score(
         self,
         item: Item,
         attempts: tuple[Attempt, ...],
@@ -203,25 +196,56 @@ class Serving:
         request: Request,
         *,
         earlier: bool = False,
-    ) -> Coroutine[Any, Any, None]:
-        """Write an answer down at once and return its scoring, which keeps it; a fault is scored already."""
+        group: TaskGroup | None = None,
+    ) -> None:
+        """Score an answer and keep it; a fault is scored already.
+
+        With a `group` the answers of this turn of the event loop are written down and scored together, as a
+        task of it: the worker goes on, since waiting in line for the scorer it would leave the server idle.
+        """
         if sample.status != "answered":
             self._keep(attempts, sample, request)
-            return asyncio.sleep(0)
-        make, unscored = self._make[sample.suite], self._desk.scoring.unscored
-        lines = unscored.put(attempts, sample)
+            return
+        self._fresh.append(_Fresh(item, attempts, sample, request, earlier))
+        if group is None or len(self._fresh) + self._scoring > MOST_SCORING:
+            await self._score_fresh()
+        elif len(self._fresh) == 1:
+            scoring = self._score_fresh()
+            try:
+                group.create_task(scoring)
+            except RuntimeError:  # the group is ending
+                await scoring
+
+    async def _score_fresh(self) -> None:
+        await asyncio.shield(self._hand_over())
+
+    def _hand_over(self) -> asyncio.Future[None]:
+        """Write the fresh answers down and begin their scoring; return what is done once all are kept."""
+        fresh, self._fresh = self._fresh, []
+        desk = self._desk
+        lines = desk.scoring.unscored.put([(f.attempts, f.sample) for f in fresh])
+        scorings = [Scoring(*self._scoring_of(f, its)) for f, its in zip(fresh, lines, strict=True)]
+        # lm-eval's tasks set alarms, which only the main thread can.
+        here = [desk.entries[f.sample.suite].family == LM_EVAL for f in fresh]
+        for scoring in compress(scorings, here):
+            scoring.keep(scoring.score())
+        return desk.scoring.begin(s for s, now in zip(scorings, here, strict=True) if not now)
+
+    def _scoring_of(self, fresh: _Fresh, lines: bytes) -> tuple[Callable[[], Score], Callable[[Score], None]]:
+        item, attempts, sample, request, earlier = fresh
+        make = self._make[sample.suite]
+        self._scoring += 1
 
         def keep(score: Score) -> None:
+            self._scoring -= 1
             scored = make.with_score(sample, score)
             # The journal's lines are these and the score, unless that decides the confidence too.
             same = _confidence(scored) == _confidence(sample)
             journaled = with_score(lines, scored.score) if same and scored.score else None
             self._keep(attempts, scored, request, lines=journaled, earlier=earlier)
-            unscored.done(sample)
+            self._desk.scoring.unscored.done(sample)
 
-        # lm-eval's tasks set alarms, which only the main thread can.
-        beside = self._desk.entries[sample.suite].family != LM_EVAL
-        return self._desk.scoring.score(lambda: make.score(item, sample), keep, beside=beside)
+        return lambda: make.score(item, sample), keep
 
     def _keep(
         self,
@@ -246,6 +270,16 @@ class Serving:
     def _notify(self, state: str, line: str) -> None:
         self._tally.state = state
         self._desk.observer.notify(line)
+
+
+class _Fresh(NamedTuple):
+    """An answer that is to be written down and scored."""
+
+    item: Item
+    attempts: tuple[Attempt, ...]
+    sample: Sample
+    request: Request
+    earlier: bool
 
 
 def _confidence(sample: Sample) -> tuple[float | None, float | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +14,8 @@ import pytest
 from evalkit.errors import RunError
 from evalkit.records import Attempt, Sample, Score
 from evalkit.runner import scoring
-from evalkit.runner.journal import encode_record, with_score
-from evalkit.runner.scoring import ScoringThread, Unscored, read_unscored
+from evalkit.runner.journal import Journal, encode_record, with_score
+from evalkit.runner.scoring import Scoring, ScoringThread, Unscored, read_unscored
 
 RIGHT = Score(success=True, score=1.0, format_valid=True)
 
@@ -32,7 +33,7 @@ def attempt(number: int) -> Attempt:
 def test_an_answer_is_on_disk_until_its_sample_is_in_the_journal(tmp_path: Path) -> None:
     unscored = Unscored(tmp_path / "unscored.jsonl")
     for n in range(3):
-        unscored.put((attempt(n),), sample(n))
+        unscored.put([((attempt(n),), sample(n))])
     unscored.done(sample(1))
     left = list(read_unscored(unscored.path))
     assert [s.item_id for _, s in left] == ["0", "1", "2"], "what the journal holds is passed over later"
@@ -46,13 +47,13 @@ def test_an_answer_is_on_disk_until_its_sample_is_in_the_journal(tmp_path: Path)
 def test_what_a_killed_run_left_is_found_without_its_torn_end(tmp_path: Path) -> None:
     path = tmp_path / "unscored.jsonl"
     killed = Unscored(path)
-    killed.put((attempt(1),), sample(1))
+    killed.put([((attempt(1),), sample(1))])
     whole = path.read_bytes()
     path.write_bytes(whole + b'{"kind":"sample","sui')
     unscored = Unscored(path)
     assert [s for _, s in unscored.left] == [sample(1)]
     assert path.read_bytes() == whole
-    unscored.put((), sample(2))
+    unscored.put([((), sample(2))])
     unscored.done(sample(2))
     unscored.close()
     assert next(s.item_id for _, s in read_unscored(path)) == "1", "it is kept until somebody scores it"
@@ -74,9 +75,9 @@ def test_the_file_does_not_grow_with_the_run(
     """Under load some answer always waits, so that the file is never empty."""
     monkeypatch.setattr(scoring, "LONGEST_FILE_BYTES", limit)
     unscored = Unscored(tmp_path / "unscored.jsonl")
-    unscored.put((), sample(0))
+    unscored.put([((), sample(0))])
     for n in range(1, 40):
-        unscored.put((), sample(n, "y" * 1_000))
+        unscored.put([((), sample(n, "y" * 1_000))])
         unscored.done(sample(n))
     assert (len(list(read_unscored(unscored.path))) == 40) is (kept == 40)
     assert "0" in {s.item_id for _, s in read_unscored(unscored.path)}
@@ -93,7 +94,7 @@ def test_the_loop_goes_on_while_a_scoring_lasts(tmp_path: Path) -> None:
 
     async def main() -> None:
         thread = ScoringThread(Unscored(tmp_path / "u"))
-        waiting = asyncio.create_task(thread.score(slow, kept.append))
+        waiting = asyncio.shield(thread.begin([Scoring(slow, kept.append)]))
         await asyncio.sleep(0.05)
         assert not kept
         release.set()
@@ -114,7 +115,7 @@ def test_a_scoring_whose_worker_was_stopped_is_kept_all_the_same(tmp_path: Path)
 
     async def main() -> None:
         thread = ScoringThread(Unscored(tmp_path / "u"))
-        waiting = asyncio.create_task(thread.score(slow, kept.append))
+        waiting = asyncio.shield(thread.begin([Scoring(slow, kept.append)]))
         await asyncio.sleep(0.05)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -142,15 +143,15 @@ def test_a_scoring_that_does_not_end_is_given_up(
 
     async def main() -> None:
         thread = ScoringThread(Unscored(tmp_path / "u"))
-        first = asyncio.create_task(thread.score(endless, kept.append))
-        second = asyncio.create_task(thread.score(lambda: RIGHT, kept.append))
+        first = thread.begin([Scoring(endless, kept.append), Scoring(lambda: RIGHT, kept.append)])
+        second = thread.begin([Scoring(lambda: RIGHT, kept.append)])
         await asyncio.sleep(0.5)
         release.set()
         await asyncio.gather(first, second)
         thread.close()
 
     asyncio.run(main())
-    assert [s.error_kind for s in kept] == (["unscorable", None] if given_up else [None, None])
+    assert [s.error_kind for s in kept] == (["unscorable", None, None] if given_up else [None, None, None])
 
 
 def test_what_cannot_be_kept_stops_the_run(tmp_path: Path) -> None:
@@ -162,9 +163,27 @@ def test_what_cannot_be_kept_stops_the_run(tmp_path: Path) -> None:
     async def main() -> None:
         thread = ScoringThread(Unscored(tmp_path / "u"))
         try:
-            await thread.score(lambda: RIGHT, full)
+            await thread.begin([Scoring(lambda: RIGHT, full)])
         finally:
             thread.close()
 
     with pytest.raises(RunError, match="journal"):
         asyncio.run(main())
+
+
+def test_scores_that_are_kept_at_once_go_to_the_journal_in_one_piece(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each write lets another thread take the interpreter; until then the answer is among the unscored."""
+    journal = Journal(tmp_path / "journal.jsonl")
+    sizes: list[int] = []
+    written = os.write
+    monkeypatch.setattr(os, "write", lambda file, data: sizes.append(len(data)) or written(file, data))
+    lines = [encode_record(sample(n)) for n in range(3)]
+    with journal.together():
+        for line in lines[:2]:
+            journal.append_lines(line)
+        assert not sizes
+    journal.append_lines(lines[2])
+    assert sizes == [len(lines[0] + lines[1]), len(lines[2])]
+    journal.close()

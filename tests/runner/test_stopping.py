@@ -25,7 +25,7 @@ from evalkit.runner import (
 )
 from evalkit.runner import breaker as breaking
 from evalkit.runner.journal import Journal, finished_samples, read_journal
-from evalkit.runner.schedule import StopRule
+from evalkit.runner.schedule import StopRule, never_stop
 from evalkit.suites import load_suite
 from tests.projects import answer_rightly, served, write_project
 from tests.servers.stand_in import StandIn, always
@@ -222,3 +222,10 @@ def test_rate_limits_hold_for_a_run(tmp_path: Path) -> None:
     assert times[-1] - times[0] >= 29 * 0.05 - 0.1
     attempts = [r for r in read_journal(result.folder / "journal.jsonl") if not isinstance(r, Sample)]
     assert max(a.queued_s or 0.0 for a in attempts) > 0.2  # type: ignore[union-attr]
+
+
+def test_a_run_without_a_limit_waits_for_no_score_before_the_next_request() -> None:
+    """A rule that looks at each sample makes the runner count one before it sends the next."""
+    assert budget(None, None) is never_stop
+    assert budget(1.0, None) is not never_stop
+    assert budget(None, 1.0) is not never_stop

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from evalkit.families.classification.spelling import Spelling, Token
 from evalkit.families.doubt import is_retracted
+from evalkit.lazy import compile_when_used
 
 _LABEL = "\ue000"
 """Stands for a label in a sentence."""
@@ -37,7 +38,7 @@ def _any(words: str) -> str:
     return "(?:" + "|".join(w.strip().replace(" ", r"[ ]") for w in words.split(",") if w.strip()) + ")"
 
 
-_NEGATION = re.compile(
+_NEGATION = compile_when_used(
     r"\b(?:"
     r"not|cannot|\w+n't|no|never|none|nothing|nobody|nowhere|neither|nor|without|hardly|barely|scarcely|rarely"
     r"|seldom|free|lack\w*|devoid|absen\w+|fail\w*|ruled?|ruling|exclud\w+|exclusion|except\w*|excepting|save"
@@ -55,7 +56,7 @@ _NEGATION = re.compile(
 """Words that take back or keep off what stands beside them, in English and German; and the commonest of other
 languages, so that a sentence that mixes them is not read."""
 
-_SUPPOSITION = re.compile(
+_SUPPOSITION = compile_when_used(
     r"\?|\b(?:"
     r"if|unless|whether|could|might|may|can't tell|suppos\w+|assum\w+|hypothetical\w*|pretend\w*|imagin\w+|either|or"
     r"|versus|vs|between|unclear|uncertain|unsure|undecided|ambiguous|options?|choices?|possib\w+|example|e\.g|instance|sample"
@@ -71,12 +72,12 @@ _SUPPOSITION = re.compile(
 )
 """Words of questions, suppositions, quotations and open choices."""
 
-_DISOWNED = re.compile(
+_DISOWNED = compile_when_used(
     r"\b(?:lie[sd]?|lying|pretend\w*|wants? (?:us|me|you)|claim\w*|said|alleg\w*|so-called|suppos\w*|if|unless|lügt|behauptet)\b"
 )
 """Words of an afterthought that leave a label to somebody else."""
 
-_SPEAKING = re.compile(
+_SPEAKING = compile_when_used(
     r"\b(?:the|this|that|it|its|is|a|an|and|of|to|in|i|you|he|she|they|we|for|with|by|so|was|has|are|as"
     r"|der|die|das|ist|ein|eine|und|zu|im|ich|es|sie|er|wir|für|mit|dem|den|des|von|wird|hat|sich)\b"
 )
@@ -142,7 +143,7 @@ _BEHIND = _any(
     + ",it is,einstufen,einordnen,klassifizieren,bezeichnen,zuordnen,eingestuft,einzuordnen,sagen,wählen,"
     "to me,here,now,then,in this case,overall,again,back"
 )
-_REASON = re.compile(
+_REASON = compile_when_used(
     r"(?:because|since|due to|given|considering|as (?:it|the|this|he|she|they|there)|weil|da|denn|wegen|aufgrund)\b"
 )
 _LEAD_INS = (
@@ -152,47 +153,47 @@ _LEAD_INS = (
     r"|it follows|daher|also|somit|folglich|aber|und|ich denke|ich glaube|ich meine|meiner meinung nach|insgesamt)"
     r"(?: that| dass)?(?: [,:])? )*"
 )
-_BEFORE = re.compile(rf"(?P<in>{_LEAD_INS})(?P<frame>{_FRAMES})?(?:\( )?")
-_TURN = re.compile(
+_BEFORE = compile_when_used(rf"(?P<in>{_LEAD_INS})(?P<frame>{_FRAMES})?(?:\( )?")
+_TURN = compile_when_used(
     r"(?<=[,;:—] )|\b(?=(?:so|but|therefore|hence|thus|aber|also|daher|and is therefore|and is thus|and is hence|and is clearly|and is so) )"
 )
 _INSTEAD = r"(?:and not|not|rather than|instead of|as opposed to|nicht|statt|und nicht)"
-_SAID = re.compile(
+_SAID = compile_when_used(
     rf"(?P<said>{_LIST})(?P<noun>(?: {_BEHIND}){{0,4}})(?= [.!,;:—()]|\Z| {_REASON.pattern}| {_INSTEAD} )"
 )
-_REVERSED = re.compile(
+_REVERSED = compile_when_used(
     rf"(?P<said>{_LIST})(?P<noun>)(?P<frame> (?:is|fits|seems|applies|matches|would be|looks|ist|passt|trifft)"
     rf"(?: {_ADV}(?:(?:the|my|a|die|das|der|meine?) )?{_ADJ}(?:{_NOUN}|best|right|correct|it|here|most likely|richtig|zu))?(?:{_OF})?)"
     r"(?= [.!,;]|\Z)"
 )
 _MOST_TURNS = 8
 _MOST_MARKS = 12
-_CONTRAST = re.compile(
+_CONTRAST = compile_when_used(
     rf"(?:[,;—(] )?(?:and |but |und )?(?:not|rather than|instead of|nicht|statt|as opposed to) "
     rf"{_ART}(?:{_LIST}(?: (?:or|nor|oder) {_ART}{_MARK})*)(?: {_BEHIND})*(?: [)])?(?: [.!])*"
 )
-_AFTERTHOUGHT = re.compile(
+_AFTERTHOUGHT = compile_when_used(
     r"[,;:—(] (?:and |und )?(?:the|this|that|these|it|its|he|she|they|we|i|you|because|since|as|given|based|which|a|an|with|due"
     r"|so|there|case|item|der|die|das|dies\w*|es|er|sie|ich|weil|da|denn|mit|was|wie|customer|user|sender)\b"
 )
-_POLITE = re.compile(
+_POLITE = compile_when_used(
     r"[,.!;:—] (?:i (?:can|cannot|will|won't|am|understand|see|know|have)|i'\w+|of course|sure|let|here|thanks?)\b"
 )
 _STILL = r"(?:(?:always|usually|often|indeed|really|definitely|certainly|clearly|so|doch|immer) )?"
-_DENIES = re.compile(
+_DENIES = compile_when_used(
     rf"[,.;:—(] {_ADV}(?:it|this|that|they|he|she|the \w+|es|das) {_STILL}(?:\w+n't|(?:does|do|did|is|are|was|has|have|can|will|would|should) not|(?:ist|hat|wird|tut) (?:es )?nicht)\b"
 )
-_AGREES = re.compile(
+_AGREES = compile_when_used(
     rf"[,.;:—(] {_ADV}(?:it|this|that|they|he|she|the \w+|es|das) {_STILL}(?:does|do|did|is|are|was|has|have|can|will|would|should|ist|tut)(?: [.!,;)]|$)"
 )
-_NUMBER_BEHIND = re.compile(
+_NUMBER_BEHIND = compile_when_used(
     r". (?:\d|#|of\b|(?:one|two|three|four|five|six|seven|eight|nine|ten|eins|zwei|drei|vier|fünf|[ivxl]{1,5})(?: [.!]|$))"
 )
 """What makes a "No." short for "number"."""
 
-_BREAKS = re.compile(r"(?<=[.!?])(?=[\s\"'”’»)*_`]|\Z)|\n+")
-_PUNCTUATION = re.compile(r"[^\s\"'“”„«»*_`\[\]{}|]")
-_LETTERS = re.compile(r"\w|[IVXLC]{1,6}")
+_BREAKS = compile_when_used(r"(?<=[.!?])(?=[\s\"'”’»)*_`]|\Z)|\n+")
+_PUNCTUATION = compile_when_used(r"[^\s\"'“”„«»*_`\[\]{}|]")
+_LETTERS = compile_when_used(r"\w|[IVXLC]{1,6}")
 """Labels that are only themselves as the set writes them: "a question" does not say A."""
 _GLUE = frozenset("-_.'/\\")
 
@@ -340,7 +341,7 @@ def affirmed(sentence: Sentence, *, stated: bool = False, first: bool = False) -
     return ()
 
 
-_ARTICLE_END = re.compile(r"\b(?:an?|the|eine?|der|die|das|their|his|her|some) $")
+_ARTICLE_END = compile_when_used(r"\b(?:an?|the|eine?|der|die|das|their|his|her|some) $")
 
 
 def _turns(before: str) -> list[int]:
@@ -439,7 +440,7 @@ def mentions_alone(sentence: Sentence) -> bool:
 
 
 _ANNOUNCED = rf"(?:here(?:'s| is) )?(?:(?:the|my|our|its|your|predicted|die|meine) )?{_ADJ}[^ ]+(?: {_OF})?(?: (?:is|are|would be|ist|lautet))?(?: ?[:=→>-]+)*"
-_PLAIN_LEAD = re.compile(rf"(?P<in>{_LEAD_INS})(?P<phrase>{_ANNOUNCED})")
+_PLAIN_LEAD = compile_when_used(rf"(?P<in>{_LEAD_INS})(?P<phrase>{_ANNOUNCED})")
 
 
 def leads_to_statement(before: str, *, strong: bool) -> bool:
