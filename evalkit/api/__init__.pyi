@@ -9,10 +9,12 @@ from evalkit.api.doctor import doctor as doctor
 from evalkit.api.drafting import new_suite as new_suite
 from evalkit.api.estimates import estimate_run as estimate_run
 from evalkit.api.exporting import export_lm_eval as export_lm_eval
+from evalkit.api.judging import Promotion as Promotion
 from evalkit.api.judging import baselines as baselines
 from evalkit.api.judging import compare as compare
 from evalkit.api.judging import gate as gate
 from evalkit.api.judging import promote as promote
+from evalkit.api.judging import promote_all as promote_all
 from evalkit.api.judging import verdict_annotations as verdict_annotations
 from evalkit.api.judging import verdict_text as verdict_text
 from evalkit.api.judging import write_verdict as write_verdict

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evalkit.api.evidence import gather_evidence, run_manifest
 from evalkit.api.projects import open_project, open_store
 from evalkit.api.scorings import samples_scored
-from evalkit.baseline import Accepted, BaselineName, Mark, list_baselines, load_baseline
+from evalkit.baseline import Accepted, BaselineName, BaselineSummary, Mark, list_baselines, load_baseline
 from evalkit.baseline import promote as write_baseline
 from evalkit.comparison import Comparison
 from evalkit.comparison import compare as compare_samples
 from evalkit.config import Project
 from evalkit.documents import read_marked_yaml
-from evalkit.errors import ConfigError, RunError, UnavailableError, UsageError, near_names
+from evalkit.errors import BaselineError, ConfigError, RunError, UnavailableError, UsageError, near_names
 from evalkit.evidence import Evidence
 from evalkit.families import GENERAL_ERROR_KINDS, family_names, get_family
 from evalkit.gate import GateVerdict, Policy, read_policy
@@ -32,6 +33,18 @@ if TYPE_CHECKING:
 
 BASELINE_PREFIX = "baseline:"
 """Before the slot of a baseline, where a comparison takes one for a side."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promotion:
+    """What came of accepting one pair of suite and candidate."""
+
+    suite: str
+    candidate: str
+    accepted: BaselineSummary | None
+    """What the baseline says of itself; None where it was refused."""
+    refusal: str = ""
+    """Why it was refused, and what would allow it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,35 +187,70 @@ def promote(
     re_anchor: bool = False,
     project: Project | Path | str | None = None,
 ) -> Accepted:
-    """Accepts a run's samples of one suite and candidate as the baseline of a slot.
+    """Accept a run's samples of one suite and candidate as the baseline of a slot.
 
     Raises:
         RunError: No such run, suite or candidate in it.
         BaselineError: The evidence is partial, simulated or failed and that is not allowed.
     """
-    home = open_project(project)
+    ((_, _, accept),) = _promotions(open_project(project), run, (suite,), (candidate,))
+    return accept(why=why, who=who, slot=slot, allow=allow, re_anchor=re_anchor)
+
+
+def promote_all(
+    run: str | None,
+    *,
+    suites: Collection[str] = (),
+    candidates: Collection[str] = (),
+    why: str,
+    who: str | None = None,
+    slot: str | None = None,
+    allow: Collection[Mark] = (),
+    re_anchor: bool = False,
+    project: Project | Path | str | None = None,
+) -> tuple[Promotion, ...]:
+    """Accept a run's samples of every pair of suite and candidate, or of those named, each by itself.
+
+    Raises:
+        RunError: No such run, suite or candidate in it.
+        UsageError: A slot is named for several candidates, or there is no reason.
+    """
+    done = []
+    pairs = _promotions(open_project(project), run, suites, candidates)
+    if slot is not None and len({candidate for _, candidate, _ in pairs}) > 1:
+        raise UsageError("a slot is filled by one candidate", hint="name it with --candidate")
+    for suite, candidate, accept in pairs:
+        try:
+            accepted = accept(why=why, who=who, slot=slot, allow=allow, re_anchor=re_anchor)
+            done.append(Promotion(suite=suite, candidate=candidate, accepted=accepted.summary))
+        except BaselineError as error:
+            done.append(Promotion(suite=suite, candidate=candidate, accepted=None, refusal=str(error)))
+    return tuple(done)
+
+
+def _promotions(
+    home: Project, run: str | None, suites: Collection[str], candidates: Collection[str]
+) -> list[tuple[str, str, Callable[..., Accepted]]]:
+    """Suite, candidate and what accepts them, for each pair; the gate judges the run once for all."""
     manifest = run_manifest(home, run)
-    _check_known(suite, [e.name for e in manifest.suites], f"suite in run {manifest.run_id}")
-    _check_known(
-        candidate, [e.candidate.name for e in manifest.candidates], f"candidate in run {manifest.run_id}"
-    )
-    samples = open_store(project=home).samples(manifest.run_id, suite=suite, candidate=candidate)
+    asked, answering = [e.name for e in manifest.suites], [e.candidate.name for e in manifest.candidates]
+    for suite in suites:
+        _check_known(suite, asked, f"suite in run {manifest.run_id}")
+    for candidate in candidates:
+        _check_known(candidate, answering, f"candidate in run {manifest.run_id}")
     verdict = gate(manifest.run_id, project=home) if list_baselines(home.baselines) else None
-    failed = verdict is not None and any(
-        c.outcome == "fail" for c in verdict.cases if (c.suite, c.candidate) == (suite, candidate)
-    )
-    return write_baseline(
-        home.baselines,
-        samples,
-        manifest,
-        who=who or getpass.getuser(),
-        why=why,
-        when=datetime.now(UTC).isoformat(timespec="seconds"),
-        slot=slot,
-        failed=failed,
-        allow=allow,
-        re_anchor=re_anchor,
-    )
+    failed = {(c.suite, c.candidate) for c in verdict.cases if c.outcome == "fail"} if verdict else set()
+    store, when = open_store(project=home), datetime.now(UTC).isoformat(timespec="seconds")
+
+    def accept(suite: str, candidate: str, *, who: str | None, **options: Any) -> Accepted:
+        samples = store.samples(manifest.run_id, suite=suite, candidate=candidate)
+        who = who or getpass.getuser()
+        is_failed = (suite, candidate) in failed
+        return write_baseline(
+            home.baselines, samples, manifest, who=who, when=when, failed=is_failed, **options
+        )
+
+    return [(s, c, partial(accept, s, c)) for s in suites or asked for c in candidates or answering]
 
 
 def baselines(project: Project | Path | str | None = None) -> tuple[BaselineName, ...]:

@@ -22,27 +22,29 @@ def command() -> None:
 
 
 _EXAMPLE = """\b
-Example:
+Examples:
+  evalkit baseline promote latest --why "first evidence, read with the team"
   evalkit baseline promote latest --suite support-triage --candidate slim-plain --why "prompt v2 reviewed"
 """
 
 
 @command.command("promote", epilog=_EXAMPLE)
 @click.argument("run")
-@click.option("--suite", required=True, help="The suite whose samples are accepted.")
-@click.option("--candidate", required=True, help="The candidate whose samples are accepted.")
+@names_option("--suites", "Only these suites. [default: all of the run]")
+@names_option("--candidates", "Only these candidates. [default: all of the run]")
 @click.option("--why", required=True, help="The reason, for those who read the log.")
 @click.option("--who", help="Who accepts. [default: the user]")
-@click.option("--slot", help="The slot it fills. [default: the candidate's name]")
+@click.option("--slot", help="The slot that one candidate fills. [default: its name]")
 @click.option("--allow-partial", is_flag=True, help="Accept a part of a suite, with a mark.")
 @click.option("--allow-simulated", is_flag=True, help="Accept simulated answers, with a mark.")
 @click.option("--allow-failed", is_flag=True, help="Accept what the gate failed, with a mark.")
 @click.option("--re-anchor", is_flag=True, help="Make these samples the fixed anchor too.")
+@json_option
 @project_option
 def promote(
     run: str,
-    suite: str,
-    candidate: str,
+    suites: tuple[str, ...],
+    candidates: tuple[str, ...],
     why: str,
     who: str | None,
     slot: str | None,
@@ -50,15 +52,20 @@ def promote(
     allow_simulated: bool,
     allow_failed: bool,
     re_anchor: bool,
+    as_json: bool,
     project: Path | None,
 ) -> int:
-    """Accept the samples of RUN (an id, a unique part of it, or `latest`) as a baseline."""
+    """Accept the samples of RUN (an id, a unique part of it, or `latest`) as baselines.
+
+    Each pair of suite and candidate is accepted by itself: one that is partial, simulated or
+    failed, and was not allowed, is named and left as it was, and the exit code is 1.
+    """
     flags = {"partial": allow_partial, "simulated": allow_simulated, "failed": allow_failed}
     allow = [cast("Mark", mark) for mark, given in flags.items() if given]
-    accepted = api.promote(
+    promotions = api.promote_all(
         run,
-        suite=suite,
-        candidate=candidate,
+        suites=suites,
+        candidates=candidates,
         why=why,
         who=who,
         slot=slot,
@@ -66,11 +73,23 @@ def promote(
         re_anchor=re_anchor,
         project=project,
     )
-    summary = accepted.summary
+    refused = [one for one in promotions if one.accepted is None]
+    if as_json:
+        print_json(promotions)
+    else:
+        for one in promotions:
+            click.echo(_promotion_line(one))
+        if len(refused) < len(promotions):
+            click.echo("next: git add baselines")
+    return ExitCode.FAILED if refused else ExitCode.DONE
+
+
+def _promotion_line(one: api.Promotion) -> str:
+    if one.accepted is None:
+        return f"refused  {one.suite} × {one.candidate}: {one.refusal}"
+    summary = one.accepted
     rate = "no answer" if summary.success is None else f"{summary.success:.1%} of {summary.items} items"
-    click.echo(f"accepted {suite} × {summary.slot}: {rate}, run {summary.run_id}")
-    click.echo("next: git add baselines")
-    return ExitCode.DONE
+    return f"accepted {summary.suite} × {summary.slot}: {rate}, run {summary.run_id}"
 
 
 @command.command("show", epilog="Example:  evalkit baseline show support-triage slim-plain")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -10,14 +11,17 @@ from evalkit import api
 from evalkit.errors import ExitCode
 
 
-@click.command("init", epilog="Example:  evalkit init my-project && cd my-project && evalkit run --limit 10")
+@click.command("init", epilog="Example:  evalkit init my-project && cd my-project && evalkit run")
 @click.argument("folder", type=click.Path(path_type=Path), default=".")
-def command(folder: Path) -> int:
+@click.option("--empty", is_flag=True, help="Without the first suite.")
+def command(folder: Path, empty: bool) -> int:
     """Write a commented evalkit.yaml, a first suite and a .gitignore into FOLDER (default: here).
 
     Nothing that is there already is written over.
     """
-    for path, written in api.init(folder).items():
+    for path, written in api.init(folder, empty=empty).items():
         click.echo(f"{'wrote' if written else 'kept '} {path}")
-    click.echo("next: evalkit models pull smollm2-135m-q4_1 && evalkit run --limit 10 && evalkit report")
+    enter = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
+    first = "models pull smollm2-135m-q4_1 && evalkit run && evalkit report"
+    click.echo(f"next: {enter}evalkit {'suites new my-suite FILE' if empty else first}")
     return ExitCode.DONE

@@ -49,8 +49,12 @@ def split_rates(ctx: click.Context, param: click.Parameter, value: str | None) -
 
 
 def names_option(flag: str, help_text: str) -> Callable[[F], F]:
-    """An option that takes names, given several times or with commas."""
-    return click.option(flag, multiple=True, callback=split_names, metavar="NAME[,NAME]", help=help_text)
+    """An option that takes names, given several times or with commas; `--suite` means `--suites`."""
+    flags = (flag, flag.removesuffix("s")) if flag.endswith("s") else (flag,)
+    name = flag.strip("-").replace("-", "_")
+    return click.option(
+        *flags, name, multiple=True, callback=split_names, metavar="NAME[,NAME]", help=help_text
+    )
 
 
 def print_json(value: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import webbrowser
 from pathlib import Path
 
 import click
@@ -23,6 +24,7 @@ from evalkit.errors import ExitCode
     metavar="MB",
     help="Most MB of samples to open, the most costly first. [default: all; 8 in one file]",
 )
+@click.option("--open", "in_browser", is_flag=True, help="Show it in the browser.")
 @project_option
 def command(
     run: str | None,
@@ -31,6 +33,7 @@ def command(
     no_content: bool,
     single_file: bool,
     samples_mb: float | None,
+    in_browser: bool,
     project: Path | None,
 ) -> int:
     """Write the report as static pages that open from disk, and print the front page's address."""
@@ -43,5 +46,8 @@ def command(
         samples_mb=samples_mb,
         project=project,
     )
-    click.echo(index.resolve().as_uri())
+    address = index.resolve().as_uri()
+    click.echo(address)
+    if in_browser and not webbrowser.open(address):
+        click.echo("no browser was found: open the address above", err=True)
     return ExitCode.DONE

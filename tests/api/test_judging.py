@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from evalkit import api
 from evalkit.api.judging import write_verdict
 from evalkit.cli.comparison_text import comparison_text
 from evalkit.comparison import Comparison
-from evalkit.errors import BaselineError, ConfigError, RunError, UnavailableError
+from evalkit.errors import BaselineError, ConfigError, RunError, UnavailableError, UsageError
 from tests.projects import SUITE, item, right_label, simulated, write_project, write_suite
 
 ITEMS = 60
@@ -215,3 +216,23 @@ def test_a_verdict_that_cannot_be_written_is_an_error_of_ours(
     (tmp_path / "file").write_text("")
     with pytest.raises(UnavailableError):
         write_verdict(evalkit.gate(first, project=project), tmp_path / "file" / "gate.md", "markdown")
+
+
+def test_every_pair_of_a_run_is_accepted_at_once_and_a_refused_one_is_named(tmp_path: Path) -> None:
+    """25 commands for five suites of five candidates was what it took."""
+    (tmp_path / "mine.py").write_text("def answer(request):\n    return request['labels'][0]\n")
+    own = {"tier": "slim", "backend": "python", "model": "mine:answer"}
+    write_project(tmp_path, {"sim": simulated(), "own": own}, n_items=12)
+    write_suite(tmp_path / "suites", n_items=12, name=HERBS)
+    run = evalkit.run(project=tmp_path).run_id
+    accept_all = partial(api.promote_all, run, why="first evidence", who="Ada", project=tmp_path)
+    done = accept_all()
+    pairs = [(s, c) for s in (SUITE, HERBS) for c in ("sim", "own")]
+    assert sorted((p.suite, p.candidate) for p in done) == sorted(pairs)
+    assert {p.candidate: p.accepted is None for p in done} == {"sim": True, "own": False}
+    assert all("simulated" in p.refusal for p in done if p.candidate == "sim")
+    (one,) = accept_all(suites=[HERBS], candidates=["sim"], allow=["simulated"])
+    assert one.accepted is not None
+    assert len(api.baselines(tmp_path)) == 3
+    with pytest.raises(UsageError, match="one candidate"):
+        accept_all(slot="live")

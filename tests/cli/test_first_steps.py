@@ -24,6 +24,19 @@ def test_init_writes_a_project_that_loads_and_never_overwrites(tmp_path: Path) -
     assert validated.returncode == 0, validated.stdout
 
 
+def test_the_first_suite_costs_little_and_can_be_left_out(tmp_path: Path) -> None:
+    """A plain `run` asks all of it of every candidate."""
+    done = evalkit("init", "mine", cwd=tmp_path)
+    assert "next: cd mine && evalkit" in done.stdout
+    listed = json.loads(evalkit("suites", "list", "--json", cwd=tmp_path / "mine").stdout)["suites"]
+    assert [(s["name"], s["test_items"]) for s in listed] == [("support-triage", 12)]
+    items = tmp_path / "mine" / "suites" / "support-triage" / "items.jsonl"
+    rows = [json.loads(line) for line in items.read_text().splitlines()]
+    assert len({r["target"] for r in rows if r["split"] == "test"}) == 8
+    evalkit("init", "--empty", "bare", cwd=tmp_path)
+    assert not (tmp_path / "bare" / "suites").exists()
+
+
 def test_the_written_project_names_schemas_that_are_there(tmp_path: Path) -> None:
     """The editor header is worth nothing if its path leads nowhere."""
     evalkit("init", cwd=tmp_path)
