@@ -2,14 +2,15 @@
 
     python train.py MODEL_FOLDER TRAIN.jsonl OUT_FOLDER [--epochs 3] [--items 200]
 
-MODEL_FOLDER is a Hugging Face folder of a Llama model (weights.py makes it from a GGUF file). TRAIN.jsonl comes from
-`evalkit training export`: a system, a user and an assistant message a line, the system text the same in all. The adapter
-is written in PEFT's form (adapter_model.safetensors, adapter_config.json), the course of the training into log.jsonl.
+MODEL_FOLDER is a Hugging Face folder of a Llama model (weights.py makes it from a GGUF file). TRAIN.jsonl
+comes from `evalkit training export`: a system, a user and an assistant message a line, the system text the
+same in all. The adapter is written in PEFT's form (adapter_model.safetensors, adapter_config.json), the
+course of the training into log.jsonl.
 
-What makes it fast on two cores: bfloat16 weights where the processor has it, with 32-bit LoRA matrices that are
-cast for each step; items packed
-into rows of one length, the system text once a row, so that little is padding and memory stays the same; the output
-layer (a fifth of the work of a model with 49,152 tokens) for the tokens of the answers alone.
+What makes it fast on two cores: bfloat16 weights where the processor has it, with 32-bit LoRA matrices that
+are cast for each step; items packed into rows of one length, the system text once a row, so that little is
+padding and memory stays the same; the output layer (a fifth of the work of a model with 49,152 tokens) for
+the tokens of the answers alone.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import json
 import random
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -39,18 +41,19 @@ class Lora(nn.Module):
         self.b = nn.Parameter(torch.zeros(base.out_features, rank))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The layer's output with the change added; x (…, inputs)."""
         low = x @ self.a.to(x.dtype).T
         return self.base(x) + low @ (self.scale * self.b).to(x.dtype).T
 
 
 def fast_dtype() -> torch.dtype:
-    """bfloat16 where the processor multiplies it; elsewhere it is emulated, a hundred times slower than float32."""
+    """Return bfloat16 where the processor has it; elsewhere it is emulated, far slower than float32."""
     fast = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
     return torch.bfloat16 if fast else torch.float32
 
 
-def with_adapter(model: nn.Module, rank: int, alpha: float) -> dict[str, Lora]:
-    """Puts a LoRA pair on every linear layer of the blocks; by the layer's name."""
+def add_adapter(model: nn.Module, rank: int, alpha: float) -> dict[str, Lora]:
+    """Put a LoRA pair on every linear layer of the blocks; return them by the layer's name."""
     model.requires_grad_(False)
     found = [(n, m) for n, m in model.named_modules() if n.rpartition(".")[2] in LAYERS]
     pairs = {}
@@ -61,8 +64,8 @@ def with_adapter(model: nn.Module, rank: int, alpha: float) -> dict[str, Lora]:
     return pairs
 
 
-def tokens(tokenizer, row: dict) -> tuple[list[int], list[int], int]:
-    """The item as the server renders it (ChatML): the beginning that all share, the rest, where the answer begins in it."""
+def tokenize(tokenizer: Any, row: dict[str, Any]) -> tuple[list[int], list[int], int]:
+    """Return an item in ChatML: the beginning that all share, the rest, and where its answer begins."""
     *asked, answer = row["messages"]
     head = tokenizer.apply_chat_template(asked, tokenize=False, add_generation_prompt=True)
     shared, mark, own = head.partition("<|im_start|>user\n")
@@ -78,8 +81,8 @@ Piece = tuple[list[int], int]
 """Tokens of an item behind the shared beginning, and where its answer begins."""
 
 
-def packed(items: list[Piece], length: int, draw: random.Random) -> list[list[Piece]]:
-    """Items in rows of at most this many tokens: each goes into the first row that has room."""
+def pack(items: list[Piece], length: int, draw: random.Random) -> list[list[Piece]]:
+    """Put items in rows of at most this many tokens: each goes into the first row that has room."""
     rows: list[list[Piece]] = []
     room: list[int] = []
     for item in draw.sample(items, len(items)):
@@ -95,9 +98,9 @@ def packed(items: list[Piece], length: int, draw: random.Random) -> list[list[Pi
 
 
 def batch(rows: list[list[Piece]], first: list[int], length: int, fill: int) -> tuple[torch.Tensor, ...]:
-    """Token ids, positions, who sees whom, and the places from which an answer's token is foretold.
+    """Return token ids, positions, who sees whom, and the places from which an answer's token is foretold.
 
-    Each row begins with the shared beginning, once. An item sees that and itself, and is placed right behind it.
+    Each row begins with the shared beginning. An item sees that and itself; its positions follow it.
     """
     shape, begin = (len(rows), length), len(first)
     ids, where = torch.full(shape, fill), torch.zeros(shape, dtype=torch.long)
@@ -118,20 +121,21 @@ def batch(rows: list[list[Piece]], first: list[int], length: int, fill: int) -> 
 
 
 def main() -> None:
+    """Train what the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("model", type=Path)
     parser.add_argument("train", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--items", type=int, help="so many of them, drawn by the seed [all]")
     parser.add_argument("--epochs", type=float, default=3)
-    parser.add_argument("--max-minutes", type=float, default=25, help="the rate falls to 0 by then at the latest")
+    parser.add_argument("--max-minutes", type=float, default=25, help="the rate is 0 by then at the latest")
     parser.add_argument("--rank", type=int, default=16)
-    parser.add_argument("--start", type=Path, help="an adapter of this rank to go on from, such as one trained on other items")
+    parser.add_argument("--start", type=Path, help="an adapter of this rank to go on from")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--length", type=int, default=256, help="tokens of a row")
     parser.add_argument("--rows", type=int, default=5, help="rows of a step")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=2, help="1 where other work runs on the cores: threads that wait for each other burn them")
+    parser.add_argument("--threads", type=int, default=2, help="1 where other work runs on the cores")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     draw = random.Random(given.seed)
@@ -139,7 +143,7 @@ def main() -> None:
     tokenizer = AutoTokenizer.from_pretrained(given.model)
     model = AutoModelForCausalLM.from_pretrained(given.model, dtype=fast_dtype(), attn_implementation="sdpa")
     alpha = 2.0 * given.rank
-    pairs = with_adapter(model, given.rank, alpha)
+    pairs = add_adapter(model, given.rank, alpha)
     if given.start:
         earlier = load_file(given.start / "adapter_model.safetensors")
         with torch.no_grad():
@@ -149,7 +153,7 @@ def main() -> None:
     rows = [json.loads(line) for line in given.train.read_text(encoding="utf-8").splitlines()]
     if given.items:
         rows = draw.sample(rows, given.items)
-    cut = [tokens(tokenizer, r) for r in rows]
+    cut = [tokenize(tokenizer, r) for r in rows]
     first = next(f for f, _, _ in cut if f)
     items = [(own, start) for f, own, start in cut if f and len(first) + len(own) <= given.length]
     total = sum(len(own) for own, _ in items)
@@ -157,13 +161,18 @@ def main() -> None:
     optimiser = torch.optim.AdamW(weights, lr=given.rate, weight_decay=0.0)
     given.out.mkdir(parents=True, exist_ok=True)
     log = (given.out / "log.jsonl").open("w")
-    says = {"items": len(items), "left_out": len(rows) - len(items), "tokens": total, "trained": sum(map(torch.numel, weights))}
+    says = {
+        "items": len(items),
+        "left_out": len(rows) - len(items),
+        "tokens": total,
+        "trained": sum(map(torch.numel, weights)),
+    }
     print(json.dumps(says), file=log, flush=True)
     print(says, flush=True)
 
     def endless():
         while True:
-            shuffled = packed(items, given.length - len(first), draw)
+            shuffled = pack(items, given.length - len(first), draw)
             yield from (shuffled[n : n + given.rows] for n in range(0, len(shuffled), given.rows))
 
     started, cpu, seen, step, losses = time.monotonic(), time.process_time(), 0, 0, []
@@ -187,15 +196,32 @@ def main() -> None:
         losses.append(loss.item())
         if step % 10 == 0:
             spent = time.monotonic() - started
-            line = {"step": step, "epoch": round(seen / total, 2), "loss": round(sum(losses) / len(losses), 4),
-                    "seconds": round(spent), "cpu_seconds": round(time.process_time() - cpu), "tokens_per_second": round(seen / spent)}  # fmt: skip
+            line = {
+                "step": step,
+                "epoch": round(seen / total, 2),
+                "loss": round(sum(losses) / len(losses), 4),
+                "seconds": round(spent),
+                "cpu_seconds": round(time.process_time() - cpu),
+                "tokens_per_second": round(seen / spent),
+            }
             losses = []
             print(json.dumps(line), file=log, flush=True)
             print(line, flush=True)
-    saved = {f"base_model.model.{n}.lora_{x.upper()}.weight": getattr(p, x).detach().clone() for n, p in pairs.items() for x in "ab"}
+    saved = {
+        f"base_model.model.{n}.lora_{x.upper()}.weight": getattr(p, x).detach().clone()
+        for n, p in pairs.items()
+        for x in "ab"
+    }
     save_file(saved, given.out / "adapter_model.safetensors")
-    config = {"peft_type": "LORA", "task_type": "CAUSAL_LM", "r": given.rank, "lora_alpha": alpha, "target_modules": list(LAYERS),
-              "base_model_name_or_path": given.model.name, "bias": "none"}  # fmt: skip
+    config = {
+        "peft_type": "LORA",
+        "task_type": "CAUSAL_LM",
+        "r": given.rank,
+        "lora_alpha": alpha,
+        "target_modules": list(LAYERS),
+        "base_model_name_or_path": given.model.name,
+        "bias": "none",
+    }
     (given.out / "adapter_config.json").write_text(json.dumps(config, indent=1) + "\n")
     print(f"{step} steps, {seen} tokens, {time.monotonic() - started:.0f} s", flush=True)
 
