@@ -114,12 +114,12 @@ class SampleMaker:
 
     def with_score(self, sample: Sample, score: Score) -> Sample:
         """The sample with its score, and with the confidence in the label that the scorer read."""
+        score = replace(score, scorer_hash=self._entry.scorer_hash)
+        if sample.label_logprobs is None:
+            return replace(sample, score=score)
         answer = with_confidence(sample.answer, score)
         return replace(
-            sample,
-            confidence=answer.confidence,
-            label_mass_outside=answer.label_mass_outside,
-            score=replace(score, scorer_hash=self._entry.scorer_hash),
+            sample, confidence=answer.confidence, label_mass_outside=answer.label_mass_outside, score=score
         )
 
     def _asked(self, item: Item, request: Request) -> dict[str, Any]:
