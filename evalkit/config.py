@@ -131,10 +131,10 @@ def make_project(plain: Mapping[str, Any], *, root: Path, file: Path | None = No
 @cache
 def project_schema() -> dict[str, Any]:
     """The JSON Schema of evalkit.yaml as it ships, with that of its `gate:` section inside."""
-    from evalkit.documents import shipped_schema
+    from evalkit.documents import read_shipped_schema
 
-    schema = shipped_schema("evalkit")
-    return {**schema, "$defs": {**schema["$defs"], "gate": shipped_schema("gate")}}
+    schema = read_shipped_schema("evalkit")
+    return {**schema, "$defs": {**schema["$defs"], "gate": read_shipped_schema("gate")}}
 
 
 def _candidate(name: str, plain: Mapping[str, Any]) -> Candidate:

@@ -14,7 +14,7 @@ from evalkit.config import Project
 from evalkit.errors import SuiteError, near_names
 from evalkit.records import Candidate, Item, Sample, Suite
 from evalkit.runner import Observer, start_run
-from evalkit.runner.journal import finished_samples
+from evalkit.runner.journal import read_finished_samples
 from evalkit.runner.plan import make_plan
 from evalkit.runner.privacy import check_privacy
 from evalkit.suites.train_split import with_asked
@@ -60,6 +60,6 @@ def ask(
     guard = check_privacy(plan.suites, plan.candidates, home.private_hosts)
     with tempfile.TemporaryDirectory(prefix="evalkit-ask-") as folder:
         result = start_run(plan, Path(folder), observer=observer, stage=Stage(root=home.root, guard=guard))
-        found = finished_samples(result.folder / "journal.jsonl")
+        found = read_finished_samples(result.folder / "journal.jsonl")
     names = [c.name for c in plan.candidates]
     return items[item], tuple(sorted(found.values(), key=lambda s: (names.index(s.candidate), s.repeat)))

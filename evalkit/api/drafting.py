@@ -12,7 +12,7 @@ from typing import Any
 
 from evalkit.api.projects import open_project
 from evalkit.config import Project
-from evalkit.documents import shipped_schema
+from evalkit.documents import read_shipped_schema
 from evalkit.errors import MissingPackageError, SuiteError, UnavailableError
 from evalkit.families import get_family
 from evalkit.suites import SUITE_FILE
@@ -86,7 +86,7 @@ def suites_folder(home: Project) -> Path:
 
 
 def _check_name(name: str) -> None:
-    pattern = shipped_schema("suite")["properties"]["name"]["pattern"]
+    pattern = read_shipped_schema("suite")["properties"]["name"]["pattern"]
     if not re.search(pattern, name):
         raise SuiteError(
             f"{name!r} is no name of a suite", hint="use letters, digits, dot, dash and underscore"

@@ -15,7 +15,7 @@ from evalkit.economics import LoadFigures, LoadStep, load_figures, read_step
 from evalkit.errors import UsageError
 from evalkit.records import Attempt, OpenLoop, Suite
 from evalkit.runner import CandidateCounts, Observer, Plan, RunFolder, RunResult, Silent, StopRule
-from evalkit.runner.journal import finished_samples, read_journal
+from evalkit.runner.journal import read_finished_samples, read_journal
 from evalkit.runner.schedule import never_stop
 
 WARM_UP = 0.1
@@ -107,7 +107,7 @@ def _step(result: RunResult, candidate: str) -> LoadStep:
     assert loop is not None  # noqa: S101 - every run of a sweep has one
     return read_step(
         loop.rate_per_s,
-        (s for s in finished_samples(journal).values() if s.candidate == candidate),
+        (s for s in read_finished_samples(journal).values() if s.candidate == candidate),
         (a for a in read_journal(journal) if isinstance(a, Attempt) and a.candidate == candidate),
     )
 

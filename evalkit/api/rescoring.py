@@ -26,7 +26,7 @@ from evalkit.records import (
 )
 from evalkit.runner import find_run
 from evalkit.runner.folder import RunFolder
-from evalkit.runner.journal import Journal, finished_samples
+from evalkit.runner.journal import Journal, read_finished_samples
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,11 +119,11 @@ def rescore(
     folder = find_run(home.runs, run)
     manifest = folder.read_manifest()
     present, left_out = _present_suites(home, manifest, tuple(suites))
-    with folder.locked():
+    with folder.lock():
         asked = {s.name: s for s in folder.read_suites(manifest)}
         changes = {s.name: _change(_entry(manifest, s.name), asked[s.name], s) for s in present}
         candidates = [e.candidate for e in manifest.candidates]
-        samples = list(finished_samples(folder.journal_path).values())
+        samples = list(read_finished_samples(folder.journal_path).values())
         old_and_new = {s.name: list(_score_again(s, changes[s.name], samples, candidates)) for s in present}
         scores = [new for pairs in old_and_new.values() for old, new in pairs if old.score != new.score]
         if scores and not dry_run:

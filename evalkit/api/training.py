@@ -24,7 +24,7 @@ from evalkit.families import compile_scorer, get_family, scorer_for, scorer_hash
 from evalkit.records import Candidate, Item, Sample, Suite, content_hash, to_plain
 from evalkit.runner import Observer, RunFolder, StopRule, find_run, make_plan, resume_run, start_run
 from evalkit.runner.folder import runs_in_order
-from evalkit.runner.journal import finished_samples
+from evalkit.runner.journal import read_finished_samples
 from evalkit.runner.plan import stratified_part
 from evalkit.runner.privacy import check_privacy
 from evalkit.runner.schedule import never_stop
@@ -247,7 +247,7 @@ def _taught(folder: RunFolder, suite: Suite, items: Sequence[Item], teacher: Can
         )
     inputs = {item.id: _input_hash(item) for item in items}
     same = {i.id for i in then[suite.name].test_items if inputs.get(i.id) == _input_hash(i)}
-    found = finished_samples(folder.journal_path).values()
+    found = read_finished_samples(folder.journal_path).values()
     samples = (s for s in found if s.suite == suite.name and s.candidate == teacher.name)
     return Teaching(
         teacher=used[teacher.name].at(suite.name),

@@ -131,8 +131,8 @@ def _misfits(adapter: GgufHeader, model: GgufHeader) -> Iterator[str]:
             yield f"one half of its change to {name!r} is missing"
         elif matrix is None:
             yield f"it changes {name!r}, which the model has not"
-        elif _changed(name, a, b) != matrix[:2]:
-            ours, theirs = (" × ".join(map(str, s)) for s in (_changed(name, a, b), matrix[:2]))
+        elif _changed_shape(name, a, b) != matrix[:2]:
+            ours, theirs = (" × ".join(map(str, s)) for s in (_changed_shape(name, a, b), matrix[:2]))
             yield f"its change to {name!r} is {ours}, the model's matrix is {theirs}"
         elif not name.endswith(EMBEDDINGS) and a[1:2] != b[:1]:
             yield f"the halves of its change to {name!r} do not fit each other"
@@ -142,7 +142,7 @@ def _target(name: str) -> str:
     return name.removesuffix(".lora_a").removesuffix(".lora_b")
 
 
-def _changed(name: str, a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
+def _changed_shape(name: str, a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
     """The shape of the matrix that a pair changes."""
     first, second = (b[1:2], a[1:2]) if name.endswith(EMBEDDINGS) else (a[:1], b[1:2])
     return (*first, *second)

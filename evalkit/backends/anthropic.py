@@ -43,7 +43,7 @@ class Anthropic:
         self._endpoint = Endpoint(candidate, self._options, stage, default_url=HOSTED)
         self._stream: bool = self._options.get("stream", True)
         self._version: str = self._options.get("api_version", API_VERSION)
-        self._through_tool = self._structured() == "tool"
+        self._through_tool = self._structure_option() == "tool"
         self._server: Server | None = None
 
     @property
@@ -81,7 +81,7 @@ class Anthropic:
             latency_s=reply.latency_s,
             ttft_s=reply.ttft_s,
         )
-        return self._endpoint.secrets.masked_answer(answer)
+        return self._endpoint.secrets.mask_answer(answer)
 
     def body(self, request: Request) -> dict[str, Any]:
         """The JSON body that is sent for a request."""
@@ -118,7 +118,7 @@ class Anthropic:
             await self.close()
             raise self._endpoint.key_refused(status)
 
-    def _structured(self) -> str:
+    def _structure_option(self) -> str:
         how = str(self._options.get("structured", "output_config"))
         if how not in ("output_config", "tool"):
             raise ConfigError(

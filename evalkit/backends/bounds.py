@@ -20,7 +20,7 @@ _FORMATS = frozenset(
 )
 
 
-def bounded(schema: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+def bound_schema(schema: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     """The schema as the API takes it, and whether every answer that fits it fits the one that was given.
 
     Limits on numbers, lengths and counts are not taken, and objects have to be closed: limits are dropped,
@@ -30,16 +30,16 @@ def bounded(schema: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     exact = True
     for name, value in schema.items():
         if name in ("properties", "$defs") and isinstance(value, Mapping):
-            inner = {key: _bounded_value(part) for key, part in value.items()}
+            inner = {key: _bound_value(part) for key, part in value.items()}
             kept[name] = {key: part for key, (part, _) in inner.items()}
             exact &= all(whole for _, whole in inner.values())
         elif name in ("items", "anyOf", "allOf"):
-            kept[name], whole = _bounded_value(value)
+            kept[name], whole = _bound_value(value)
             exact &= whole
         elif name in _KEPT or (name == "format" and value in _FORMATS):
             kept[name] = value
         elif name == "oneOf":
-            kept["anyOf"], _ = _bounded_value(value)
+            kept["anyOf"], _ = _bound_value(value)
             exact = False
         elif name not in _SILENT:
             exact = False
@@ -49,10 +49,10 @@ def bounded(schema: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     return kept, exact
 
 
-def _bounded_value(value: Any) -> tuple[Any, bool]:
+def _bound_value(value: Any) -> tuple[Any, bool]:
     if isinstance(value, Mapping):
-        return bounded(value)
+        return bound_schema(value)
     if isinstance(value, list):
-        parts = [_bounded_value(part) for part in value]
+        parts = [_bound_value(part) for part in value]
         return [part for part, _ in parts], all(whole for _, whole in parts)
     return value, True

@@ -9,7 +9,7 @@ from typing import Any
 from evalkit.backends.constraints import Binding
 from evalkit.backends.dialects import Dialect
 from evalkit.backends.failures import fault_in
-from evalkit.backends.json_bodies import quoted, read_json
+from evalkit.backends.json_bodies import quote_body, read_json
 from evalkit.backends.streamed_calls import CallAssembly
 from evalkit.backends.usage import ChatUsage, read_number
 from evalkit.records import LEAST_LOGPROB, Answer, Fault, Request, ToolCall, Usage, clean_text, probability_of
@@ -84,13 +84,13 @@ class Assembly:
             return
         chunk = read_json(data)
         if fault := fault_in(chunk, answers="choices"):
-            raise self._counted(fault)
+            raise self._count_fault(fault)
         if not isinstance(chunk, dict):
-            raise Fault("malformed_response", f"not a JSON object: {quoted(data)}")
+            raise Fault("malformed_response", f"not a JSON object: {quote_body(data)}")
         try:
             self._take(chunk)
         except (TypeError, AttributeError, KeyError, IndexError, ValueError, OverflowError) as error:
-            raise Fault("malformed_response", f"not the chat protocol: {quoted(data)}") from error
+            raise Fault("malformed_response", f"not the chat protocol: {quote_body(data)}") from error
 
     def answer(self, binding: Binding, dialect: Dialect, *, latency_s: float, ttft_s: float | None) -> Answer:
         """The whole answer.
@@ -131,7 +131,7 @@ class Assembly:
             server_metrics=self._server_metrics,
         )
 
-    def _counted(self, fault: Fault) -> Fault:
+    def _count_fault(self, fault: Fault) -> Fault:
         fault.usage = self.usage
         return fault
 
@@ -156,11 +156,11 @@ class Assembly:
     def _take_choice(self, choice: dict[str, Any]) -> None:
         self._heard = True
         if choice.get("error") and (fault := fault_in(choice, answers="error")):  # as OpenRouter sends it
-            raise self._counted(fault)
+            raise self._count_fault(fault)
         delta = choice.get("delta")
         message = delta or choice.get("message") or {}
         if content := message.get("content"):
-            self._text.append(content if isinstance(content, str) else _joined(content))
+            self._text.append(content if isinstance(content, str) else _join_parts(content))
             self.began = True
         elif message.get("reasoning_content") or message.get("reasoning"):
             self.began = True
@@ -189,7 +189,7 @@ def _in_seconds(told: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, 
     return {ours: number / 1000 for ours, number in numbers.items() if number is not None}
 
 
-def _joined(parts: Any) -> str:
+def _join_parts(parts: Any) -> str:
     return "".join(part["text"] for part in parts if part.get("type") == "text")
 
 

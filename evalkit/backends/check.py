@@ -74,9 +74,9 @@ class _Trial:
         limit_s = self.backend.candidate.timeout_s
         try:
             async with asyncio.timeout(limit_s):
-                answer = self.secrets.masked_answer(await self.backend.ask(request))
+                answer = self.secrets.mask_answer(await self.backend.ask(request))
         except Fault as fault:
-            raise self.secrets.masked_fault(fault) from fault.__cause__
+            raise self.secrets.mask_fault(fault) from fault.__cause__
         except TimeoutError as error:
             raise Fault("timed_out", f"no whole answer within {limit_s:g} s") from error
         self.usages.append(answer.usage)
@@ -92,14 +92,14 @@ async def check(backend: Backend) -> Check:
     secrets = secrets_of([backend.candidate])
     trial = _Trial(backend=backend, secrets=secrets)
     try:
-        found = secrets.masked_json(await backend.start())
+        found = secrets.mask_json(await backend.start())
         first = await trial.ask(QUESTION, max_tokens=16)
         findings = await _findings(trial, first)
     except EvalkitError as error:
-        return Check(ok=False, detail=secrets.masked(str(error)), capabilities=backend.capabilities)
+        return Check(ok=False, detail=secrets.mask(str(error)), capabilities=backend.capabilities)
     except Fault as fault:
         return Check(
-            ok=False, detail=_told(fault), capabilities=backend.capabilities, requests=trial.requests
+            ok=False, detail=_describe(fault), capabilities=backend.capabilities, requests=trial.requests
         )
     finally:
         await backend.close()
@@ -126,18 +126,18 @@ async def _findings(trial: _Trial, first: Answer) -> tuple[CapabilityFinding, ..
     )
     if trial.backend.candidate.backend in OWN_SYSTEMS:
         return ()
-    tried = [await _tried(name, probe, trial) for name, probe in _PROBES]
+    tried = [await _try_capability(name, probe, trial) for name, probe in _PROBES]
     return (*tried, streaming)
 
 
-async def _tried(name: str, probe: Any, trial: _Trial) -> CapabilityFinding:
+async def _try_capability(name: str, probe: Any, trial: _Trial) -> CapabilityFinding:
     if getattr(trial.backend.capabilities, name) is False:
         return CapabilityFinding(name=name, can=False, detail="the backend has none")
     try:
         can, detail = await probe(trial)
     except Fault as fault:
         can = False if fault.kind in _TRYING_DOES_NOT_HELP else None
-        detail = _told(fault)
+        detail = _describe(fault)
     return CapabilityFinding(name=name, can=can, detail=detail)
 
 
@@ -158,7 +158,7 @@ async def _tools(trial: _Trial) -> tuple[bool | None, str]:
 
 async def _json_schema(trial: _Trial) -> tuple[bool | None, str]:
     answer = await trial.ask(AGAINST_THE_FORM, constraint=Constraint(kind="json_schema", schema=TICKET))
-    if _fits(_parsed(answer.text), TICKET):
+    if _fits(_parse(answer.text), TICKET):
         return True, "enforced: the answer fits a schema that its question speaks against"
     if _is_cut_off(answer):
         return None, f"cut off at {MOST_TOKENS} tokens"
@@ -197,7 +197,7 @@ def _is_cut_off(answer: Answer) -> bool:
     return answer.finish_reason == "length"
 
 
-def _parsed(text: str | None) -> Any:
+def _parse(text: str | None) -> Any:
     try:
         return json.loads(text or "")
     except (ValueError, RecursionError):
@@ -210,7 +210,7 @@ def _fits(value: Any, schema: dict[str, Any]) -> bool:
     return bool(Draft202012Validator(schema).is_valid(value))
 
 
-def _told(fault: Fault) -> str:
+def _describe(fault: Fault) -> str:
     return f"{fault.kind}: {fault.message}"
 
 

@@ -40,7 +40,7 @@ class Command:
         self._options = read_options(candidate, OPTIONS)
         self._stage = stage
         self._where = f"candidates.{candidate.name}.options.command"
-        self._arguments = self._checked_command()
+        self._arguments = self._check_command()
         self._root = ((stage.root or Path.cwd()) / self._options.get("cwd", ".")).resolve()
         self._secrets = Secrets()
         self._idle: list[CommandProcess] = []
@@ -68,7 +68,7 @@ class Command:
             raise UnavailableError(f"the program ends at once: {said}", where=self._where)
         self._idle.append(first)
         self._started = True
-        return {"command": self._secrets.masked(shlex.join(self._arguments)), "one_request_per_process": True}
+        return {"command": self._secrets.mask(shlex.join(self._arguments)), "one_request_per_process": True}
 
     async def ask(self, request: Request) -> Answer:
         """One line to an idle process, one line back. A process that fails in any way is not used again.
@@ -95,8 +95,8 @@ class Command:
         try:
             answer = read_answer(given, latency_s=time.perf_counter() - began)
         except Fault as fault:
-            raise self._secrets.masked_fault(fault) from None
-        return self._secrets.masked_answer(answer)
+            raise self._secrets.mask_fault(fault) from None
+        return self._secrets.mask_answer(answer)
 
     async def close(self) -> None:
         """Ends every process: end of its input first, then the signals."""
@@ -136,7 +136,7 @@ class Command:
         self._all.add(child)
         return child
 
-    def _checked_command(self) -> list[str]:
+    def _check_command(self) -> list[str]:
         given = self._options.get("command")
         try:
             arguments = shlex.split(given) if isinstance(given, str) else [str(part) for part in given or ()]

@@ -86,7 +86,7 @@ class CommandProcess:
         try:
             given = json.loads(back)
         except (ValueError, RecursionError) as error:
-            short = self._secrets.masked(repr(back[:4096].decode("utf-8", "replace")))[:80]
+            short = self._secrets.mask(repr(back[:4096].decode("utf-8", "replace")))[:80]
             raise Fault("malformed_response", f"not a JSON line: {short}") from error
         self.answered = True
         return given
@@ -132,7 +132,7 @@ class CommandProcess:
                 continue
             if not raw:
                 return
-            line = self._secrets.masked(clean_text(raw.decode("utf-8", "replace"))).rstrip()
+            line = self._secrets.mask(clean_text(raw.decode("utf-8", "replace"))).rstrip()
             if line:
                 self._said.append(line)
                 self._note(line)

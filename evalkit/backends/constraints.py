@@ -45,7 +45,7 @@ def bind(request: Request, dialect: Dialect) -> Binding:
             **_tools(request, strict=False),
             **_response_format(constraint.schema, constraint.name, dialect),
         }
-        return Binding(body=body, enforced=_enforced("json_schema", constraint.schema, dialect))
+        return Binding(body=body, enforced=_name_enforced("json_schema", constraint.schema, dialect))
     if constraint.kind == "tools":
         return _calls(request, dialect)
     return Binding(body=_tools(request, strict=False), enforced="none")
@@ -63,7 +63,7 @@ def _choice(constraint: Constraint, request: Request, dialect: Dialect) -> Bindi
         return Binding(body={**tools, "guided_choice": choices}, enforced=enforced)
     if dialect.choice == "grammar":
         return Binding(body={"grammar": grammar_of(constraint.choices)}, enforced=enforced)
-    schema = _closed_object({"answer": {"type": "string", "enum": choices}})
+    schema = _close_object({"answer": {"type": "string", "enum": choices}})
     body = {**tools, **_response_format(schema, constraint.name, dialect)}
     return Binding(body=body, enforced=enforced, read=_read_wrapped)
 
@@ -93,7 +93,7 @@ def _calls(request: Request, dialect: Dialect) -> Binding:
 def schema_of_calls(tools: tuple[Mapping[str, Any], ...]) -> dict[str, Any]:
     """JSON Schema of a list of one or more calls of these tools."""
     calls = [
-        _closed_object({"name": {"const": _function(t).get("name", "")}, "arguments": _parameters(t)})
+        _close_object({"name": {"const": _function(t).get("name", "")}, "arguments": _parameters(t)})
         for t in tools
     ]
     items = calls[0] if len(calls) == 1 else {"anyOf": calls}
@@ -137,7 +137,7 @@ def _response_format(schema: Mapping[str, Any], name: str, dialect: Dialect) -> 
     return {"response_format": {"type": "json_schema", "json_schema": described}}
 
 
-def _enforced(kind: str, schema: Mapping[str, Any], dialect: Dialect) -> str | None:
+def _name_enforced(kind: str, schema: Mapping[str, Any], dialect: Dialect) -> str | None:
     known = kind in dialect.enforces and (dialect.name != "openai" or fits_strict(schema))
     return kind if known else None
 
@@ -168,7 +168,7 @@ def _parameters(tool: Mapping[str, Any]) -> Mapping[str, Any]:
     return parameters if isinstance(parameters, Mapping) else {"type": "object"}
 
 
-def _closed_object(properties: dict[str, Any]) -> dict[str, Any]:
+def _close_object(properties: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": properties,

@@ -51,8 +51,8 @@ class Endpoint:
         self._options = options
         self._stage = stage
         self._resolver: PinnedResolver | None = None
-        self.base_url = _checked_url(candidate, default_url)
-        self._plain_headers = _checked_headers(candidate, options.get("headers", {}))
+        self.base_url = _check_url(candidate, default_url)
+        self._plain_headers = _check_headers(candidate, options.get("headers", {}))
 
     def keys(
         self, header_variables: Mapping[str, str | None], *, where: str = "api_key_env"
@@ -155,7 +155,7 @@ def _names(variables: Mapping[str, Any]) -> dict[str, str | None]:
     return {str(name): str(variable) for name, variable in variables.items()}
 
 
-def _checked_url(candidate: Candidate, default: str | None) -> str:
+def _check_url(candidate: Candidate, default: str | None) -> str:
     where = f"candidates.{candidate.name}.base_url"
     url = candidate.base_url or default
     if not url:
@@ -171,7 +171,7 @@ def _checked_url(candidate: Candidate, default: str | None) -> str:
     return url.rstrip("/")
 
 
-def _checked_headers(candidate: Candidate, headers: Mapping[str, Any]) -> dict[str, str]:
+def _check_headers(candidate: Candidate, headers: Mapping[str, Any]) -> dict[str, str]:
     plain = {str(name): str(value) for name, value in headers.items()}
     check_headers(plain, where=f"candidates.{candidate.name}.options.headers")
     return plain

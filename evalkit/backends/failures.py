@@ -84,10 +84,10 @@ def _words(told: Any, depth: int) -> str:
 def _status_in(told: Mapping[str, Any]) -> int | None:
     """The HTTP status that an error names: by number, else by its type or code."""
     levels = [told, *(v for name in ("error", "detail") if isinstance(v := told.get(name), dict))]
-    for said in _said(levels):
+    for said in _iterate_messages(levels):
         if re.fullmatch(r"[45]\d\d", str(said)):
             return int(said)
-    for said in _said(levels):
+    for said in _iterate_messages(levels):
         name = re.sub(r"[^a-z]", "", str(said).lower())
         for part, status in _STATUSES:
             if part in name:
@@ -95,7 +95,7 @@ def _status_in(told: Mapping[str, Any]) -> int | None:
     return 422 if isinstance(told.get("detail"), list) else None
 
 
-def _said(levels: list[Mapping[str, Any]]) -> Iterator[Any]:
+def _iterate_messages(levels: list[Mapping[str, Any]]) -> Iterator[Any]:
     """What an error says of its kind, the innermost first."""
     for level in reversed(levels):
         yield from (level[name] for name in ("code", "status", "status_code", "type") if level.get(name))

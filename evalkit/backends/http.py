@@ -204,7 +204,7 @@ class Server:
         )
 
     def _one_line(self, text: str) -> str:
-        line = " ".join(clean_text(self._secrets.masked(text)).split())
+        line = " ".join(clean_text(self._secrets.mask(text)).split())
         return line if len(line) <= MESSAGE_LENGTH else line[: MESSAGE_LENGTH - 1] + "…"
 
 

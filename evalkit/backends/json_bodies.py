@@ -20,10 +20,10 @@ def read_json(data: bytes) -> Any:
     try:
         return _loads(data)
     except (ValueError, RecursionError) as error:
-        raise Fault("malformed_response", f"not JSON: {quoted(data)}") from error
+        raise Fault("malformed_response", f"not JSON: {quote_body(data)}") from error
 
 
-def quoted(data: bytes) -> str:
+def quote_body(data: bytes) -> str:
     """Return the beginning of a body for a message; it is cut to its final length when keys are masked."""
     return repr(data[:4096].decode("utf-8", "replace"))
 

@@ -66,18 +66,18 @@ async def label_logprobs(root: Node, ends: frozenset[int], look: Look) -> dict[s
             ending = math.fsum(math.exp(known[end]) for end in ends if end in known)
             # What was not found is known to be below: the bound stands for it.
             whole = logprob + math.log(ending) if ending > 0.0 else least
-            found.update((label, _rounded(whole)) for label in node.labels)
+            found.update((label, _round(whole)) for label in node.labels)
         for token, branch in node.after.items():
             ahead = logprob + known[token] if token in known else least
             if ahead > least:
                 await visit(branch, (*so_far, token), ahead)
             else:
-                found.update((label, _rounded(ahead)) for label in branch.below())
+                found.update((label, _round(ahead)) for label in branch.below())
 
     await visit(root, (), 0.0)
     return found
 
 
-def _rounded(logprob: float) -> float:
+def _round(logprob: float) -> float:
     """To a millionth: a suite of many labels keeps as many of these with each sample."""
     return round(max(LEAST_LOGPROB, min(0.0, logprob)), 6)

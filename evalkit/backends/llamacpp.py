@@ -101,7 +101,7 @@ class LlamaCpp:
             # With the prompt cache or several slots a few greedy answers in forty change from run to run.
             "exactly_repeatable": self._settings["slots"] == 1 and not self._settings["cache"],
             "chat_template": f"{template_name} {content_hash(template)}" if template else template_name,
-            **self._told_of_adapters(),
+            **self._adapter_runtime(),
         }
 
     async def ask(self, request: Request) -> Answer:
@@ -146,7 +146,7 @@ class LlamaCpp:
     def _weights(self) -> Path:
         return locate(self.candidate.model, self._stage.cache_dir, self._root)
 
-    def _told_of_adapters(self) -> dict[str, Any]:
+    def _adapter_runtime(self) -> dict[str, Any]:
         told = [
             {"file": a.path.name, "sha256": digest(a.path)[:HASH_LENGTH], "scale": a.scale}
             for a in self._adapters

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evalkit.backends.failures import fault_in
-from evalkit.backends.json_bodies import quoted, read_json
+from evalkit.backends.json_bodies import quote_body, read_json
 from evalkit.backends.messages import Form
 from evalkit.backends.usage import merge_counts, read_count
 from evalkit.records import Answer, Fault, ToolCall, Usage, clean_text
@@ -68,11 +68,11 @@ class MessageAssembly:
             fault.usage = self.usage
             raise fault
         if not isinstance(event, dict):
-            raise Fault("malformed_response", f"not a JSON object: {quoted(data)}")
+            raise Fault("malformed_response", f"not a JSON object: {quote_body(data)}")
         try:
             self._take(event)
         except (TypeError, AttributeError, KeyError, ValueError) as error:
-            raise Fault("malformed_response", f"not the Messages protocol: {quoted(data)}") from error
+            raise Fault("malformed_response", f"not the Messages protocol: {quote_body(data)}") from error
 
     def answer(self, form: Form, *, silence_is_fault: bool, latency_s: float, ttft_s: float | None) -> Answer:
         """The whole answer.
@@ -93,7 +93,7 @@ class MessageAssembly:
         if form.through_tool and calls:
             text, calls = _form_given(calls), ()
             finish_reason = "stop" if finish_reason == "tool_calls" else finish_reason
-        if form.wrapped and text is not None and (inner := _unwrapped(text)) is not None:
+        if form.wrapped and text is not None and (inner := _unwrap(text)) is not None:
             text = inner
         elif form.wrapped and finish_reason == "stop":
             enforced = "none"
@@ -187,7 +187,7 @@ def _form_given(calls: Sequence[ToolCall]) -> str:
     return first.raw if first.raw is not None else json.dumps(first.arguments, ensure_ascii=False)
 
 
-def _unwrapped(text: str) -> str | None:
+def _unwrap(text: str) -> str | None:
     try:
         answer = json.loads(text)["answer"]
     except (ValueError, TypeError, KeyError, RecursionError):

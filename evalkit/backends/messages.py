@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit.backends.bounds import bounded
+from evalkit.backends.bounds import bound_schema
 from evalkit.records import Constraint, Fault, Request
 
 DEFAULT_MAX_TOKENS = 4096
@@ -62,7 +62,7 @@ def form_of(request: Request, *, through_tool: bool) -> Form:
     if constraint.kind in ("none", "tools"):
         return _calls(request)
     schema, wrapped = _schema(constraint)
-    kept, exact = bounded(schema)
+    kept, exact = bound_schema(schema)
     enforced = constraint.kind if exact else None
     if not through_tool:
         body = {**_tools(request), "output_config": {"format": {"type": "json_schema", "schema": kept}}}
@@ -115,7 +115,7 @@ def _calls(request: Request) -> Form:
     bound = request.constraint.kind == "tools"
     if bound and not request.tools:
         raise Fault("unsupported", "a tools constraint without tools")
-    exact = bound and all(bounded(_parameters(tool))[1] for tool in request.tools)
+    exact = bound and all(bound_schema(_parameters(tool))[1] for tool in request.tools)
     return Form(
         body=_tools(request, strict=exact), enforced=("tools" if exact else None) if bound else "none"
     )
@@ -135,7 +135,7 @@ def _tool(tool: Mapping[str, Any], *, strict: bool) -> dict[str, Any]:
     schema = _parameters(tool)
     described: dict[str, Any] = {
         "name": function.get("name", ""),
-        "input_schema": bounded(schema)[0] if strict else schema,
+        "input_schema": bound_schema(schema)[0] if strict else schema,
     }
     if function.get("description"):
         described["description"] = function["description"]

@@ -45,7 +45,7 @@ class OpenAI:
         self._options = read_options(candidate, OPTIONS)
         self._endpoint = Endpoint(candidate, self._options, stage)
         self._base_url = self._endpoint.base_url
-        self._dialect = self._chosen_dialect()
+        self._dialect = self._choose_dialect()
         self._stream: bool = self._options.get("stream", True)
         self._extra: Mapping[str, Any] = self._options.get("body", {})
         self._server: ChatServer | None = None
@@ -65,7 +65,7 @@ class OpenAI:
     async def start(self) -> Mapping[str, Any]:
         """Reads the key, opens the session and, unless `probe` is off, sees that something answers."""
         await self._endpoint.check()
-        self._server = self._opened()
+        self._server = self._open()
         if self._options.get("probe", True):
             await self._probe()
         self._labels = self._label_reader(self._server)
@@ -85,7 +85,7 @@ class OpenAI:
         answer = reply.assembly.answer(binding, self._dialect, latency_s=reply.latency_s, ttft_s=reply.ttft_s)
         if self._labels is not None:
             answer = await with_label_logprobs(answer, request, self._labels, told=self._stage.progress)
-        return self._endpoint.secrets.masked_answer(answer)
+        return self._endpoint.secrets.mask_answer(answer)
 
     def body(self, request: Request, binding: Binding | None = None) -> dict[str, Any]:
         """The JSON body that is sent for a request; the dialect may still be learnt when a run starts."""
@@ -105,14 +105,14 @@ class OpenAI:
             return LlamaCppLabels(server)
         return VllmLabels(server, self.candidate.model) if self._dialect.labels == "steered" else None
 
-    def _chosen_dialect(self) -> Dialect:
+    def _choose_dialect(self) -> Dialect:
         where = f"candidates.{self.candidate.name}.options.dialect"
         return self._overridden(choose_dialect(self._options.get("dialect"), self._base_url, where=where))
 
     def _overridden(self, dialect: Dialect) -> Dialect:
         return replace(dialect, **{name: self._options[name] for name in _OVERRIDES if name in self._options})
 
-    def _opened(self) -> ChatServer:
+    def _open(self) -> ChatServer:
         header = self._options.get("key_header", "Authorization")
         keys = self._endpoint.keys({header: self.candidate.api_key_env})
         bearer = "Bearer " if header == "Authorization" else ""
@@ -136,7 +136,7 @@ class OpenAI:
 
     async def _learn_from(self, body: bytes) -> None:
         """The dialect, where neither options nor address gave it away, and whether the model is listed."""
-        owner_by_model = _listed_models(body)
+        owner_by_model = _list_models(body)
         model = self.candidate.model
         if self._dialect.name == "generic" and "dialect" not in self._options:
             name = BY_OWNER.get(owner_by_model.get(model, ""))
@@ -144,14 +144,14 @@ class OpenAI:
                 self._dialect = self._overridden(DIALECTS[name])
                 # The session was opened with the generic dialect's habits.
                 await self.close()
-                self._server = self._opened()
+                self._server = self._open()
         if owner_by_model and model not in owner_by_model:
             near = near_names(model, owner_by_model)
             told = f"{self._base_url} does not list the model {model!r}: {near}"
-            self._stage.progress(self._endpoint.secrets.masked(told))
+            self._stage.progress(self._endpoint.secrets.mask(told))
 
 
-def _listed_models(body: bytes) -> dict[str, str]:
+def _list_models(body: bytes) -> dict[str, str]:
     """Model id -> owner, as far as the list is in the protocol's form."""
     try:
         return {str(model["id"]): str(model.get("owned_by")) for model in json.loads(body)["data"]}

@@ -30,7 +30,7 @@ class PinnedResolver(AbstractResolver):
         """
         if bare_host(host) != bare_host(self._host):
             raise OSError(f"{host} is not the host that was checked")
-        return [_resolved(host, address, port) for address in self._addresses]
+        return [_resolve(host, address, port) for address in self._addresses]
 
     async def close(self) -> None:
         """Do nothing: it holds nothing."""
@@ -71,7 +71,7 @@ async def _addresses(host: str, port: int, where: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-def _resolved(host: str, address: str, port: int) -> ResolveResult:
+def _resolve(host: str, address: str, port: int) -> ResolveResult:
     return ResolveResult(
         hostname=host,
         host=address,

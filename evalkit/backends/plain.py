@@ -48,15 +48,15 @@ def read_answer(given: Any, *, latency_s: float) -> Answer:
     if isinstance(given, str):
         return Answer(text=given, latency_s=latency_s)
     if not isinstance(given, Mapping):
-        raise _malformed(f"an answer is text or an object of answer fields, not {type(given).__name__}")
+        raise _malformed_fault(f"an answer is text or an object of answer fields, not {type(given).__name__}")
     if given.get("error"):
         raise Fault("server_error", str(given["error"]), usage=_usage(given))
     for name in given:
         if name not in FIELDS and name != "error":
-            raise _malformed(f"an answer has no field {name!r} ({near_names(str(name), FIELDS)})")
+            raise _malformed_fault(f"an answer has no field {name!r} ({near_names(str(name), FIELDS)})")
     logprobs = read_logprobs(given.get("label_logprobs"))
     answer = Answer(
-        tool_calls=tuple(map(_call, _listed(given, "tool_calls"))),
+        tool_calls=tuple(map(_call, _as_list(given, "tool_calls"))),
         usage=_usage(given),
         latency_s=latency_s,
         simulated=given.get("simulated") is True,
@@ -76,7 +76,7 @@ def _text(given: Mapping[str, Any], name: str) -> Any:
         return value
     if name == "text" and isinstance(value, (dict, list, int, float)):
         return json.dumps(clean_json(value), ensure_ascii=False)
-    raise _malformed(f"{name} must be text, not {value!r:.4096}")
+    raise _malformed_fault(f"{name} must be text, not {value!r:.4096}")
 
 
 def _number(given: Mapping[str, Any], name: str) -> Any:
@@ -84,10 +84,10 @@ def _number(given: Mapping[str, Any], name: str) -> Any:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise _malformed(f"{name} must be a number from 0, not {value!r:.4096}")
+        raise _malformed_fault(f"{name} must be a number from 0, not {value!r:.4096}")
     if name in ("confidence", "label_mass_outside"):
         if not 0 <= value <= 1:
-            raise _malformed(f"{name} is a fraction in [0, 1], not {value!r:.4096}")
+            raise _malformed_fault(f"{name} is a fraction in [0, 1], not {value!r:.4096}")
         return float(value)
     # A paid answer is not given up for a bad figure beside it: that is unknown.
     number = read_cost(value) if name == "cost_usd" else read_number(value)
@@ -103,13 +103,13 @@ def _usage(given: Mapping[str, Any]) -> Usage:
 def _count(value: Any, name: str) -> int | None:
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return read_count(value)
-    raise _malformed(f"{name} must be a whole number from 0, not {value!r:.4096}")
+    raise _malformed_fault(f"{name} must be a whole number from 0, not {value!r:.4096}")
 
 
-def _listed(given: Mapping[str, Any], name: str) -> list[Any]:
+def _as_list(given: Mapping[str, Any], name: str) -> list[Any]:
     value = given.get(name) or []
     if not isinstance(value, (list, tuple)):
-        raise _malformed(f"{name} must be a list, not {value!r:.4096}")
+        raise _malformed_fault(f"{name} must be a list, not {value!r:.4096}")
     return list(value)
 
 
@@ -117,7 +117,7 @@ def _call(call: Any) -> ToolCall:
     """`{"name", "arguments"}` or OpenAI's `{"function": {"name", "arguments": text}}`."""
     inner = call.get("function", call) if isinstance(call, Mapping) else None
     if not isinstance(inner, Mapping) or not isinstance(inner.get("name"), str):
-        raise _malformed('a tool call needs "name" and "arguments"')
+        raise _malformed_fault('a tool call needs "name" and "arguments"')
     arguments = inner.get("arguments", {})
     if not isinstance(arguments, str):
         return ToolCall(name=inner["name"], arguments=clean_json(arguments))
@@ -136,7 +136,7 @@ def read_logprobs(value: Any) -> dict[str, float] | None:
     if value is None:
         return None
     if not isinstance(value, Mapping) or not all(map(_is_logprob, value.values())):
-        raise _malformed("label_logprobs must map labels to logarithms of probabilities, none above 0")
+        raise _malformed_fault("label_logprobs must map labels to logarithms of probabilities, none above 0")
     # JSON has no infinity.
     return {clean_text(str(label)): max(float(v), LEAST_LOGPROB) for label, v in value.items()}
 
@@ -145,5 +145,5 @@ def _is_logprob(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and value <= 0
 
 
-def _malformed(message: str) -> Fault:
+def _malformed_fault(message: str) -> Fault:
     return Fault("malformed_response", message)

@@ -52,7 +52,7 @@ class PythonFunction:
         """Imports the module, with the project's folder on the path, in a thread: it may load weights."""
         key = read_key(self.candidate.api_key_env, where=f"candidates.{self.candidate.name}.api_key_env")
         self._secrets = Secrets([key, *secrets_around()])
-        self._function = await asyncio.to_thread(self._found)
+        self._function = await asyncio.to_thread(self._find_function)
         return {"function": self.candidate.model, "source_hash": self._source_hash(), **_python()}
 
     async def ask(self, request: Request) -> Answer:
@@ -69,13 +69,13 @@ class PythonFunction:
             given = await self._called(asked)
             answer = read_answer(given, latency_s=time.perf_counter() - began)
         except Fault as fault:
-            raise self._secrets.masked_fault(fault) from fault.__cause__
+            raise self._secrets.mask_fault(fault) from fault.__cause__
         except TimeoutError as error:
-            raise Fault("timed_out", self._secrets.masked(str(error))) from error
+            raise Fault("timed_out", self._secrets.mask(str(error))) from error
         except Exception as error:  # a team's own code raises what it likes
             told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-            raise Fault("crashed", self._secrets.masked(told)[:300]) from error
-        return self._secrets.masked_answer(answer)
+            raise Fault("crashed", self._secrets.mask(told)[:300]) from error
+        return self._secrets.mask_answer(answer)
 
     async def close(self) -> None:
         """Lets go of the function."""
@@ -89,13 +89,13 @@ class PythonFunction:
         given = await _in_thread(self._function, asked, more)
         return await given if inspect.isawaitable(given) else given
 
-    def _found(self) -> Callable[..., Any]:
+    def _find_function(self) -> Callable[..., Any]:
         if str(self._root) not in sys.path:
             sys.path.insert(0, str(self._root))
         try:
             module = importlib.import_module(self._module)
         except Exception as error:  # a module runs code of its own when it is imported
-            told = self._secrets.masked(f"{type(error).__name__}: {error}")
+            told = self._secrets.mask(f"{type(error).__name__}: {error}")
             raise UnavailableError(
                 f"the module {self._module!r} cannot be imported: {told}",
                 where=self._where,

@@ -117,7 +117,7 @@ def read_answers(path: Path) -> dict[Key, Recorded]:
             raise UsageError(
                 f"a second record of {line['id']!r}", where=where, hint="number repeats with `repeat`, from 0"
             )
-        recorded[key] = _recorded(line, where)
+        recorded[key] = _record(line, where)
     return recorded
 
 
@@ -180,7 +180,7 @@ def _key(line: Mapping[str, Any], where: str) -> Key:
     return (line.get("suite"), line["id"], repeat)
 
 
-def _recorded(line: Mapping[str, Any], where: str) -> Recorded:
+def _record(line: Mapping[str, Any], where: str) -> Recorded:
     usage = Usage(**{name: _number(line, name, where, int) for name in _TOKENS})
     if line.get("error"):
         return Fault("recorded", str(line["error"]), usage=usage)

@@ -53,7 +53,7 @@ class Secrets:
     def __repr__(self) -> str:
         return f"<{len(self.values)} secrets>"
 
-    def masked(self, text: str) -> str:
+    def mask(self, text: str) -> str:
         """The text without any of them, in whatever form it stands there: escaped, quoted, encoded, cut."""
         if self._is_free(text):
             return text
@@ -61,42 +61,40 @@ class Secrets:
             text = text.replace(form, MASK)
         return _without_ends(text, [form for form in self._forms if len(form) >= LONG])
 
-    def masked_json(self, value: Any) -> Any:
+    def mask_json(self, value: Any) -> Any:
         """The plain value with every text masked, keys of mappings too."""
         if isinstance(value, str):
-            return self.masked(value)
+            return self.mask(value)
         if isinstance(value, Mapping):
-            return {self.masked(str(k)): self.masked_json(v) for k, v in value.items()}
+            return {self.mask(str(k)): self.mask_json(v) for k, v in value.items()}
         if isinstance(value, (list, tuple)):
-            return [self.masked_json(v) for v in value]
+            return [self.mask_json(v) for v in value]
         return value
 
-    def masked_answer(self, answer: Answer) -> Answer:
+    def mask_answer(self, answer: Answer) -> Answer:
         """The answer as it may be kept: a server can echo what it was sent, a model repeat it."""
         if not self.values or self._is_clean(answer):
             return answer
         calls = tuple(
-            ToolCall(
-                name=self.masked(c.name), arguments=self.masked_json(c.arguments), raw=self._or_none(c.raw)
-            )
+            ToolCall(name=self.mask(c.name), arguments=self.mask_json(c.arguments), raw=self._or_none(c.raw))
             for c in answer.tool_calls
         )
         texts: dict[str, Any] = {name: self._or_none(getattr(answer, name)) for name in _TEXTS}
-        figures = {self.masked(name): figure for name, figure in answer.server_metrics.items()}
+        figures = {self.mask(name): figure for name, figure in answer.server_metrics.items()}
         labels = answer.label_logprobs
         return replace(
             answer,
             **texts,
             tool_calls=calls,
             server_metrics=figures,
-            label_logprobs=None if labels is None else self.masked_json(labels),
+            label_logprobs=None if labels is None else self.mask_json(labels),
         )
 
-    def masked_fault(self, fault: Fault) -> Fault:
+    def mask_fault(self, fault: Fault) -> Fault:
         """The fault with its message masked, then cut: half a key would not be found."""
         return Fault(
             fault.kind,
-            self.masked(fault.message)[:MOST_CHARACTERS],
+            self.mask(fault.message)[:MOST_CHARACTERS],
             retry_after_s=fault.retry_after_s,
             http_status=fault.http_status,
             usage=fault.usage,
@@ -105,7 +103,7 @@ class Secrets:
     def mask_error(self, error: BaseException) -> None:
         """Mask what an error of ours says; any other is left as it is."""
         if isinstance(error, EvalkitError):
-            error.message = self.masked(error.message)
+            error.message = self.mask(error.message)
             error.hint = self._or_none(error.hint)
             error.args = (error.message,)
 
@@ -120,7 +118,7 @@ class Secrets:
         return not any(sign in text for sign in self._signs)
 
     def _or_none(self, text: str | None) -> str | None:
-        return None if text is None else self.masked(text)
+        return None if text is None else self.mask(text)
 
 
 def secrets_of(candidates: Iterable[Candidate]) -> Secrets:

@@ -45,7 +45,7 @@ class CallAssembly:
             if index is None and not call_id and len(fragments) > 1:
                 index = position
             function = fragment.get("function") or {}
-            call = self._continued(index, call_id, function)
+            call = self._find_continued(index, call_id, function)
             if call is None:
                 call = _Call(order=order)
                 self._calls.append(call)
@@ -59,7 +59,7 @@ class CallAssembly:
         ordered = sorted(self._calls, key=lambda call: call.order)
         return tuple(call.finished() for call in ordered if not call.is_empty)
 
-    def _continued(self, index: int | None, call_id: str, function: Mapping[str, Any]) -> _Call | None:
+    def _find_continued(self, index: int | None, call_id: str, function: Mapping[str, Any]) -> _Call | None:
         """The call that a fragment continues; None where it begins one."""
         name = function.get("name")
         known = self._by_id.get((index, call_id)) if call_id else None

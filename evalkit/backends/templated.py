@@ -63,7 +63,7 @@ class Templated:
         self._options = read_options(candidate, OPTIONS)
         self._where = f"candidates.{candidate.name}.options"
         self._endpoint = Endpoint(candidate, self._options, stage)
-        self._render = self._compiled()
+        self._render = self._compile()
         self._paths = self._read_paths()
         self._method = self._read_method()
         self._server: Server | None = None
@@ -99,7 +99,7 @@ class Templated:
         if given.get("text") is None and not given.get("tool_calls") and not given.get("error"):
             raise Fault("malformed_response", f"nothing at {'.'.join(self._paths.get('text', ('',)))!r}")
         answer = read_answer(_without_none(given), latency_s=reply.latency_s)
-        return self._endpoint.secrets.masked_answer(answer)
+        return self._endpoint.secrets.mask_answer(answer)
 
     def body(self, request: Request) -> Any:
         """The JSON body that is sent for a request."""
@@ -111,7 +111,7 @@ class Templated:
             server, self._server = self._server, None
             await server.close()
 
-    def _compiled(self) -> Render:
+    def _compile(self) -> Render:
         if "body" not in self._options:
             hint = 'such as `body: {question: "{{ prompt }}"}`'
             raise ConfigError("body is missing", where=self._where, hint=hint)
@@ -180,7 +180,7 @@ def compile_body(body: Any) -> Render:
         check_source(body)
         template = environment.from_string(body)
         return lambda context: json.loads(render(template, context))
-    return _compiled(body, environment)
+    return _compile(body, environment)
 
 
 def variables_of(body: Any) -> set[str]:
@@ -208,12 +208,12 @@ def value_at(value: Any, path: Sequence[str]) -> Any:
     return value
 
 
-def _compiled(part: Any, environment: BoundedEnvironment) -> Render:
+def _compile(part: Any, environment: BoundedEnvironment) -> Render:
     if isinstance(part, Mapping):
-        inner = {str(key): _compiled(value, environment) for key, value in part.items()}
+        inner = {str(key): _compile(value, environment) for key, value in part.items()}
         return lambda context: {key: render(context) for key, render in inner.items()}
     if isinstance(part, list):
-        parts = [_compiled(value, environment) for value in part]
+        parts = [_compile(value, environment) for value in part]
         return lambda context: [render(context) for render in parts]
     if not isinstance(part, str) or "{" not in part:
         return lambda _context: part

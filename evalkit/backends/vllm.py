@@ -72,16 +72,16 @@ class Vllm(VllmProcess[ChatServer]):
             raise await self._watched.fault_of(fault, process) from fault
         answer = reply.assembly.answer(binding, DIALECT, latency_s=reply.latency_s, ttft_s=reply.ttft_s)
         if self._labels is None or self._labels.server is not server:
-            self._labels = VllmLabels(server, self._served_model())
+            self._labels = VllmLabels(server, self._find_served_model())
         return await with_label_logprobs(answer, request, self._labels, told=self._stage.progress)
 
     def body(self, request: Request, binding: Binding | None = None) -> dict[str, Any]:
         """The JSON body that is sent for a request."""
         return chat_body(
-            request, self._served_model(), DIALECT, binding or bind(request, DIALECT), stream=True
+            request, self._find_served_model(), DIALECT, binding or bind(request, DIALECT), stream=True
         )
 
-    def _served_model(self) -> str:
+    def _find_served_model(self) -> str:
         return ADAPTER if "adapter" in self._options else self.candidate.model
 
     def command(self, port: int) -> list[str]:

@@ -62,7 +62,7 @@ class Engine:
                 yield from self._together(group)
             except Exception as error:  # noqa: BLE001 - one bad request must not end the engine
                 if len(group) == 1:
-                    yield _failed(group[0], error)
+                    yield _failure(group[0], error)
                     continue
                 for body in group:
                     yield from self.answers([body])
@@ -130,7 +130,7 @@ def _metrics(stats: Any, tokens: int) -> dict[str, float] | None:
     return {name: 1000 * seconds for name, seconds in found.items()}
 
 
-def _failed(body: Mapping[str, Any], error: Exception) -> dict[str, Any]:
+def _failure(body: Mapping[str, Any], error: Exception) -> dict[str, Any]:
     code = 400 if isinstance(error, (ValueError, TypeError)) else 500
     return {"number": body["number"], "error": {"message": f"{type(error).__name__}: {error}", "code": code}}
 

@@ -2,7 +2,7 @@
 
 from evalkit.documents.json_text import MOST_NESTED, check_depth, parse_json
 from evalkit.documents.marked_yaml import MarkedYaml, dotted, read_document, read_marked_yaml
-from evalkit.documents.shape import shape_problems, shipped_schema
+from evalkit.documents.shape import read_shipped_schema, shape_problems
 from evalkit.documents.yaml_words import YamlDumper, dump_yaml
 
 __all__ = [
@@ -15,6 +15,6 @@ __all__ = [
     "parse_json",
     "read_document",
     "read_marked_yaml",
+    "read_shipped_schema",
     "shape_problems",
-    "shipped_schema",
 ]

@@ -21,11 +21,11 @@ def parse_json(text: str) -> Any:
         json.JSONDecodeError: It is not JSON; says where.
         ValueError: It holds NaN, a number that is too large, or nests deeper than `MOST_NESTED`.
     """
-    value = _decoded(text)
+    value = _decode(text)
     if text.count("[") + text.count("{") > MOST_NESTED:
         check_depth(value)
     # Lone surrogates, NUL and noncharacters come into JSON by escapes too.
-    return _cleaned(value) if "\\u" in text or not is_clean(text) else value
+    return _clean(value) if "\\u" in text or not is_clean(text) else value
 
 
 def check_depth(value: Any) -> None:
@@ -48,7 +48,7 @@ def _inside(value: Any) -> Iterator[Any]:
         yield from value or (None,)
 
 
-def _decoded(text: str) -> Any:
+def _decode(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except RecursionError:
@@ -72,9 +72,9 @@ def _finite(digits: str) -> float:
     return value
 
 
-def _cleaned(value: Any) -> Any:
+def _clean(value: Any) -> Any:
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, dict):
-        return {clean_text(k): _cleaned(v) for k, v in value.items()}
-    return [_cleaned(v) for v in value] if isinstance(value, list) else value
+        return {clean_text(k): _clean(v) for k, v in value.items()}
+    return [_clean(v) for v in value] if isinstance(value, list) else value

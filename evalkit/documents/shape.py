@@ -37,7 +37,7 @@ _TYPES = {
 
 
 @cache
-def shipped_schema(document: str) -> dict[str, Any]:
+def read_shipped_schema(document: str) -> dict[str, Any]:
     """The JSON Schema of a document by its name: `suite`, `evalkit`, `gate`. Not to be changed."""
     text = files("evalkit").joinpath(f"schemas/{document}.schema.json").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
@@ -48,7 +48,7 @@ def shape_problems(read: MarkedYaml, name: str, schema: Mapping[str, Any]) -> It
     """Every place where the value departs from the schema, by line."""
     validator = Draft202012Validator(schema)
     for error in sorted(validator.iter_errors(read.value), key=lambda e: read.line(*e.absolute_path) or 0):
-        yield from _explained(_most_telling(error), read, name)
+        yield from _explain(_most_telling(error), read, name)
 
 
 def _most_telling(error: ValidationError) -> ValidationError:
@@ -61,7 +61,7 @@ def _most_telling(error: ValidationError) -> ValidationError:
     return error
 
 
-def _explained(error: ValidationError, read: MarkedYaml, name: str) -> Iterator[Problem]:
+def _explain(error: ValidationError, read: MarkedYaml, name: str) -> Iterator[Problem]:
     path = tuple(error.absolute_path)
     instance: Any = error.instance
     rule: Any = error.validator_value

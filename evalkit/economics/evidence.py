@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.families.forms import recorded_form
+from evalkit.families.forms import read_recorded_form
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +83,7 @@ def _forms(columns: Mapping[str, Any]) -> ObjectArray:
     forms: ObjectArray = columns["form"]
     unknown = (forms == None) & (columns["parser"] != None)  # noqa: E711 - item by item
     for i in np.flatnonzero(unknown & (columns["error_kind"] != "unparseable")):
-        forms[i] = recorded_form(columns["parser"][i], columns["family"][i])
+        forms[i] = read_recorded_form(columns["parser"][i], columns["family"][i])
     return forms
 
 

@@ -17,7 +17,7 @@ from evalkit.families.answer_text import answer_part
 from evalkit.families.interface import GENERAL_ERROR_KINDS, Scorer
 from evalkit.records import Answer, Diff, Item, Problem, Score, Suite
 
-__all__ = ["FORMS", "form_problems", "held_to", "recorded_form", "with_forms"]
+__all__ = ["FORMS", "form_problems", "hold_to_forms", "read_recorded_form", "with_forms"]
 
 FORMS: Mapping[str, str] = {
     "native": "The calls came through the API's own channel.",
@@ -52,7 +52,7 @@ _JSON_BEGINS = ("{", "[", '"')
 _ENCLOSED_IN_TAGS = re.compile(r"<([A-Za-z][\w.-]{0,40})\b[^<>]{0,200}>.*</\1>", re.DOTALL)
 
 
-def recorded_form(parser: str | None, family: str | None) -> str | None:
+def read_recorded_form(parser: str | None, family: str | None) -> str | None:
     """Return the form that a stored score's parser tells by itself; None where it does not.
 
     For scores of before forms were recorded; what could not be read (`unparseable`) has no form.
@@ -64,19 +64,19 @@ def recorded_form(parser: str | None, family: str | None) -> str | None:
 
 def with_forms(score: Scorer, suite: Suite) -> Scorer:
     """Return the scorer with the form of each answer in its score, held to the forms that the suite asks."""
-    asked = _declared(suite.scorer)
+    asked = _declared_forms(suite.scorer)
 
     def score_with_form(item: Item, answer: Answer) -> Score:
         found = score(item, answer)
         if found.form is None and found.parser is not None and found.error_kind != "unparseable":
             form = _form(found.parser, suite.family, answer.text or "")
             found = found if form is None else replace(found, form=form)
-        return held_to(found, asked)
+        return hold_to_forms(found, asked)
 
     return score_with_form
 
 
-def held_to(score: Score, forms: Sequence[str]) -> Score:
+def hold_to_forms(score: Score, forms: Sequence[str]) -> Score:
     """Return the score of an answer that must stand in one of these forms; none asks nothing.
 
     An answer in another form, or in a form that is not known, is no success: `wrong_form`. Words that
@@ -110,13 +110,13 @@ def form_problems(scorer: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(message=f"there is no form {form!r}", hint=hint, key="scorer.forms")
 
 
-def _declared(scorer: Mapping[str, Any]) -> tuple[str, ...]:
+def _declared_forms(scorer: Mapping[str, Any]) -> tuple[str, ...]:
     declared = scorer.get("forms", ())
     return tuple(f for f in declared if f in FORMS) if isinstance(declared, (list, tuple)) else ()
 
 
 def _form(parser: str, family: str, text: str) -> str | None:
-    form = recorded_form(parser, family)
+    form = read_recorded_form(parser, family)
     if family != "classification" or (form is None and parser != "json"):
         return form
     text = answer_part(text).text

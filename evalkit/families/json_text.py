@@ -103,7 +103,7 @@ def find_json(text: str, *, kinds: Kinds = (dict, list)) -> FoundValue | None:
     if whole is not None:
         return whole
     values, outside = _JsonScanner(answer).read_all()
-    meant = _singled_out(_answers(answer, values, kinds), answer, outside)
+    meant = _single_out(_answers(answer, values, kinds), answer, outside)
     if meant is None or not isinstance(meant.value, kinds):
         return None
     return FoundValue(_cleaned(answer, meant.value), _form(answer, meant))
@@ -236,7 +236,7 @@ def _is_footnote(value: Any) -> bool:
     return isinstance(value, list) and not any(isinstance(v, (dict, list)) for v in value)
 
 
-def _singled_out(values: list[_Value], text: str, outside: str) -> _Value | None:
+def _single_out(values: list[_Value], text: str, outside: str) -> _Value | None:
     """Return the one value that an answer holds, or that its final statements hold."""
     stated: list[_Value] = []
     for statement in find_statements(outside):

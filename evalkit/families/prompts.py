@@ -65,7 +65,9 @@ def prompting(
     prompt = _variant(suite, candidate.prompt, fallback)
     where = f"suite {suite.name!r}, prompt {candidate.prompt!r}"
     build = _Build(prompt, where, variables, suffix if prompt.append else "", _names(suite, variables))
-    turns = tuple(t for e in _examples(suite, prompt, where) for t in (*build.turns(e), *_said(show(e))))
+    turns = tuple(
+        t for e in _examples(suite, prompt, where) for t in (*build.turns(e), *_render_turns(show(e)))
+    )
 
     def messages(item: Item) -> Messages:
         return (*build.system(item), *turns, *build.turns(item))
@@ -253,7 +255,7 @@ def _paragraphs(*texts: str) -> str:
     return "\n\n".join(t for t in (text.strip() for text in texts) if t)
 
 
-def _said(shown: Shown) -> Messages:
+def _render_turns(shown: Shown) -> Messages:
     return ({"role": "assistant", "content": shown},) if isinstance(shown, str) else shown
 
 

@@ -11,7 +11,7 @@ from evalkit.bounded.patterns import answer_budget
 from evalkit.errors import SuiteError, near_names
 from evalkit.families.answer_text import REASONING_MARKS, UNFINISHED, answer_part
 from evalkit.families.failures import unscorable_score
-from evalkit.families.forms import held_to
+from evalkit.families.forms import hold_to_forms
 from evalkit.families.interface import Family, Prompter, Scorer
 from evalkit.records import Answer, Candidate, Item, Score, Suite, TextReading, content_hash
 
@@ -61,14 +61,14 @@ def compile_scorer(suite: Suite) -> Scorer:
     """
     score = get_family(suite.family).scorer(suite)
 
-    def bounded(item: Item, answer: Answer) -> Score:
+    def score_bounded(item: Item, answer: Answer) -> Score:
         try:
             with answer_budget():
                 return score(item, answer)
         except Exception as error:  # noqa: BLE001 - patterns reach their limit, plug-ins raise: nothing is credited
             return unscorable_score(error)
 
-    return bounded
+    return score_bounded
 
 
 def scorer_hash(suite: Suite) -> str:
@@ -91,10 +91,10 @@ def scorer_for(score: Scorer, candidate: Candidate) -> Scorer:
 
     def score_answering_part(item: Item, answer: Answer) -> Score:
         if not answer.text:
-            return held_to(score(item, answer), forms)
+            return hold_to_forms(score(item, answer), forms)
         part = answer_part(answer.text, marks, opened=reading.reasoning_opened)
         # Of reasoning without an end, the scorer sees just that.
         text = UNFINISHED if part.unfinished else part.text
-        return held_to(score(item, replace(answer, text=text)), forms)
+        return hold_to_forms(score(item, replace(answer, text=text)), forms)
 
     return score_answering_part

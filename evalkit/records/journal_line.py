@@ -75,15 +75,15 @@ class Planned:
         """Why the entry is none of this run's; None when it is one."""
         suite, item_id = entry["suite"], entry["item_id"]
         if suite not in self.versions:
-            return f"the run has no suite {_quoted(suite)}"
+            return f"the run has no suite {_quote(suite)}"
         if entry["candidate"] not in self.candidates:
-            return f"the run has no candidate {_quoted(entry['candidate'])}"
+            return f"the run has no candidate {_quote(entry['candidate'])}"
         if self.items is not None and item_id not in self.items.get(suite, ()):
-            return f"the run asks no item {_quoted(item_id)} of {suite}"
+            return f"the run asks no item {_quote(item_id)} of {suite}"
         if (entry.get("repeat") or 0) >= self.repeats:
             return f"the run has no repeat {entry['repeat']}"
         if entry["kind"] == "sample" and entry["suite_version"] != self.versions[suite]:
-            return f"the run asked {suite} in another version than {_quoted(entry['suite_version'])}"
+            return f"the run asked {suite} in another version than {_quote(entry['suite_version'])}"
         return None
 
 
@@ -105,9 +105,9 @@ def read_line(raw: bytes, number: int, planned: Planned | None = None) -> Journa
         planned: The keys that the run may hold; None takes any.
     """
     try:
-        entry = _parsed(raw)
+        entry = _parse(raw)
     except (ValueError, RecursionError) as error:
-        return _set_aside(number, f"not JSON: {_shortened(str(error))}")
+        return _set_aside(number, f"not JSON: {_shorten(str(error))}")
     if not isinstance(entry, dict):
         return _set_aside(number, "not a JSON object")
     fault = _fault_of(entry)
@@ -135,9 +135,9 @@ def read_line(raw: bytes, number: int, planned: Planned | None = None) -> Journa
 def read_item_line(raw: bytes) -> tuple[dict[str, Any] | None, str | None]:
     """Read one line of a run's items: what it holds, or why it holds no item; never raises."""
     try:
-        entry = _parsed(raw)
+        entry = _parse(raw)
     except (ValueError, RecursionError) as error:
-        return None, f"not JSON: {_shortened(str(error))}"
+        return None, f"not JSON: {_shorten(str(error))}"
     item = entry.get("item") if isinstance(entry, dict) else None
     if not (
         isinstance(item, dict)
@@ -148,11 +148,11 @@ def read_item_line(raw: bytes) -> tuple[dict[str, Any] | None, str | None]:
         return None, "not an item with its suite and version"
     for name, fits in _ITEM.items():
         if item.get(name) is not None and not fits(item[name]):
-            return None, f"an item whose {name} cannot be {_quoted(item[name])}"
+            return None, f"an item whose {name} cannot be {_quote(item[name])}"
     return entry, None
 
 
-def left_out_in_words(left_out: Sequence[LeftOut]) -> list[str]:
+def describe_left_out(left_out: Sequence[LeftOut]) -> list[str]:
     """Say what was left out, the first few of each kind with file and line."""
     lines = [n for n in left_out if n.field is None]
     values = [n for n in left_out if n.field is not None]
@@ -165,7 +165,7 @@ def left_out_in_words(left_out: Sequence[LeftOut]) -> list[str]:
     return said
 
 
-def _parsed(raw: bytes) -> Any:
+def _parse(raw: bytes) -> Any:
     try:
         return json.loads(raw)
     except (UnicodeDecodeError, json.JSONDecodeError):
@@ -185,9 +185,7 @@ def _fault_of(entry: Mapping[str, Any]) -> str | None:
     """Why nothing certain is known of the entry's sample."""
     kind = entry.get("kind")
     if not isinstance(kind, str) or kind not in _NEEDED:
-        return (
-            "an entry without its kind" if kind is None else f"an entry of the unknown kind {_quoted(kind)}"
-        )
+        return "an entry without its kind" if kind is None else f"an entry of the unknown kind {_quote(kind)}"
     for name, fits in _NEEDED[kind].items():
         if name not in entry or not fits(entry[name]):
             return _misfit(entry, name, kind)
@@ -203,7 +201,7 @@ def _misfit(entry: Mapping[str, Any], name: str, kind: str) -> str:
         return f"{_ARTICLED[kind]} without {name}"
     if name == "score":
         return f"{_ARTICLED[kind]} whose score lacks success, score or format_valid, or holds them wrongly"
-    return f"{_ARTICLED[kind]} whose {name} cannot be {_quoted(value)}"
+    return f"{_ARTICLED[kind]} whose {name} cannot be {_quote(value)}"
 
 
 def _key_of(entry: Mapping[str, Any], planned: Planned | None) -> SampleKey | None:
@@ -227,7 +225,7 @@ def _drop_bad(
 ) -> list[tuple[str, str]]:
     """Make each bad value unknown; returns field and reason of each."""
     bad = [
-        (name, f"{_quoted(values[name])} cannot be")
+        (name, f"{_quote(values[name])} cannot be")
         for name in values.keys() & checks.keys()
         if values[name] is not None and not checks[name](values[name])
     ]
@@ -241,11 +239,11 @@ def _drop_bad_metrics(entry: dict[str, Any]) -> list[tuple[str, str]]:
     return _drop_bad(metrics, dict.fromkeys(metrics, _is_number), "server_metrics.")
 
 
-def _quoted(value: Any) -> str:
-    return _shortened(repr(value))
+def _quote(value: Any) -> str:
+    return _shorten(repr(value))
 
 
-def _shortened(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= MOST_SAID else f"{text[:MOST_SAID]}…"
 
 
@@ -333,12 +331,12 @@ def _is_score(value: Any) -> bool:
         )
         and all(
             isinstance(d, dict) and _is_text(d.get("path")) and _is_text(d.get("kind"))
-            for d in _listed(value.get("diff"))
+            for d in _as_list(value.get("diff"))
         )
     )
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]

@@ -50,7 +50,7 @@ class Request:
     @property
     def request_hash(self) -> str:
         """Hash of what is sent; equal hashes ask the same thing."""
-        return text_hash(f"[{canonical_json(self.messages)},{_encoded(self.terms)}]")
+        return text_hash(f"[{canonical_json(self.messages)},{_encode(self.terms)}]")
 
     @property
     def terms(self) -> tuple[Any, ...]:
@@ -69,11 +69,11 @@ def request_hasher() -> Callable[[Request], str]:
         nonlocal last, encoded
         terms = request.terms
         if len(last) != len(terms) or any(a is not b for a, b in zip(terms, last, strict=True)):
-            last, encoded = terms, _encoded(terms)
+            last, encoded = terms, _encode(terms)
         return text_hash(f"[{canonical_json(request.messages)},{encoded}]")
 
     return request_hash
 
 
-def _encoded(terms: tuple[Any, ...]) -> str:
+def _encode(terms: tuple[Any, ...]) -> str:
     return ",".join(map(canonical_json, terms))

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from evalkit.documents import YamlDumper, read_marked_yaml, shape_problems, shipped_schema
+from evalkit.documents import YamlDumper, read_marked_yaml, read_shipped_schema, shape_problems
 from evalkit.errors import ConfigError, UnavailableError
 from evalkit.records import Tier, clean_json
 from evalkit.routes.decide import FORM, OPS, dotted, faults, read_scalar, text_of
@@ -144,7 +144,7 @@ def read_route_file(path: Path, *, missing_ok: bool = False, pinned: bool = True
             return RouteFile()
         raise ConfigError("there is no such file of routes", where=str(path), hint="`evalkit routes apply`")
     read = read_marked_yaml(path)
-    found = [*read.problems] or [*shape_problems(read, path.name, shipped_schema("routes"))]
+    found = [*read.problems] or [*shape_problems(read, path.name, read_shipped_schema("routes"))]
     if found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise ConfigError(found[0].message + more, where=found[0].where, hint=found[0].hint or None)

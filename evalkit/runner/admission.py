@@ -122,7 +122,9 @@ class Admission:
             self._notify("running", f"{self._name}: asked again, after the wait that the server asked for")
         return Ticket(now - began, expected, probe, now)
 
-    def came(self, ticket: Ticket, result: Answer | Fault, first_failed: float | None = None) -> None:
+    def record_result(
+        self, ticket: Ticket, result: Answer | Fault, first_failed: float | None = None
+    ) -> None:
         """Learns from what came of a request: tokens it took, a wait asked for, a failing endpoint."""
         now = self._clock()
         if self._tokens:
@@ -134,7 +136,7 @@ class Admission:
         told = refused if refused or isinstance(result, Answer) else None
         self._pace.hear(sent_s=ticket.sent_s, refused=told, now=now)
         if self._breaker is not None:
-            change = self._breaker.came(result, now, probe=ticket.probe, first_failed=first_failed)
+            change = self._breaker.record_result(result, now, probe=ticket.probe, first_failed=first_failed)
             if change:
                 self._notify(self._breaker.state, change)
         if isinstance(result, Fault) and refused:
@@ -142,7 +144,7 @@ class Admission:
 
     def _hold(self, refusal: Fault, now: float) -> None:
         """Let all wait where it is about more than one request: the wait is long, or refusals persist."""
-        asked_s = honoured_s(refusal.retry_after_s)
+        asked_s = wait_to_honour_s(refusal.retry_after_s)
         persists = self._breaker is not None and not self._breaker.closed
         if asked_s is None or not (asked_s >= LONG_HOLD_S or persists):
             return
@@ -223,7 +225,7 @@ def is_refusal(result: Answer | Fault) -> bool:
     )
 
 
-def honoured_s(retry_after_s: float | None) -> float | None:
+def wait_to_honour_s(retry_after_s: float | None) -> float | None:
     """The wait that a `Retry-After` is given, in seconds; None where it asks for none that makes sense."""
     if retry_after_s is None or math.isnan(retry_after_s) or retry_after_s < 0:
         return None

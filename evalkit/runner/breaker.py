@@ -61,7 +61,7 @@ class Breaker:
         self._probing = True
         return True
 
-    def came(
+    def record_result(
         self, result: Answer | Fault, now: float, *, probe: bool, first_failed: float | None = None
     ) -> str | None:
         """Counts what came of a request; returns a line for a person when the state changes.

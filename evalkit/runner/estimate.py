@@ -10,9 +10,9 @@ from evalkit.families import compile_prompter
 from evalkit.prices import price_answer
 from evalkit.records import Candidate, Request, Usage
 from evalkit.runner.plan import Plan
-from evalkit.runner.retry import CHARACTERS_PER_TOKEN, estimated_tokens
+from evalkit.runner.retry import CHARACTERS_PER_TOKEN, estimate_tokens
 from evalkit.runner.reuse import Earlier
-from evalkit.runner.serving import seeded
+from evalkit.runner.serving import add_seed
 
 RULE_OF_THUMB = f"{CHARACTERS_PER_TOKEN} characters a token"
 COUNTED = "as counted in earlier runs"
@@ -89,7 +89,7 @@ class _Sum:
         self.guessed = self.guessed or counted_in is None
         self.limited = self.limited or counted_out is None
         output = request.decoding.max_tokens if counted_out is None else round(counted_out)
-        tokens = estimated_tokens(request) if counted_in is None else round(counted_in)
+        tokens = estimate_tokens(request) if counted_in is None else round(counted_in)
         return Usage(input_tokens=tokens, output_tokens=output)
 
 
@@ -99,7 +99,7 @@ def _of_candidate(plan: Plan, candidate: Candidate, history: History, earlier: E
     prompters = {s.name: compile_prompter(s, candidate) for s in plan.suites}
     total = _Sum()
     for task in plan.tasks(candidate):
-        request = seeded(prompters[task.suite](task.item, task.repeat))
+        request = add_seed(prompters[task.suite](task.item, task.repeat))
         fingerprint = fingerprints[task.suite]
         if earlier and earlier.find(fingerprint, request):
             total.reused += 1

@@ -55,7 +55,7 @@ class RunFolder:
         """
         fresh = self.path / f"{MANIFEST}.new"
         text = json.dumps(to_plain(mask_manifest(manifest)), indent=1, ensure_ascii=False) + "\n"
-        with _told(fresh):
+        with _explain_errors(fresh):
             fresh.write_text(text, encoding="utf-8")
             fresh.replace(self.path / MANIFEST)
 
@@ -80,7 +80,7 @@ class RunFolder:
             RunError: The disk does not take them.
         """
         path = self.path / ITEMS
-        with _told(path), path.open("w", encoding="utf-8") as file:
+        with _explain_errors(path), path.open("w", encoding="utf-8") as file:
             for suite in suites:
                 for item in chain(chosen[suite.name], (i for i in suite.items if i.split != "test")):
                     line = {"suite": suite.name, "suite_version": suite.suite_version, "item": to_plain(item)}
@@ -112,7 +112,7 @@ class RunFolder:
         return tuple(_suite(entry, items[entry.name].items()) for entry in manifest.suites)
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Holds the folder for one writer; the lock goes with the process, however it ends.
 
         Raises:
@@ -135,7 +135,7 @@ class RunFolder:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _explain_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -149,7 +149,7 @@ def read_journal(
                 yield from_plain(_KINDS[line.entry["kind"]], line.entry)
 
 
-def finished_samples(path: Path) -> dict[SampleKey, Sample]:
+def read_finished_samples(path: Path) -> dict[SampleKey, Sample]:
     """The last sample of each key, with its current score.
 
     A resumed run may hold an answered sample after a faulted one; a score that was given later counts.

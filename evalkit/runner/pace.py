@@ -98,13 +98,13 @@ class Pace:
             lately = results[-AMONG_AGAIN:]
             if _refusals(lately) >= AGAIN:
                 per_s = self._at(now) or self._per_s
-                share = max(LARGEST_DECREASE, min(DECREASE, _taken(lately) * MARGIN))
+                share = max(LARGEST_DECREASE, min(DECREASE, _share_taken(lately) * MARGIN))
                 self._change(per_s * share, now, searching=False)
         elif len(results) >= LEAST_RESULTS and (
             _refusals(results[-AMONG:]) >= MANY or _refusals(results) >= LASTING
         ):
             asked_per_s = self._most_in_flight / max(now - sent_s, 1e-3)
-            self._change(asked_per_s * _taken(results[-AMONG:]) * MARGIN, now, searching=True)
+            self._change(asked_per_s * _share_taken(results[-AMONG:]) * MARGIN, now, searching=True)
 
     def _change(self, per_s: float, now: float, *, searching: bool) -> None:
         self._searching = searching
@@ -132,7 +132,7 @@ def _refusals(results: list[_Result]) -> int:
     return sum(result.refused for result in results)
 
 
-def _taken(results: list[_Result]) -> float:
+def _share_taken(results: list[_Result]) -> float:
     """The share of requests that were taken since the first refusal: before, the server had something saved.
 
     One more is counted than were taken, so that it is never nothing.

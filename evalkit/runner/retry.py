@@ -12,7 +12,7 @@ from evalkit.backends import Backend
 from evalkit.backends.secrets import Secrets
 from evalkit.prices import UNKNOWN, Priced, price_answer
 from evalkit.records import Answer, Attempt, Candidate, Fault, Request, Usage
-from evalkit.runner.admission import Admission, Halted, honoured_s
+from evalkit.runner.admission import Admission, Halted, wait_to_honour_s
 
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
@@ -84,7 +84,7 @@ class Asking:
         started, started_at = time.monotonic(), datetime.now(UTC)
         self.began_s.append(started)
         result = await _ask_once(self.backend, self.request, self.secrets)
-        self.admission.came(ticket, result, self.failed_s)
+        self.admission.record_result(ticket, result, self.failed_s)
         if self.failed_s is None and isinstance(result, Fault):
             self.failed_s = time.monotonic()
         elapsed_s = time.monotonic() - started
@@ -133,13 +133,13 @@ class Asking:
         )
 
     def _tokens(self) -> int:
-        return estimated_tokens(self.request)
+        return estimate_tokens(self.request)
 
     def _rng(self) -> random.Random:
         return random.Random(f"{self.seed}/{len(self.attempts)}")  # noqa: S311 - jitter, not a secret
 
 
-def estimated_tokens(request: Request) -> int:
+def estimate_tokens(request: Request) -> int:
     """Input tokens by the rule of thumb, before any server has counted them."""
     characters = sum(len(str(m.get("content") or "")) for m in request.messages)
     if request.tools:
@@ -153,7 +153,7 @@ def wait_s(failed_attempts: int, retry_after_s: float | None, rng: random.Random
     What the server asked for, else exponential backoff with full jitter (M. Brooker, "Exponential Backoff And
     Jitter", AWS Architecture Blog 2015): uniform between 0 and the doubled wait, at most `LONGEST_WAIT_S`.
     """
-    asked_s = honoured_s(retry_after_s)
+    asked_s = wait_to_honour_s(retry_after_s)
     if asked_s is not None:
         return asked_s + rng.uniform(0.0, min(asked_s, LONGEST_SPREAD_S) * failed_attempts / 4)
     return rng.uniform(0.0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0**failed_attempts))
@@ -163,14 +163,14 @@ async def _ask_once(backend: Backend, request: Request, secrets: Secrets) -> Ans
     limit_s = backend.candidate.timeout_s
     try:
         async with asyncio.timeout(limit_s):
-            return secrets.masked_answer(await backend.ask(request))
+            return secrets.mask_answer(await backend.ask(request))
     except Fault as fault:
         # A fault of its own: that one's traceback holds the body that it was read from.
-        return secrets.masked_fault(fault)
+        return secrets.mask_fault(fault)
     except TimeoutError:
         return Fault("timed_out", f"no whole answer within {limit_s:g} s")
     except Exception as error:  # noqa: BLE001 - a backend's bug must cost one sample, not the run
-        return secrets.masked_fault(Fault("malformed_response", f"{type(error).__name__}: {error}"))
+        return secrets.mask_fault(Fault("malformed_response", f"{type(error).__name__}: {error}"))
 
 
 def _price(candidate: Candidate, result: Answer | Fault, latency_s: float | None, at: datetime) -> Priced:

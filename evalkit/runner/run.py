@@ -85,7 +85,7 @@ def start_run(
     sequence = next_sequence(runs)
     folder = create_run_folder(runs, run_id or new_run_id())
     secrets = secrets_of(plan.candidates)
-    note, command = secrets.masked(note), secrets.masked(command)
+    note, command = secrets.mask(note), secrets.mask(command)
     manifest = open_manifest(
         plan,
         folder.run_id,
@@ -95,7 +95,7 @@ def start_run(
         reuse=reuse,
         purpose=purpose,
     )
-    with folder.locked():
+    with folder.lock():
         folder.write_items(plan.suites, plan.items)
         folder.write_manifest(manifest)
         try:
@@ -132,7 +132,7 @@ def resume_run(
         UnavailableError: A file that a candidate names is not what it was; nothing was asked.
         ConfigError: A candidate's settings held a key, which was not written down.
     """
-    with folder.locked():
+    with folder.lock():
         manifest = folder.read_manifest()
         for entry in manifest.candidates:
             refuse_keys(entry.candidate)
@@ -161,7 +161,7 @@ def _go(
         observer,
         replace(stage, log_dir=stage.log_dir or folder.path),
         stop_rule,
-        _announced(earlier_answers(folder.path.parent, plan, but=folder), observer)
+        _announce_reuse(earlier_answers(folder.path.parent, plan, but=folder), observer)
         if manifest.reuse
         else None,
     )
@@ -177,11 +177,11 @@ def _go(
         journal.close()
         unscored.close()
         with suppress(RunError):  # the first error is the one to tell; a full disk has both
-            folder.write_manifest(_finished(manifest, schedule, "interrupted", None))
+            folder.write_manifest(_finish_manifest(manifest, schedule, "interrupted", None))
         raise
     journal.close()
     unscored.close()
-    manifest = _finished(manifest, schedule, status, reason)
+    manifest = _finish_manifest(manifest, schedule, status, reason)
     folder.write_manifest(manifest)
     return RunResult(
         folder=folder.path, manifest=manifest, tallies=schedule.tallies, given_up=tuple(schedule.given_up)
@@ -194,7 +194,7 @@ def earlier_answers(runs: Path, plan: Plan, *, but: RunFolder | None = None) -> 
     return Earlier(others, plan.candidates)
 
 
-def _announced(earlier: Earlier, observer: Observer) -> Earlier:
+def _announce_reuse(earlier: Earlier, observer: Observer) -> Earlier:
     observer.notify(f"{len(earlier)} answers of earlier runs may be used again")
     return earlier
 
@@ -248,7 +248,7 @@ def _run_anywhere(main: Callable[[], Coroutine[Any, Any, bool]]) -> bool:
     return outcome
 
 
-def _finished(manifest: Manifest, schedule: Schedule, status: str, reason: str | None) -> Manifest:
+def _finish_manifest(manifest: Manifest, schedule: Schedule, status: str, reason: str | None) -> Manifest:
     entries = tuple(
         replace(e, runtime=schedule.runtimes.get(e.candidate.name, e.runtime)) for e in manifest.candidates
     )

@@ -73,7 +73,7 @@ class SampleMaker:
         return Sample(
             **told,
             status="answered",
-            observed_fingerprint=_observed(answer),
+            observed_fingerprint=_observe(answer),
             constraint_enforced=answer.enforced,
             output=answer.text,
             tool_calls=answer.tool_calls,
@@ -175,7 +175,7 @@ def clean_answer(answer: Answer) -> Answer:
     return replace(answer, text=text, refusal=refusal, tool_calls=calls)
 
 
-def _observed(answer: Answer) -> str | None:
+def _observe(answer: Answer) -> str | None:
     if answer.model_reported is None and answer.system_fingerprint is None:
         return None
     return _fingerprint(answer.model_reported, answer.system_fingerprint)

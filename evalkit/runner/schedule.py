@@ -23,7 +23,7 @@ from evalkit.records import (
     Sample,
     SampleKey,
     SuiteEntry,
-    left_out_in_words,
+    describe_left_out,
 )
 from evalkit.runner.ceiling import most_of_attempt
 from evalkit.runner.journal import Journal, read_journal
@@ -73,7 +73,7 @@ class Schedule:
         self._entries = entries
         self.observer = observer
         self._secrets = secrets_of(plan.candidates)
-        self.stage = replace(stage, progress=lambda line: observer.notify(self._secrets.masked(line)))
+        self.stage = replace(stage, progress=lambda line: observer.notify(self._secrets.mask(line)))
         self.stop_rule = stop_rule
         self.stop_reason: str | None = None
         """Why no further task is taken, once the stop rule has said so."""
@@ -83,10 +83,12 @@ class Schedule:
         """Candidates that were given up, each with its reason."""
         self.runtimes: dict[str, Mapping[str, Any]] = {}
         """Candidate -> what its backend says of itself, once started."""
-        self.tallies = {c.name: CandidateCounts(candidate=c, planned=_planned(plan)) for c in plan.candidates}
+        self.tallies = {
+            c.name: CandidateCounts(candidate=c, planned=_count_planned(plan)) for c in plan.candidates
+        }
         self._most: dict[str, float | None] = {}
         self._servings: dict[str, Serving] = {}
-        self._done = self._answered_before(journal)
+        self._done = self._read_answered(journal)
         self._desk = Desk(
             plan=plan,
             secrets=self._secrets,
@@ -166,7 +168,7 @@ class Schedule:
             await self._serving(sample.candidate).score_left(item, attempts, sample)
             self._done[sample.key] = True
 
-    def _answered_before(self, journal: Journal) -> dict[SampleKey, bool]:
+    def _read_answered(self, journal: Journal) -> dict[SampleKey, bool]:
         """Keys of the samples that a stopped run has finished; their answers are counted and not kept."""
         done: dict[SampleKey, bool] = {}
         left_out: list[LeftOut] = []
@@ -182,7 +184,7 @@ class Schedule:
                 done[record.key] = bool(record.score and record.score.success)
                 if tally:
                     tally.add(record, earlier=True)
-        for line in left_out_in_words(left_out):
+        for line in describe_left_out(left_out):
             self.observer.notify(line)
         return done
 
@@ -250,7 +252,7 @@ class Schedule:
             stage = replace(stage, lessons=lessons(learnt, tally.candidate))
         backend = open_backend(candidate, stage)
         try:
-            self._note_runtime(part, self._secrets.masked_json(await backend.start()))
+            self._note_runtime(part, self._secrets.mask_json(await backend.start()))
         except BaseException as error:
             self._secrets.mask_error(error)
             tally.state = f"not started: {error}"
@@ -328,5 +330,5 @@ def _first_leaf(group: BaseExceptionGroup[BaseException]) -> BaseException:
     return _first_leaf(first) if isinstance(first, BaseExceptionGroup) else first
 
 
-def _planned(plan: Plan) -> int:
+def _count_planned(plan: Plan) -> int:
     return plan.samples_planned // len(plan.candidates)

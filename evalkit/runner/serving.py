@@ -109,7 +109,7 @@ class Serving:
 
     async def _work(self, backend: Backend, group: TaskGroup, tasks: Iterator[Task]) -> None:
         # A stop is orderly: what is in flight is paid for, so it is waited for and kept.
-        while not self._ended():
+        while not self._has_ended():
             task = next(tasks, None)
             if task is None:
                 return
@@ -127,7 +127,7 @@ class Serving:
         began_s = time.monotonic()
         for offset_s, task in zip(due, tasks, strict=True):
             request = self._request(task)  # made while there is time
-            if not await is_due(began_s + offset_s, self._ended):
+            if not await is_due(began_s + offset_s, self._has_ended):
                 return
             warming_up = offset_s < loop.warm_up_s
             group.create_task(self._ask_due(backend, task.item, request, began_s + offset_s, warming_up))
@@ -143,7 +143,7 @@ class Serving:
             await self._score(item, outcome.attempts, sample, request)
         self._desk.finished()
 
-    def _ended(self) -> bool:
+    def _has_ended(self) -> bool:
         return self._desk.stopped() or self.given_up is not None
 
     async def _ask(self, backend: Backend, item: Item, request: Request, group: TaskGroup) -> None:
@@ -265,7 +265,7 @@ class Serving:
         self._desk.observer.report_progress(self._tally, sample)
 
     def _request(self, task: Task) -> Request:
-        return seeded(self._prompters[task.suite](task.item, task.repeat))
+        return add_seed(self._prompters[task.suite](task.item, task.repeat))
 
     def _notify(self, state: str, line: str) -> None:
         self._tally.state = state
@@ -286,7 +286,7 @@ def _confidence(sample: Sample) -> tuple[float | None, float | None]:
     return sample.confidence, sample.label_mass_outside
 
 
-def seeded(request: Request) -> Request:
+def add_seed(request: Request) -> Request:
     """Each repeat gets a seed of its own, or a sampling server would give the same answer k times."""
     seed = request.decoding.seed
     if seed is None or request.repeat == 0:

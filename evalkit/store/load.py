@@ -20,7 +20,7 @@ from evalkit.records import (
     Manifest,
     Planned,
     SampleKey,
-    left_out_in_words,
+    describe_left_out,
 )
 from evalkit.store import scripts
 from evalkit.store.journal import copy_items, copy_journal, misfit, read_manifest
@@ -60,7 +60,7 @@ class Loaded:
     def notes(self) -> tuple[str, ...]:
         """What to say of it, each with the next step; empty for a whole run."""
         run_id = self.run_id
-        said = [f"run {run_id}: {line}" for line in left_out_in_words(self.left_out)]
+        said = [f"run {run_id}: {line}" for line in describe_left_out(self.left_out)]
         if self.missing:
             suite, item_id, candidate, _ = self.missing[0]
             n = len(self.missing)

@@ -14,8 +14,8 @@ from evalkit.documents import (
     dotted,
     read_document,
     read_marked_yaml,
+    read_shipped_schema,
     shape_problems,
-    shipped_schema,
 )
 from evalkit.errors import near_names
 from evalkit.records import Contract, Problem, Prompt, Stakes, Suite
@@ -86,7 +86,7 @@ def read_suite_file(folder: Path, *, anywhere: bool = False) -> SuiteFile:
             line=1,
         )
         return SuiteFile(suite=None, yaml=read, problems=(empty,))
-    problems = [*read.problems, *shape_problems(read, str(path), shipped_schema("suite"))]
+    problems = [*read.problems, *shape_problems(read, str(path), read_shipped_schema("suite"))]
     sound = None if read.problems else _apart_from(problems, read.value)
     if sound is None:
         return SuiteFile(suite=None, yaml=read, problems=tuple(problems))
@@ -107,7 +107,7 @@ def _apart_from(problems: Sequence[Problem], value: Mapping[str, Any]) -> Mappin
 
     None where a faulty key may decide what the items must be like: their faults would be made-up ones.
     """
-    known = set(shipped_schema("suite")["properties"])
+    known = set(read_shipped_schema("suite")["properties"])
     faulty = {(problem.key or "").partition(".")[0] for problem in problems}
     for key in faulty:
         meant = set(difflib.get_close_matches(key, known - _APART - value.keys(), n=1))

@@ -16,7 +16,7 @@ from evalkit.cli.comparison_text import comparison_text
 from evalkit.errors import RunError, SuiteError
 from evalkit.records import Score
 from evalkit.runner import find_run
-from evalkit.runner.journal import finished_samples
+from evalkit.runner.journal import read_finished_samples
 from tests.projects import SUITE, simulated, write_project
 
 N_ITEMS = 12
@@ -133,7 +133,7 @@ def test_another_family_is_refused(project: Path) -> None:
 def test_a_run_in_progress_is_not_touched(project: Path) -> None:
     """Two writers would mix their lines."""
     folder = find_run(project.parent / "runs")
-    with folder.locked(), pytest.raises(RunError, match="in progress"):
+    with folder.lock(), pytest.raises(RunError, match="in progress"):
         api.rescore(project=project)
 
 
@@ -158,7 +158,7 @@ def test_a_resumed_run_still_reads_its_journal(project: Path) -> None:
     api.rescore(project=project)
     (tally,) = api.resume(project=project).tallies.values()
     assert tally.done == N_ITEMS
-    assert finished_samples(journal(project))[SUITE, name, "sim", 0].score == Score(
+    assert read_finished_samples(journal(project))[SUITE, name, "sim", 0].score == Score(
         success=True, score=1.0, format_valid=True, parsed=samples(project)[name]["output"],
         parser="label_exact", form="bare", scorer_hash=samples(project)[name]["scorer_hash"],
     )  # fmt: skip

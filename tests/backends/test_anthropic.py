@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.backends import Stage, open_backend
-from evalkit.backends.bounds import bounded
+from evalkit.backends.bounds import bound_schema
 from evalkit.errors import ConfigError, UnavailableError
 from evalkit.records import Answer, Constraint, Decoding, Fault, Request, Usage
 from tests.backends.asking import REFUND, candidate, request
@@ -305,11 +305,11 @@ def test_an_unknown_way_of_structuring_is_a_configuration_error():
 
 def test_a_bounded_schema_says_whether_it_lost_anything():
     """Descriptions may go; a limit, an open object or a pattern may not go unsaid."""
-    assert bounded({**CLOSED, "$schema": "x", "default": {}}) == (CLOSED, True)
-    assert bounded({"type": "integer", "minimum": 1}) == ({"type": "integer"}, False)
-    assert bounded({"type": "object", "properties": {}})[1] is False
-    assert bounded({"anyOf": [{"type": "string", "maxLength": 3}]}) == (
+    assert bound_schema({**CLOSED, "$schema": "x", "default": {}}) == (CLOSED, True)
+    assert bound_schema({"type": "integer", "minimum": 1}) == ({"type": "integer"}, False)
+    assert bound_schema({"type": "object", "properties": {}})[1] is False
+    assert bound_schema({"anyOf": [{"type": "string", "maxLength": 3}]}) == (
         {"anyOf": [{"type": "string"}]},
         False,
     )
-    assert bounded({"type": "string", "format": "date"}) == ({"type": "string", "format": "date"}, True)
+    assert bound_schema({"type": "string", "format": "date"}) == ({"type": "string", "format": "date"}, True)

@@ -11,7 +11,7 @@ import pytest
 from evalkit import api
 from evalkit.errors import SuiteError
 from evalkit.records import Sample
-from evalkit.runner.journal import finished_samples
+from evalkit.runner.journal import read_finished_samples
 from tests.projects import write_project
 
 SHIPPED = Path(__file__).parents[2] / "suites"
@@ -36,7 +36,7 @@ def _train(suite: Path, rows: list[tuple[str, Any]]) -> None:
 
 def _samples(home: Path, suite: str, *floors: str) -> dict[tuple[str, str], Sample]:
     result = api.run([suite], floors, project=home)
-    found = finished_samples(result.folder / "journal.jsonl").values()
+    found = read_finished_samples(result.folder / "journal.jsonl").values()
     return {(s.candidate, s.item_id): s for s in found}
 
 

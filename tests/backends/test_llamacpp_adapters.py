@@ -16,7 +16,7 @@ from evalkit.errors import ConfigError, EvalkitError, UnavailableError
 from evalkit.models import locate
 from evalkit.records import Candidate, Decoding, Sample
 from evalkit.runner import RunResult
-from evalkit.runner.journal import finished_samples
+from evalkit.runner.journal import read_finished_samples
 from tests.backends.asking import candidate, request, with_backend
 from tests.backends.lora import Shapes, matrices, write_adapter, write_model
 from tests.commands import evalkit
@@ -272,7 +272,7 @@ def put(adapter: Path, folder: Path) -> None:
 
 def kept(result: RunResult) -> dict[str, list[Sample]]:
     found: dict[str, list[Sample]] = {}
-    for sample in finished_samples(result.folder / "journal.jsonl").values():
+    for sample in read_finished_samples(result.folder / "journal.jsonl").values():
         found.setdefault(sample.candidate, []).append(sample)
     return found
 

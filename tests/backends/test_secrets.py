@@ -46,7 +46,7 @@ def told(value: object) -> list[str]:
 def test_a_key_is_masked_in_every_place_of_an_answer(place):
     """And nothing else of the answer changes."""
     answer = Answer(**{"usage": Usage(output_tokens=3), "latency_s": 1.0, **place})
-    masked = Secrets([KEY]).masked_answer(answer)
+    masked = Secrets([KEY]).mask_answer(answer)
     assert not [t for t in told(masked) if KEY in t]
     assert any("[key]" in t for t in told(masked))
     assert (masked.usage, masked.latency_s) == (answer.usage, answer.latency_s)
@@ -64,15 +64,15 @@ def test_no_text_holds_the_key_afterwards_and_a_clean_one_stays(text, key):
     """Unless the mask itself forms one with what stands around it, which no real key does."""
     secrets = Secrets([key])
     if key not in text:
-        assert secrets.masked(text) == text
+        assert secrets.mask(text) == text
     elif not set(key) & set("[key]"):
-        assert key not in secrets.masked(text)
+        assert key not in secrets.mask(text)
 
 
 def test_a_fault_is_masked_before_it_is_cut():
     """Half a key at the end of a cut message would be a find."""
     for start in range(280, 300):
-        fault = Secrets([KEY]).masked_fault(Fault("rejected", "x" * start + KEY, http_status=400))
+        fault = Secrets([KEY]).mask_fault(Fault("rejected", "x" * start + KEY, http_status=400))
         assert KEY[:5] not in fault.message
         assert (fault.kind, fault.http_status) == ("rejected", 400)
 
@@ -80,7 +80,7 @@ def test_a_fault_is_masked_before_it_is_cut():
 def test_secrets_show_nothing_of_themselves():
     """A repr ends up in tracebacks and logs."""
     assert KEY not in repr(Secrets([KEY]))
-    assert Secrets([None, "", "abc"]).masked("abc") == "abc"
+    assert Secrets([None, "", "abc"]).mask("abc") == "abc"
 
 
 def test_a_key_is_read_without_the_line_end_of_a_file(monkeypatch):

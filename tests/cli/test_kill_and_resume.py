@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from evalkit.runner.journal import finished_samples
+from evalkit.runner.journal import read_finished_samples
 from evalkit.store import Store
 from tests.commands import evalkit, start
 from tests.forked import Forker
@@ -38,7 +38,7 @@ def asked_items(server: StandIn) -> list[str]:
 def answered(project: Path) -> set[str]:
     """Items whose answers are in the journals of the project's runs."""
     journals = (project / "runs").glob("*/journal.jsonl")
-    samples = (s for journal in journals for s in finished_samples(journal).values())
+    samples = (s for journal in journals for s in read_finished_samples(journal).values())
     return {s.item_id for s in samples if s.status == "answered"}
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from evalkit import api
 from evalkit.cli.run import print_summary
-from evalkit.runner.journal import finished_samples
+from evalkit.runner.journal import read_finished_samples
 from evalkit.runner.scoring import read_unscored
 from evalkit.store import Store
 from tests.commands import COMMAND, environment, evalkit, start
@@ -136,7 +136,7 @@ def test_a_full_disk_is_one_line_and_the_run_goes_on_when_there_is_room(tmp_path
         assert "the journal cannot be written" in complaint
         assert "evalkit run --resume" in complaint
         (folder,) = (tmp_path / "runs").iterdir()
-        finished = {s.item_id for s in finished_samples(folder / "journal.jsonl").values()}
+        finished = {s.item_id for s in read_finished_samples(folder / "journal.jsonl").values()}
         assert 10 < len(finished) < 100
         waiting = {s.item_id for _, s in read_unscored(folder / "unscored.jsonl")}
         asked = len(server.asked)

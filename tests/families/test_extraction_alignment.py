@@ -13,7 +13,7 @@ from evalkit.families.extraction import align
 from evalkit.families.extraction.align import best_assignment
 from evalkit.families.extraction.compare import compare
 from evalkit.families.extraction.fields import field_tree
-from evalkit.families.extraction.paths import ITEM, parse_path, shown_place
+from evalkit.families.extraction.paths import ITEM, parse_path, show_place
 
 GAINS = st.integers(1, 6).flatmap(
     lambda columns: st.lists(
@@ -116,4 +116,4 @@ def test_paths_are_read_as_they_are_shown() -> None:
     fields = field_tree([]).key("a").item().key("odd key")
     assert fields.path == '$.a[*]["odd key"]'
     assert parse_path(fields.path) == ("a", ITEM, "odd key")
-    assert shown_place(((None, "a"), 3)) == "$.a[3]"
+    assert show_place(((None, "a"), 3)) == "$.a[3]"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from evalkit.families import GENERAL_ERROR_KINDS, get_family, scorer_for
-from evalkit.families.forms import FORMS, recorded_form
+from evalkit.families.forms import FORMS, read_recorded_form
 from evalkit.records import Answer, Candidate, Contract, Item, Score, Suite, TextReading, ToolCall
 
 CALL = json.dumps({"name": "turn_on", "arguments": {"room": "hall"}})
@@ -137,7 +137,7 @@ def test_a_stored_parser_tells_the_form_where_it_can(
     parser: str | None, family: str, form: str | None
 ) -> None:
     """Runs of before have no form; a guess would be worse than none."""
-    assert recorded_form(parser, family) == form
+    assert read_recorded_form(parser, family) == form
     assert form is None or form in FORMS
 
 

@@ -16,7 +16,7 @@ from evalkit import api
 from evalkit.families import get_family
 from evalkit.records import Candidate, Sample, Suite
 from evalkit.runner.folder import RunFolder
-from evalkit.runner.journal import finished_samples
+from evalkit.runner.journal import read_finished_samples
 from tests.projects import write_project
 from tests.servers.stand_in import Body
 
@@ -109,7 +109,7 @@ def run(
 ) -> list[Sample]:
     """Every sample of one run in a project of its own."""
     result = api.run(wanted, project=write_project(folder, candidates, **more), limit=limit)
-    return list(finished_samples(RunFolder(result.folder).journal_path).values())
+    return list(read_finished_samples(RunFolder(result.folder).journal_path).values())
 
 
 def by_lm_eval(task: Path, name: str, base_url: str, **more: Any) -> list[dict[str, Any]]:

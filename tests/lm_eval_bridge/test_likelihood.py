@@ -22,7 +22,7 @@ from evalkit.lm_eval_bridge.likelihood import answer_of, pairs_of
 from evalkit.lm_eval_bridge.task import task_suite
 from evalkit.records import Answer, Candidate, Fault, Sample, clean_text
 from evalkit.runner.folder import RunFolder
-from evalkit.runner.journal import finished_samples
+from evalkit.runner.journal import read_finished_samples
 from tests.lm_eval_bridge import hash_model
 from tests.lm_eval_bridge.tasks import chat_model, run, write_task
 from tests.projects import served, simulated, write_project
@@ -222,7 +222,7 @@ def _write_suite(home: Path, metric: str) -> Path:
 
 
 def _samples(folder: Path) -> list[Sample]:
-    return list(finished_samples(RunFolder(folder).journal_path).values())
+    return list(read_finished_samples(RunFolder(folder).journal_path).values())
 
 
 def _scores(samples: list[Sample]) -> dict[str, tuple[bool, float]]:

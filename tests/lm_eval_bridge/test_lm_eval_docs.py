@@ -10,7 +10,7 @@ from evalkit.families import get_family
 from evalkit.lm_eval_bridge.backend import OPTIONS
 from evalkit.lm_eval_bridge.export import METRICS
 from evalkit.runner.folder import RunFolder
-from evalkit.runner.journal import finished_samples
+from evalkit.runner.journal import read_finished_samples
 from tests.servers.stand_in import Body, StandIn
 
 PAGE = (Path(__file__).parents[2] / "docs" / "lm_eval.md").read_text(encoding="utf-8")
@@ -26,7 +26,7 @@ def test_the_example_runs_as_it_stands(tmp_path: Path) -> None:
             text = text.replace("DATA", str(file.parent)).replace("http://127.0.0.1:8000/v1", server.base_url)
             file.write_text(text, encoding="utf-8")
         result = api.run(["capitals"], project=tmp_path / "evalkit.yaml")
-    samples = list(finished_samples(RunFolder(result.folder).journal_path).values())
+    samples = list(read_finished_samples(RunFolder(result.folder).journal_path).values())
     right = {(s.candidate, s.item_id) for s in samples if s.score and s.score.success}
     assert len(samples) == 6
     assert right == {(c, i) for c in ("ours", "through-lm-eval") for i in ("0", "1")}

@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.documents import shipped_schema
+from evalkit.documents import read_shipped_schema
 from evalkit.errors import ConfigError
 from evalkit.routes.file import (
     Acceptance,
@@ -173,7 +173,7 @@ def test_a_missing_file_is_an_empty_one_only_where_that_is_meant(tmp_path: Path)
 
 def test_the_shipped_schema_explains_every_part() -> None:
     """An editor shows it beside the file."""
-    schema = shipped_schema("routes")
+    schema = read_shipped_schema("routes")
     undescribed = [
         name
         for part in ("route", "branch", "evidence")

@@ -72,7 +72,7 @@ def test_tokens_are_counted_as_the_server_counted_them(clock: Clock) -> None:
     """An estimate opens the door; what an answer really took is made up for by those behind."""
     door = Admission(candidate(tokens_per_minute=600), clock=clock)
     ticket = enter(door, tokens=10)
-    door.came(ticket, ANSWER)  # 120 tokens, 12 s of the rate, where 10 were expected
+    door.record_result(ticket, ANSWER)  # 120 tokens, 12 s of the rate, where 10 were expected
     assert enter(door).queued_s == pytest.approx(12.0)
 
 
@@ -85,9 +85,9 @@ def test_without_limits_nobody_waits(clock: Clock) -> None:
 def test_a_refused_request_waits_alone(clock: Clock) -> None:
     """One refusal says little of the others; a long wait, or refusals that persist, are about the key."""
     door = Admission(candidate(), clock=clock)
-    door.came(enter(door), Fault("rate_limited", retry_after_s=7.0))
+    door.record_result(enter(door), Fault("rate_limited", retry_after_s=7.0))
     assert enter(door).queued_s == 0.0
-    door.came(enter(door), Fault("rate_limited", retry_after_s=admission.LONG_HOLD_S))
+    door.record_result(enter(door), Fault("rate_limited", retry_after_s=admission.LONG_HOLD_S))
     assert enter(door).queued_s == pytest.approx(admission.LONG_HOLD_S)
 
 
@@ -96,10 +96,10 @@ def test_what_a_server_asks_that_refuses_all_holds_for_all(clock: Clock) -> None
     door = Admission(candidate(), clock=clock)
     refusal = Fault("rate_limited", retry_after_s=20.0)
     for _ in range(OPEN_AFTER):
-        door.came(Ticket(0.0, 0, probe=False), refusal)
+        door.record_result(Ticket(0.0, 0, probe=False), refusal)
     assert enter(door).queued_s == 0.0  # a burst within a second: a matter of pace
     clock.now += PERSISTENT_S
-    door.came(Ticket(0.0, 0, probe=False), refusal)
+    door.record_result(Ticket(0.0, 0, probe=False), refusal)
     assert enter(door).queued_s == pytest.approx(20.0)
 
 
@@ -111,9 +111,9 @@ def test_a_longer_wait_that_was_asked_for_is_not_shortened(
     door = Admission(candidate(), clock=clock)
     first, second = enter(door), enter(door)
     began = clock.now
-    door.came(first, Fault("rate_limited", retry_after_s=600.0))
+    door.record_result(first, Fault("rate_limited", retry_after_s=600.0))
     clock.now += 60
-    door.came(second, Fault("rate_limited", retry_after_s=second_s))
+    door.record_result(second, Fault("rate_limited", retry_after_s=second_s))
     enter(door)
     assert clock.now - began == pytest.approx(waited_s)
 
@@ -121,7 +121,7 @@ def test_a_longer_wait_that_was_asked_for_is_not_shortened(
 def test_a_wait_that_was_asked_for_has_an_end(clock: Clock) -> None:
     """A server that says a day would hold a run for a day."""
     door = Admission(candidate(), clock=clock)
-    door.came(enter(door), Fault("rate_limited", retry_after_s=86_400))
+    door.record_result(enter(door), Fault("rate_limited", retry_after_s=86_400))
     assert enter(door).queued_s == pytest.approx(admission.LONGEST_HOLD_S)
 
 
@@ -140,19 +140,19 @@ def test_faults_in_a_row_pause_a_candidate_and_one_probe_tries_it(clock: Clock) 
     said: list[tuple[str, str]] = []
     door = Admission(candidate(), clock=clock, notify=lambda *change: said.append(change))
     for _ in range(OPEN_AFTER):
-        door.came(Ticket(0.0, 0, probe=False), DOWN)
+        door.record_result(Ticket(0.0, 0, probe=False), DOWN)
     assert [state for state, _ in said] == ["paused"]
     probe = enter(door)
     assert probe.probe
     assert probe.queued_s >= 2.0
-    door.came(probe, ANSWER)
+    door.record_result(probe, ANSWER)
     assert [state for state, _ in said] == ["paused", "running"]
     assert not enter(door).probe
 
 
 def failing(breaker: Breaker, now: float = 0.0, fault: Fault = DOWN) -> None:
     for _ in range(OPEN_AFTER):
-        breaker.came(fault, now, probe=False)
+        breaker.record_result(fault, now, probe=False)
 
 
 def test_an_answer_between_faults_keeps_it_closed() -> None:
@@ -160,8 +160,8 @@ def test_an_answer_between_faults_keeps_it_closed() -> None:
     breaker = Breaker("a")
     for _ in range(10 * OPEN_AFTER):
         for _ in range(OPEN_AFTER - 1):
-            breaker.came(DOWN, 0.0, probe=False)
-        breaker.came(ANSWER, 0.0, probe=False)
+            breaker.record_result(DOWN, 0.0, probe=False)
+        breaker.record_result(ANSWER, 0.0, probe=False)
     assert breaker.closed
 
 
@@ -177,12 +177,12 @@ def test_a_fault_of_one_request_says_nothing_of_the_endpoint() -> None:
 def test_requests_that_fail_while_others_are_answered_say_nothing_of_the_endpoint() -> None:
     """At the end of a run only the failing items are left; their retries must not look like an outage."""
     breaker = Breaker("a")
-    breaker.came(ANSWER, 100.0, probe=False, first_failed=99.0)
+    breaker.record_result(ANSWER, 100.0, probe=False, first_failed=99.0)
     for n in range(4 * OPEN_AFTER):
-        breaker.came(DOWN, 101.0 + n, probe=False, first_failed=98.0)
+        breaker.record_result(DOWN, 101.0 + n, probe=False, first_failed=98.0)
     assert breaker.closed
     for n in range(OPEN_AFTER):
-        breaker.came(DOWN, 200.0 + n, probe=False, first_failed=150.0)
+        breaker.record_result(DOWN, 200.0 + n, probe=False, first_failed=150.0)
     assert not breaker.closed
 
 
@@ -196,7 +196,7 @@ def test_only_one_probe_is_under_way_and_the_pauses_grow() -> None:
             now += 0.5
         assert not breaker.take_probe(now + 100)
         waits.append(now - began)
-        breaker.came(DOWN, now, probe=True)
+        breaker.record_result(DOWN, now, probe=True)
     assert waits == [2.0, 4.0, 8.0, 16.0]
 
 
@@ -204,8 +204,8 @@ def test_what_was_in_flight_when_it_opened_changes_nothing_unless_it_is_an_answe
     """Sixty-four requests fail together; that is one outage, and one answer ends it."""
     breaker = Breaker("a")
     failing(breaker)
-    assert breaker.came(DOWN, 1.0, probe=False) is None
-    assert breaker.came(ANSWER, 1.0, probe=False) == "a answers again"
+    assert breaker.record_result(DOWN, 1.0, probe=False) is None
+    assert breaker.record_result(ANSWER, 1.0, probe=False) == "a answers again"
     assert breaker.closed
 
 
@@ -216,7 +216,7 @@ def test_an_endpoint_that_stays_down_is_given_up() -> None:
     while not breaker.given_up and now < 10 * GIVE_UP_AFTER_S:
         now += 1
         if breaker.take_probe(now):
-            breaker.came(DOWN, now, probe=True)
+            breaker.record_result(DOWN, now, probe=True)
     assert breaker.state == "given up"
     assert GIVE_UP_AFTER_S <= now <= GIVE_UP_AFTER_S + 61
 
@@ -225,9 +225,9 @@ def test_refusals_are_an_outage_once_they_last() -> None:
     """A burst beyond a rate is refused at once; that the server is up is seen by its next answer."""
     for lasts_s, closed in ((PERSISTENT_S - 0.01, True), (PERSISTENT_S, False)):
         breaker = Breaker("a")
-        breaker.came(ANSWER, 10.0, probe=False)
+        breaker.record_result(ANSWER, 10.0, probe=False)
         failing(breaker, 10.0, Fault("rate_limited"))
-        breaker.came(Fault("rate_limited"), 10.0 + lasts_s, probe=False)
+        breaker.record_result(Fault("rate_limited"), 10.0 + lasts_s, probe=False)
         assert breaker.closed is closed
 
 
@@ -237,7 +237,7 @@ def test_a_wait_that_the_server_asked_for_is_no_time_without_an_answer() -> None
     failing(breaker)
     breaker.excuse(7200.0)
     assert breaker.take_probe(7300.0)
-    assert breaker.came(DOWN, 7300.0, probe=True)
+    assert breaker.record_result(DOWN, 7300.0, probe=True)
     assert breaker.given_up is None
 
 

@@ -13,7 +13,7 @@ from evalkit.config import Project, load_project
 from evalkit.errors import ConfigError
 from evalkit.records import Candidate
 from evalkit.runner.folder import RunFolder
-from evalkit.runner.journal import finished_samples
+from evalkit.runner.journal import read_finished_samples
 from evalkit.runner.plan import make_plan
 from tests.projects import LABELS, answer_rightly, served, write_project, write_suite
 from tests.servers.stand_in import StandIn
@@ -47,7 +47,7 @@ def test_each_suite_is_asked_by_its_own_settings_and_is_one_slot(
         second = api.run(project=project, reuse=True)
         assert [asked.body["model"] for asked in server.asked[24:]] == ["herbs-adapter-2"] * 12
     (entry,) = first.manifest.candidates
-    samples = finished_samples(second.folder / "journal.jsonl").values()
+    samples = read_finished_samples(second.folder / "journal.jsonl").values()
     assert {s.suite for s in samples if s.reused_from} == {"plants"}
     assert entry.fingerprint_at("plants") in {s.requested_fingerprint for s in samples}
     assert entry.fingerprint_at("herbs") not in {s.requested_fingerprint for s in samples}

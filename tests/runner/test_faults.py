@@ -10,7 +10,7 @@ import pytest
 from evalkit.config import load_project
 from evalkit.records import Attempt, Sample
 from evalkit.runner import RunResult, make_plan, retry, start_run
-from evalkit.runner.journal import finished_samples, read_journal
+from evalkit.runner.journal import read_finished_samples, read_journal
 from evalkit.suites import load_suite
 from tests.projects import answer_rightly, served, write_project
 from tests.servers.stand_in import StandIn, seeded
@@ -42,7 +42,7 @@ def run(folder: Path, server: StandIn, **changes: object) -> RunResult:
 
 
 def samples(result: RunResult) -> dict[str, Sample]:
-    found = finished_samples(result.folder / "journal.jsonl").values()
+    found = read_finished_samples(result.folder / "journal.jsonl").values()
     return {s.item_id: s for s in found}
 
 

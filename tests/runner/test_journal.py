@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.records import LeftOut, Sample, Score
-from evalkit.runner.journal import Journal, finished_samples, read_journal
+from evalkit.runner.journal import Journal, read_finished_samples, read_journal
 
 
 def sample(item_id: str, *, status: str = "answered", output: str = "fruit") -> Sample:
@@ -37,7 +37,7 @@ def test_a_torn_last_line_is_cut_off_and_the_rest_is_kept(tmp_path: Path) -> Non
     write(path, sample("one"))
     with path.open("a") as file:
         file.write('{"kind":"sample","suite":"pla')
-    assert list(finished_samples(path)) == [sample("one").key]
+    assert list(read_finished_samples(path)) == [sample("one").key]
     write(path, sample("two"))
     assert [r.item_id for r in read_journal(path)] == ["one", "two"]
 
@@ -57,7 +57,7 @@ def test_the_last_sample_of_a_key_counts(tmp_path: Path) -> None:
     """A resumed run holds an answered sample behind the faulted one of the same item."""
     path = tmp_path / "journal.jsonl"
     write(path, sample("one", status="faulted"), sample("one"))
-    assert [s.status for s in finished_samples(path).values()] == ["answered"]
+    assert [s.status for s in read_finished_samples(path).values()] == ["answered"]
 
 
 @pytest.mark.parametrize(

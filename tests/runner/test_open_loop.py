@@ -33,7 +33,7 @@ from evalkit.records import (
 )
 from evalkit.runner import RunFolder, RunResult, make_plan, resume_run, retry, schedule, start_run
 from evalkit.runner.admission import Admission
-from evalkit.runner.journal import finished_samples, read_journal
+from evalkit.runner.journal import read_finished_samples, read_journal
 from evalkit.runner.open_loop import at_rate, due_times
 from tests.virtual_time import virtual_time
 
@@ -112,7 +112,7 @@ def step(
 def records(result: RunResult) -> tuple[list[Sample], list[Attempt]]:
     path = RunFolder(result.folder).journal_path
     attempts = [r for r in read_journal(path) if isinstance(r, Attempt)]
-    return list(finished_samples(path).values()), attempts
+    return list(read_finished_samples(path).values()), attempts
 
 
 @given(st.integers(1, 300), st.floats(0.01, 1e4), st.text(max_size=5))

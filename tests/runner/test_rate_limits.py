@@ -196,7 +196,7 @@ def test_a_longer_wait_is_never_overwritten_by_a_shorter_one(asked: tuple[float,
     clock = [1000.0]
     door = Admission(candidate(), clock=lambda: clock[0])
     for retry_after_s in asked:
-        door.came(Ticket(0.0, 0, probe=False), Fault("rate_limited", retry_after_s=retry_after_s))
+        door.record_result(Ticket(0.0, 0, probe=False), Fault("rate_limited", retry_after_s=retry_after_s))
     assert door.held_s == 0.0  # none of it has passed yet
     clock[0] += 86_400.0
     assert door.held_s == held_s

@@ -11,7 +11,7 @@ from evalkit.config import Project, load_project
 from evalkit.economics.evidence import read_samples
 from evalkit.economics.latency import latency_figures
 from evalkit.records import Sample
-from evalkit.runner.journal import finished_samples
+from evalkit.runner.journal import read_finished_samples
 from tests.projects import LABELS, answer_rightly, right_label, served, simulated, write_project, write_suite
 from tests.servers.stand_in import StandIn
 
@@ -22,7 +22,7 @@ def project_with(folder: Path, **candidates: object) -> Project:
 
 def run(project: Project, **arguments: object) -> list[Sample]:
     result = api.run(project=project, reuse=True, **arguments)  # type: ignore[arg-type]
-    return list(finished_samples(result.folder / "journal.jsonl").values())
+    return list(read_finished_samples(result.folder / "journal.jsonl").values())
 
 
 def test_an_answer_is_asked_once_and_marked_when_it_is_taken_again(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_an_answer_is_asked_once_and_marked_when_it_is_taken_again(tmp_path: Pat
     assert again.tallies["a"].reused == 12
     assert again.tallies["a"].cost_usd == 0.0
     for run_after in (again, third):
-        kept = finished_samples(run_after.folder / "journal.jsonl").values()
+        kept = read_finished_samples(run_after.folder / "journal.jsonl").values()
         assert {s.reused_from for s in kept} == {first.run_id}
         assert {s.latency_s for s in kept} == {s.e2e_latency_s for s in kept} == {None}
         assert {s.attempts for s in kept} == {0}

@@ -13,7 +13,7 @@ from evalkit.errors import RunError, UnavailableError
 from evalkit.records import Sample
 from evalkit.runner import RunFolder, RunResult, make_plan, resume_run, start_run
 from evalkit.runner.folder import new_run_id
-from evalkit.runner.journal import finished_samples, read_journal
+from evalkit.runner.journal import read_finished_samples, read_journal
 from evalkit.suites import load_suite
 from tests.projects import answer_rightly, served, simulated, write_project
 from tests.servers.stand_in import StandIn, always, first_times
@@ -36,7 +36,7 @@ def run(project: Project, *, repeats: int = 1, stop_after: int | None = None) ->
 
 
 def samples(result: RunResult) -> list[Sample]:
-    return list(finished_samples(result.folder / "journal.jsonl").values())
+    return list(read_finished_samples(result.folder / "journal.jsonl").values())
 
 
 def test_there_is_one_sample_for_every_item_candidate_and_repeat(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_run_in_progress_is_not_entered_twice(tmp_path: Path) -> None:
     """Two writers would ask twice and pay twice."""
     result = run(project_with(tmp_path, a=simulated()), stop_after=2)
     folder = RunFolder(result.folder)
-    with folder.locked(), pytest.raises(RunError, match="in progress"):
+    with folder.lock(), pytest.raises(RunError, match="in progress"):
         resume_run(folder)
 
 

@@ -24,7 +24,7 @@ from evalkit.runner import (
     start_run,
 )
 from evalkit.runner import breaker as breaking
-from evalkit.runner.journal import Journal, finished_samples, read_journal
+from evalkit.runner.journal import Journal, read_finished_samples, read_journal
 from evalkit.runner.schedule import StopRule, never_stop
 from evalkit.suites import load_suite
 from tests.projects import answer_rightly, served, write_project
@@ -55,7 +55,7 @@ def run(
 
 
 def samples(result: RunResult) -> list[Sample]:
-    return list(finished_samples(result.folder / "journal.jsonl").values())
+    return list(read_finished_samples(result.folder / "journal.jsonl").values())
 
 
 def test_a_budget_in_dollars_stops_in_an_orderly_way(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from evalkit.errors import RunError
 from evalkit.records import LARGEST_COUNT, LARGEST_SMALL, Planned, SampleKey, from_plain
 from evalkit.records.sample import Sample
-from evalkit.runner.journal import finished_samples, read_journal
+from evalkit.runner.journal import read_finished_samples, read_journal
 from evalkit.store import Store, load_run
 from tests.run_folders import journal_lines
 from tests.store.conftest import tables
@@ -103,7 +103,7 @@ def test_a_bad_value_of_telemetry_is_unknown_and_the_sample_stays(
     assert loaded.missing == ()
     assert any(f"journal.jsonl:{at + 1}: {field} is unknown" in note for note in loaded.notes)
     assert keys_in(store) == before
-    assert key_of(entries[at]) in finished_samples(folder / "journal.jsonl")
+    assert key_of(entries[at]) in read_finished_samples(folder / "journal.jsonl")
     row = row_of(store, at + 1)
     assert row["output"] == entries[at]["output"]
     column = inner if outer == "usage" else outer
@@ -356,6 +356,6 @@ def test_only_the_manifest_itself_stops_a_load(store: Store, folder: Path) -> No
 def test_what_the_runner_reads_of_a_sound_journal_is_all_of_it(folder: Path) -> None:
     """The same reading for both: a sound line is left as it is."""
     samples = [e for e in journal_lines(folder) if e["kind"] == "sample"]
-    assert list(finished_samples(folder / "journal.jsonl").values()) == [
+    assert list(read_finished_samples(folder / "journal.jsonl").values()) == [
         from_plain(Sample, e) for e in samples
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.documents import shipped_schema
+from evalkit.documents import read_shipped_schema
 from evalkit.families import get_family
 from evalkit.families.classification import options, reading
 from evalkit.suites import load_suite, validate
@@ -20,11 +20,11 @@ CLASSIFICATION = (DOCS / "classification.md").read_text()
 
 def test_every_key_and_field_is_documented():
     """A key that nobody can read about does not exist for a user."""
-    schema = shipped_schema("suite")["properties"]
+    schema = read_shipped_schema("suite")["properties"]
     keys = [
         *schema,
         *schema["stakes"]["properties"],
-        *shipped_schema("suite")["$defs"]["prompt"]["oneOf"][1]["properties"],
+        *read_shipped_schema("suite")["$defs"]["prompt"]["oneOf"][1]["properties"],
     ]
     assert [k for k in (*keys, *ITEM_FIELDS) if not re.search(rf"`[^`]*\b{k}\b[^`]*`", SUITES)] == []
 

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from evalkit.documents import shipped_schema
+from evalkit.documents import read_shipped_schema
 from evalkit.errors import SuiteError
 from evalkit.families import get_family
 from evalkit.suites import load_suite, read_suite, validate
@@ -55,7 +55,7 @@ def test_any_suite_file_gives_problems(content: bytes):
 
 
 @settings(deadline=None, max_examples=200)
-@given(st.fixed_dictionaries({}, optional=dict.fromkeys(shipped_schema("suite")["properties"], values)))
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(read_shipped_schema("suite")["properties"], values)))
 def test_any_values_under_our_keys_give_problems_or_a_suite(content: dict):
     """A key of ours with a value of someone else's is the usual mistake."""
     text = yaml.safe_dump({"name": "d", "family": "classification", **content}, allow_unicode=True)

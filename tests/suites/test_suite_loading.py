@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from jsonschema import Draft202012Validator
 
-from evalkit.documents import shipped_schema
+from evalkit.documents import read_shipped_schema
 from evalkit.errors import SuiteError
 from evalkit.records import Problem
 from evalkit.suites import (
@@ -53,7 +53,7 @@ def test_every_shipped_suite_loads(path: Path):
 
 def test_the_shipped_schema_is_a_schema():
     """Editors read it; a broken one would underline every suite."""
-    Draft202012Validator.check_schema(shipped_schema("suite"))
+    Draft202012Validator.check_schema(read_shipped_schema("suite"))
 
 
 def test_yes_and_no_are_labels_not_truth_values(tmp_path: Path):

@@ -8,7 +8,7 @@ from typing import Any
 
 from evalkit.errors import near_names
 from evalkit.families.classification.options import option_problems, read_options
-from evalkit.families.classification.scoring import accepted
+from evalkit.families.classification.scoring import list_accepted
 from evalkit.families.classification.spelling import Spelling
 from evalkit.families.interface import Problem
 from evalkit.records import Contract, Item, Suite
@@ -46,7 +46,7 @@ def target_problems(suite: Suite) -> Iterator[Problem]:
     for item in suite.items:
         if item.target is None:
             continue  # told by the loader where it matters
-        for target in accepted(item):
+        for target in list_accepted(item):
             message, label = _target_fault(target, contract)
             if message:
                 yield _problem(item, message, near(label) if label is not None else _form(contract))

@@ -91,7 +91,7 @@ class Classification:
         bound = candidate.output == "constrained"
         wrong = list(_wrong_sets(suite, item) if suite.contract.multi_label else _wrong_labels(suite, item))
         if not wrong or (not bound and rng.random() < 0.1):
-            return Answer(text=_undecided(suite.contract), finish_reason="stop")
+            return Answer(text=_say_undecided(suite.contract), finish_reason="stop")
         return Answer(text=scoring.target_text(rng.choice(wrong)), finish_reason="stop")
 
     def metrics(self, suite: Suite, rows: Iterable[tuple[Item, Score]]) -> dict[str, Any]:
@@ -121,21 +121,21 @@ def _constraint(contract: Contract) -> Constraint:
     return Constraint(kind="json_schema", schema={**schema, "maxItems": len(labels)}, name="labels")
 
 
-def _undecided(contract: Contract) -> str:
+def _say_undecided(contract: Contract) -> str:
     text = "I am not sure."
     key = Spelling(contract.labels).key
     return "?" if any(n in key(text) for n in map(key, contract.labels) if n) else text
 
 
 def _wrong_labels(suite: Suite, item: Item) -> Iterator[str]:
-    right = {json.dumps(t) for t in scoring.accepted(item)}
+    right = {json.dumps(t) for t in scoring.list_accepted(item)}
     return (n for n in suite.contract.labels if json.dumps(n) not in right)
 
 
 def _wrong_sets(suite: Suite, item: Item) -> Iterator[list[str]]:
     """Sets one label away from the target, and so off every accepted one."""
-    right = {frozenset(t) for t in scoring.accepted(item)}
-    want = scoring.accepted(item)[0]
+    right = {frozenset(t) for t in scoring.list_accepted(item)}
+    want = scoring.list_accepted(item)[0]
     for label in suite.contract.labels:
         other = [n for n in want if n != label] if label in want else [*want, label]
         if frozenset(other) not in right:

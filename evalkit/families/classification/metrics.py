@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from evalkit.families.classification.scoring import accepted
+from evalkit.families.classification.scoring import list_accepted
 from evalkit.records import Item, Score, Suite
 
 NO_LABEL = "(no label)"
@@ -64,7 +64,7 @@ def _one_metrics(suite: Suite, rows: list[tuple[Item, Score]]) -> dict[str, Any]
             for n, p, r, f, s in zip(used, *each, strict=True)
         },
         "confusion": _matrix(names, *coded) if len(names) <= _MATRIX_AT_MOST else None,
-        "confused": _confused(true, predicted),
+        "confused": _count_confusions(true, predicted),
         **_out_of_scope(suite.contract.out_of_scope, true, predicted),
     }
 
@@ -72,7 +72,7 @@ def _one_metrics(suite: Suite, rows: list[tuple[Item, Score]]) -> dict[str, Any]
 def _one_pairs(rows: list[tuple[Item, Score]], labels: set[str]) -> tuple[list[str], list[str]]:
     true, predicted = [], []
     for item, score in rows:
-        targets = accepted(item)
+        targets = list_accepted(item)
         got = score.parsed if isinstance(score.parsed, str) and score.parsed in labels else NO_LABEL
         true.append(got if score.success and got in targets else str(targets[0]))
         predicted.append(got)
@@ -98,7 +98,7 @@ def _matrix(names: list[str], true: Any, predicted: Any) -> dict[str, Any]:
     return {"labels": names, "counts": counts.tolist()}
 
 
-def _confused(true: list[str], predicted: list[str]) -> list[dict[str, Any]]:
+def _count_confusions(true: list[str], predicted: list[str]) -> list[dict[str, Any]]:
     pairs = Counter((t, p) for t, p in zip(true, predicted, strict=True) if t != p)
     ranked = sorted(pairs.items(), key=lambda pair: (-pair[1], pair[0]))[:_PAIRS]
     return [{"expected": t, "got": p, "count": n} for (t, p), n in ranked]
@@ -124,7 +124,9 @@ def _set_metrics(suite: Suite, rows: list[tuple[Item, Score]]) -> dict[str, Any]
     true, predicted = (np.zeros((len(rows), len(labels) + 1), dtype=np.int8) for _ in range(2))
     for row, (item, score) in enumerate(rows):
         got = score.parsed if isinstance(score.parsed, list) else []
-        want = next((t for t in accepted(item) if score.success and set(t) == set(got)), accepted(item)[0])
+        want = next(
+            (t for t in list_accepted(item) if score.success and set(t) == set(got)), list_accepted(item)[0]
+        )
         for names, matrix in ((want, true), (got, predicted)):
             matrix[row, [place[n] for n in names if n in place]] = 1
     used = [i for i in range(len(labels)) if true[:, i].any() or predicted[:, i].any()]

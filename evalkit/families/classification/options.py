@@ -45,7 +45,7 @@ def read_options(scorer: Mapping[str, Any]) -> LabelOptions:
     patterns = declared if isinstance(declared, (list, tuple)) else DEFAULT_REFUSALS
     return LabelOptions(
         aliases={str(k): _texts(v) for k, v in aliases.items()} if isinstance(aliases, Mapping) else {},
-        refusals=tuple(c for c in (_compiled(p) for p in patterns) if c is not None),
+        refusals=tuple(c for c in (_compile(p) for p in patterns) if c is not None),
         **switches,
     )
 
@@ -85,7 +85,7 @@ def _refusal_problems(value: Any) -> Iterator[Problem]:
         yield Problem(message="refusals is a list of regular expressions", key="scorer.refusals")
         return
     for number, pattern in enumerate(value):
-        if _compiled(pattern) is None:
+        if _compile(pattern) is None:
             yield Problem(
                 message=f"{pattern!r} is no regular expression",
                 hint="quote it in single quotes",
@@ -98,7 +98,7 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(str(t) for t in listed if isinstance(t, (str, int)) and str(t).strip())
 
 
-def _compiled(pattern: Any) -> Pattern | None:
+def _compile(pattern: Any) -> Pattern | None:
     try:
         return compile_pattern(pattern, ignore_case=True)
     except ValueError:

@@ -307,7 +307,7 @@ class ProseReader:
         return _GLUE.issuperset(before) or _GLUE.issuperset(after)
 
 
-def affirmed(sentence: Sentence, *, stated: bool = False, first: bool = False) -> tuple[str, ...]:
+def find_affirmed(sentence: Sentence, *, stated: bool = False, first: bool = False) -> tuple[str, ...]:
     """Return the labels that the sentence gives as the answer; empty when it affirms none.
 
     Args:

@@ -30,8 +30,8 @@ from evalkit.families.classification.options import LabelOptions
 from evalkit.families.classification.prose import (
     ProseReader,
     Sentence,
-    affirmed,
     contradicts,
+    find_affirmed,
     is_doubtful,
     leads_to_statement,
     mentions_alone,
@@ -147,7 +147,7 @@ class LabelReader:
             return held or NOTHING_READ
         if held is None:
             if "```" in text or "</" in text:
-                held = self._enclosed(text)
+                held = self._read_enclosed(text)
             else:
                 found = self._nearly(text) or self._list(text)
         if found is None and whole and self._options.prose and self._options.normalise:
@@ -156,7 +156,7 @@ class LabelReader:
 
     def _from_prose(self, text: str, asked: str, held: LabelReading | None) -> LabelReading:
         """Return what a text says, given what a JSON value, a fence or a tag in it holds."""
-        stated, place = self._stated(text, asked) if _MAY_STATE.search(text) else (None, -1)
+        stated, place = self._read_stated(text, asked) if _MAY_STATE.search(text) else (None, -1)
         if stated is not None:
             if held is None or set(held.labels) == set(stated.labels):
                 return stated if held is None else held
@@ -166,7 +166,7 @@ class LabelReader:
             return held
         if self.spelling.is_open(text):
             return NOTHING_READ
-        return self._line(text) or self._in_text(text, asked) or self._named(text)
+        return self._line(text) or self._in_text(text, asked) or self._read_named(text)
 
     def _directly(self, text: str) -> LabelReading | None:
         return self._exactly(text) or self._nearly(text)
@@ -225,7 +225,7 @@ class LabelReader:
         """Tell whether the text is a list as Python writes it: whole, and of plain words."""
         return "'" in text and '"' not in text and _BRACKETED.fullmatch(text) is not None
 
-    def _enclosed(self, text: str) -> LabelReading | None:
+    def _read_enclosed(self, text: str) -> LabelReading | None:
         """Return what fences and tags hold, where all of them hold the same."""
         found: list[LabelReading] = []
         for rule, pattern in (("label_tagged", _TAG), ("label_fenced", _FENCE)):
@@ -292,7 +292,7 @@ class LabelReader:
                 labels.extend(direct.labels)
         return LabelReading(tuple(dict.fromkeys(labels)), tuple(dict.fromkeys(unknown)), rule)
 
-    def _stated(self, text: str, asked: str) -> tuple[LabelReading | None, int]:
+    def _read_stated(self, text: str, asked: str) -> tuple[LabelReading | None, int]:
         """Return what the final statements name, no labels if that is unclear, and where the last begins."""
         found: list[LabelReading] = []
         place = -1
@@ -313,7 +313,7 @@ class LabelReader:
             )
             sentences = self._prose.sentences(said)
             if line_reading is None and sentences and sentences[0].labels:
-                labels = affirmed(sentences[0], stated=True)
+                labels = find_affirmed(sentences[0], stated=True)
                 line_reading = LabelReading(labels, (), None)
             if line_reading is None:
                 continue  # it speaks of something else
@@ -388,7 +388,7 @@ class LabelReader:
         others = {
             n
             for s in sentences
-            for n in (s.labels if mentions_alone(s) and "?" not in s.text else affirmed(s))
+            for n in (s.labels if mentions_alone(s) and "?" not in s.text else find_affirmed(s))
         }
         return (
             LabelReading(labels, (), "label_line") if others <= set(labels) else _both(labels, tuple(others))
@@ -397,7 +397,7 @@ class LabelReader:
     def _in_text(self, text: str, asked: str) -> LabelReading | None:
         """Return what the sentences affirm, where none takes it back."""
         sentences = self._prose.sentences(text)
-        said = [affirmed(s, first=not i) for i, s in enumerate(sentences)]
+        said = [find_affirmed(s, first=not i) for i, s in enumerate(sentences)]
         labels = tuple(dict.fromkeys(n for s in said for n in s))
         if not labels:
             return None
@@ -461,7 +461,7 @@ class LabelReader:
         }
         return {n: key for n, key in told.items() if key} if len(told) > 1 else {}
 
-    def _named(self, text: str) -> LabelReading:
+    def _read_named(self, text: str) -> LabelReading:
         """Return the labels that are named at all, where they are several and so none is the answer."""
         if self._several:
             return NOTHING_READ

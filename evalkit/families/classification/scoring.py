@@ -43,31 +43,31 @@ def make_scorer(suite: Suite) -> Scorer:
     def score(item: Item, answer: Answer) -> Score:
         whole = general_failure(answer) != "truncated"
         text = answer_part(answer.text or "").text
-        asked = _asked(item) if tells_choices else ""
+        asked = _asked_text(item) if tells_choices else ""
         reading = remembered(text, asked, whole) if len(text) <= _SHORT else read(text, asked, whole=whole)
-        return _scored(item, answer, text, _without_refusal(reading, text, options))
+        return _as_score(item, answer, text, _without_refusal(reading, text, options))
 
-    def _scored(item: Item, answer: Answer, text: str, reading: LabelReading) -> Score:
+    def _as_score(item: Item, answer: Answer, text: str, reading: LabelReading) -> Score:
         if reading.rule == "refusal_pattern" or (reading.rule is None and answer.refusal):
-            return _failed("refused", reading.rule or "refusal_field", _whole(item, "refused", text))
+            return _failed_score("refused", reading.rule or "refusal_field", _whole(item, "refused", text))
         if reading.rule is None:
             kind = "unparseable" if answer.tool_calls and not text.strip() else "out_of_label_set"
             kind = primary_kind(answer, kind)
-            return _failed(kind, None, _whole(item, kind, text))
-        scores = [compare(t, reading, suite.contract.out_of_scope, answer) for t in accepted(item)]
+            return _failed_score(kind, None, _whole(item, kind, text))
+        scores = [compare(t, reading, suite.contract.out_of_scope, answer) for t in list_accepted(item)]
         return max(scores, key=lambda s: (s.success, s.score))
 
     return score
 
 
-def _asked(item: Item) -> str:
+def _asked_text(item: Item) -> str:
     """Return what an item says to the model, choices included."""
     parts = [*item.context, {"text": item.input}, *item.messages]
     texts = [p.get("text") or p.get("content") for p in parts]
     return "\n".join(t for t in texts if isinstance(t, str))
 
 
-def accepted(item: Item) -> list[Any]:
+def list_accepted(item: Item) -> list[Any]:
     """The target and its alternatives, as text."""
     return [_as_text(t) for t in (item.target, *item.alternatives)]
 
@@ -101,7 +101,9 @@ def _compare_one(target: Any, reading: LabelReading, out_of_scope: str | None, a
     named = [*reading.labels, *reading.unknown]
     specific = "several_labels" if len(reading.labels) > 1 else "out_of_label_set"
     kind = primary_kind(answer, specific)
-    return _failed(kind, reading.rule, (Diff(path="$", kind=specific, expected=target, got=_short(named)),))
+    return _failed_score(
+        kind, reading.rule, (Diff(path="$", kind=specific, expected=target, got=_short(named)),)
+    )
 
 
 def _compare_sets(target: Any, reading: LabelReading, out_of_scope: str | None, answer: Answer) -> Score:
@@ -150,7 +152,7 @@ def _set_kind(
     return "missed_label" if want - got else "extra_label"
 
 
-def _failed(kind: str, rule: str | None, diff: tuple[Diff, ...]) -> Score:
+def _failed_score(kind: str, rule: str | None, diff: tuple[Diff, ...]) -> Score:
     return Score(success=False, score=0.0, format_valid=False, error_kind=kind, diff=diff, parser=rule)
 
 

@@ -52,7 +52,7 @@ def compile_comparator(spec: Any) -> Comparator:
     Raises:
         SuiteError: No such comparator or option, or a value that the option does not take.
     """
-    name, options = _named(spec)
+    name, options = _split_name(spec)
     factory = _factory(name)
     parameters = inspect.signature(factory).parameters
     if not isinstance(options, Mapping):
@@ -64,10 +64,10 @@ def compile_comparator(spec: Any) -> Comparator:
             raise SuiteError(
                 f"comparator {name!r} has no option {option!r}", hint=near_names(str(option), parameters)
             )
-    return _made(name, factory, options)
+    return _make(name, factory, options)
 
 
-def _named(spec: Any) -> tuple[str, Any]:
+def _split_name(spec: Any) -> tuple[str, Any]:
     if isinstance(spec, str):
         return spec, {}
     if isinstance(spec, Mapping) and len(spec) == 1:
@@ -79,7 +79,7 @@ def _named(spec: Any) -> tuple[str, Any]:
     )
 
 
-def _made(name: str, factory: Factory, options: Mapping[str, Any]) -> Comparator:
+def _make(name: str, factory: Factory, options: Mapping[str, Any]) -> Comparator:
     try:
         made = factory(**options)
     except (TypeError, ValueError) as error:

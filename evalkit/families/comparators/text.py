@@ -33,7 +33,7 @@ def casefold() -> Comparator:
 
 def whitespace() -> Comparator:
     """Equal text but for the amount and kind of white space."""
-    return Comparator(name="whitespace", same=_by(spaced))
+    return Comparator(name="whitespace", same=_by(normalize_spaces))
 
 
 def fuzzy(threshold: float = 0.9, method: Literal["ratio", "token_sort"] = "ratio") -> Comparator:
@@ -67,20 +67,20 @@ def regex(pattern: str | None = None) -> Comparator:
     if not isinstance(pattern, str):
         raise ValueError(f"the pattern is text, not {pattern!r}")
     compiled = compile_pattern(pattern)
-    return Comparator(name="regex", same=_by(lambda text: _captured(compiled, text)))
+    return Comparator(name="regex", same=_by(lambda text: _capture(compiled, text)))
 
 
-def spaced(text: str) -> str:
+def normalize_spaces(text: str) -> str:
     """White space runs made one space, ends cut off, composed characters in one form (NFC)."""
-    return " ".join(_composed(text).split())
+    return " ".join(_compose(text).split())
 
 
 def folded(text: str) -> str:
     """`spaced`, without case."""
-    return _composed(" ".join(_composed(text).casefold().split()))
+    return _compose(" ".join(_compose(text).casefold().split()))
 
 
-def _composed(text: str) -> str:
+def _compose(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
@@ -97,7 +97,7 @@ def _of_text(same: Callable[[str, str], bool]) -> Same:
     return either
 
 
-def _captured(pattern: Pattern, text: str) -> Any:
+def _capture(pattern: Pattern, text: str) -> Any:
     if len(text) > LONGEST_MATCHED:
         return text
     found = pattern.search(text)

@@ -20,14 +20,14 @@ _Spot = tuple[Any, str | int]
 """A container, and the key or index of a value in it."""
 
 
-def shown_target(item: Item) -> str:
+def write_target(item: Item) -> str:
     """The target as a model should write it."""
     return json.dumps(item.target, ensure_ascii=False)
 
 
 def right_answer(item: Item) -> Answer:
     """The target as JSON text."""
-    return _said(item.target)
+    return _as_answer(item.target)
 
 
 def wrong_answer(item: Item, others: Sequence[Item], score: SuiteScorer, rng: random.Random) -> Answer:
@@ -38,7 +38,7 @@ def wrong_answer(item: Item, others: Sequence[Item], score: SuiteScorer, rng: ra
     """
     fallback: Answer | None = None
     for value in _faulty_values(item, others, rng):
-        answer = _said(value)
+        answer = _as_answer(value)
         judged = score(item, answer)
         if not judged.success and judged.format_valid:
             return answer
@@ -56,7 +56,7 @@ def _faulty_values(item: Item, others: Sequence[Item], rng: random.Random) -> It
         yield other.target
 
 
-def _said(value: Any) -> Answer:
+def _as_answer(value: Any) -> Answer:
     return Answer(text=json.dumps(value, ensure_ascii=False), finish_reason="stop")
 
 

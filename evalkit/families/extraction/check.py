@@ -10,7 +10,7 @@ from evalkit.bounded.patterns import PatternLimit
 from evalkit.errors import near_names
 from evalkit.families.extraction.answers import right_answer
 from evalkit.families.extraction.options import option_faults, read_options, sound_options
-from evalkit.families.extraction.paths import ANY_KEY, ITEM, Step, shown_place, shown_step
+from evalkit.families.extraction.paths import ANY_KEY, ITEM, Step, show_place, show_step
 from evalkit.families.extraction.schema import schema_fault, subschemas
 from evalkit.families.extraction.scoring import SuiteScorer
 from evalkit.families.interface import Problem
@@ -62,10 +62,10 @@ def _path_problems(suite: Suite) -> Iterator[Problem]:
     for steps, _ in read_options(suite.scorer).comparators:
         unknown = _unknown_step(suite.contract.schema, steps)
         if unknown is not None and not any(_leads_somewhere(target, steps) for target in targets):
-            path = "$" + "".join(map(shown_step, steps))
+            path = "$" + "".join(map(show_step, steps))
             step, hint = unknown
             yield Problem(
-                message=f"no field is at {path}: {shown_step(step)} is unknown there",
+                message=f"no field is at {path}: {show_step(step)} is unknown there",
                 hint=hint,
                 key=f"scorer.comparators[{path}]",
             )
@@ -134,7 +134,7 @@ def _unfit_targets(item: Item, score: SuiteScorer) -> Iterator[Problem]:
         for violation in score.schema.violations(target):
             broken = True
             yield Problem(
-                message=f"the {name} does not fit the schema at {shown_place(violation.place)}: "
+                message=f"the {name} does not fit the schema at {show_place(violation.place)}: "
                 f"{_short(violation.message)}",
                 hint="correct the item or the schema; no answer could be right",
                 item_id=item.id,

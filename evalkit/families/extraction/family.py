@@ -47,7 +47,7 @@ class Extraction:
         yield from suite_problems(suite, self._compile)
         yield from form_problems(suite.scorer)
         yield from prompt_problems(
-            suite, variables=_variables(suite), show=answers.shown_target, fallback=default_prompt()
+            suite, variables=_variables(suite), show=answers.write_target, fallback=default_prompt()
         )
 
     def prompter(self, suite: Suite, candidate: Candidate) -> Prompter:
@@ -56,7 +56,7 @@ class Extraction:
             suite,
             candidate,
             variables=_variables(suite),
-            show=answers.shown_target,
+            show=answers.write_target,
             fallback=default_prompt(),
         )
         constraint = _constraint(suite, candidate)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from evalkit.families.comparators import EXACT, Comparator, has_value
-from evalkit.families.extraction.paths import ANY_KEY, ITEM, Step, shown_step
+from evalkit.families.extraction.paths import ANY_KEY, ITEM, Step, show_step
 
 _MOST_CHILDREN = 1_000
 """Fields kept of one object: answers invent keys, and a long run must not keep them all."""
@@ -46,7 +46,7 @@ class Field:
 
     def _grow(self, step: Step, declared_as: tuple[Step, ...]) -> Field:
         declared = tuple(d.below[s] for s in declared_as for d in self._declared if s in d.below)
-        field = Field(self.path + shown_step(step), declared, self._inherited)
+        field = Field(self.path + show_step(step), declared, self._inherited)
         if len(self._below) < _MOST_CHILDREN:
             self._below[step] = field
         return field

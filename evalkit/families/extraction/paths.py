@@ -61,12 +61,12 @@ def parse_path(text: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def shown_step(step: Step) -> str:
+def show_step(step: Step) -> str:
     """A step as it stands in a path."""
-    return repr(step) if isinstance(step, Wildcard) else shown_key(step)
+    return repr(step) if isinstance(step, Wildcard) else show_key(step)
 
 
-def shown_key(key: str) -> str:
+def show_key(key: str) -> str:
     """A key as a step; long ones are cut, since answers bring keys of their own."""
     if _PLAIN_KEY.fullmatch(key) and len(key) <= _LONGEST_KEY:
         return f".{key}"
@@ -74,12 +74,12 @@ def shown_key(key: str) -> str:
     return f"[{json.dumps(cut, ensure_ascii=False)}]"
 
 
-def shown_place(place: Place | None) -> str:
+def show_place(place: Place | None) -> str:
     """A place as a path with real indexes."""
     steps: list[str] = []
     while place is not None:
         place, step = place
-        steps.append(f"[{step}]" if isinstance(step, int) else shown_key(step))
+        steps.append(f"[{step}]" if isinstance(step, int) else show_key(step))
     return "$" + "".join(reversed(steps))
 
 

@@ -102,11 +102,11 @@ def subschemas(root: Any, schema: Any) -> Iterator[Mapping[str, Any]]:
             parts = here.get(keyword)
             inside += parts if isinstance(parts, (list, tuple)) else ()
         if isinstance(here.get("$ref"), str):
-            inside.append(_pointed(root, here["$ref"]))
+            inside.append(_follow_pointer(root, here["$ref"]))
         left += reversed(inside)
 
 
-def _pointed(root: Any, reference: str) -> Any:
+def _follow_pointer(root: Any, reference: str) -> Any:
     """What a local pointer names; other references are left to the validator."""
     at = root
     for step in reference.removeprefix("#").split("/")[1:]:

@@ -11,7 +11,7 @@ from evalkit.families.comparators import same_json
 from evalkit.families.extraction.compare import ComparedValue, Wrong, compare
 from evalkit.families.extraction.fields import field_tree
 from evalkit.families.extraction.options import read_options
-from evalkit.families.extraction.paths import shown_place
+from evalkit.families.extraction.paths import show_place
 from evalkit.families.extraction.schema import CompiledSchema, Violation, root_kinds
 from evalkit.families.failures import primary_kind
 from evalkit.families.json_text import find_json
@@ -100,7 +100,7 @@ class SuiteScorer:
             score=0.0,
             format_valid=False,
             error_kind=primary_kind(answer, "refused" if refused else "unparseable"),
-            diff=(Diff(path="$", kind="unparseable", expected=_shown(item.target), got=_shown(text)),),
+            diff=(Diff(path="$", kind="unparseable", expected=_show(item.target), got=_show(text)),),
             parser=said_by,
             scorer_hash=self._hash,
         )
@@ -114,16 +114,16 @@ def _kind(violations: tuple[Violation, ...], wrong: list[Wrong]) -> str:
 def _diffs(violations: tuple[Violation, ...], wrong: list[Wrong]) -> Iterator[Diff]:
     for violation in violations:
         yield Diff(
-            path=shown_place(violation.place),
+            path=show_place(violation.place),
             kind="schema_violation",
-            expected=_shown(violation.rule),
-            got=_shown(violation.got),
+            expected=_show(violation.rule),
+            got=_show(violation.got),
         )
     for w in wrong[: MOST_DIFFS - len(violations)]:
-        yield Diff(path=shown_place(w.place), kind=w.kind, expected=_shown(w.expected), got=_shown(w.got))
+        yield Diff(path=show_place(w.place), kind=w.kind, expected=_show(w.expected), got=_show(w.got))
 
 
-def _shown(value: Any) -> Any:
+def _show(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float)):
         return value
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

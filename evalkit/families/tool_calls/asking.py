@@ -42,7 +42,7 @@ def make_prompter(suite: Suite, candidate: Candidate) -> Prompter:
         suite,
         candidate,
         variables=_variables(boxes),
-        show=_shown_calls(suite) if native else _shown_answer(suite),
+        show=_calls_writer(suite) if native else _answer_writer(suite),
         suffix="" if native else _suffix(boxes),
     )
     if native and not prompt.append:
@@ -74,7 +74,7 @@ def make_prompter(suite: Suite, candidate: Candidate) -> Prompter:
 
 def prompt_faults(suite: Suite) -> Iterator[Problem]:
     """Every fault of the suite's prompts."""
-    return prompt_problems(suite, variables=_variables(Toolboxes(suite)), show=_shown_answer(suite))
+    return prompt_problems(suite, variables=_variables(Toolboxes(suite)), show=_answer_writer(suite))
 
 
 def tool_line(tool: Tool) -> str:
@@ -143,12 +143,12 @@ def _for_templates(box: Toolbox) -> list[dict[str, Any]]:
     ]
 
 
-def _shown_answer(suite: Suite) -> Callable[[Item], str]:
+def _answer_writer(suite: Suite) -> Callable[[Item], str]:
     cases = Cases(suite)
     return lambda item: canonical_calls(right_calls(cases.of(item)))
 
 
-def _shown_calls(suite: Suite) -> Callable[[Item], Messages | str]:
+def _calls_writer(suite: Suite) -> Callable[[Item], Messages | str]:
     """An example as an API's own turns: calls, their results, and a word that closes it, as protocols ask."""
     cases = Cases(suite)
 

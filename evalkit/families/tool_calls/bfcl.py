@@ -48,7 +48,7 @@ def accepts(argument: ExpectedArgument, given: Any, schema: Any) -> bool:
         return any(_same_objects(v, given) for v in argument.any_of)
     if wanted is str and argument.optional and not folded(given):
         return True
-    return any(_folded_once(_raw(v)) == _folded_once(given) for v in argument.any_of)
+    return any(_fold_once(_raw(v)) == _fold_once(given) for v in argument.any_of)
 
 
 def _items_fit(argument: ExpectedArgument, given: Sequence[Any], schema: Any) -> bool:
@@ -91,21 +91,21 @@ def _same_object(expected: Any, given: Any) -> bool:
         )
     if not isinstance(expected, Mapping) or expected.keys() != given.keys():
         return False
-    return all(_folded(v) == _folded(given[k]) for k, v in expected.items())
+    return all(_fold(v) == _fold(given[k]) for k, v in expected.items())
 
 
 def _is_among(given: Any, field: ExpectedArgument) -> bool:
     if field.optional and isinstance(given, str) and not folded(given):
         return True
-    return any(_folded(_raw(v)) == _folded(given) for v in field.any_of)
+    return any(_fold(_raw(v)) == _fold(given) for v in field.any_of)
 
 
-def _folded(value: Any) -> Any:
+def _fold(value: Any) -> Any:
     return folded(value) if isinstance(value, str) else value
 
 
-def _folded_once(value: Any) -> Any:
-    return [_folded(v) for v in value] if isinstance(value, list) else _folded(value)
+def _fold_once(value: Any) -> Any:
+    return [_fold(v) for v in value] if isinstance(value, list) else _fold(value)
 
 
 def _kind(value: Any) -> type:

@@ -11,7 +11,7 @@ from evalkit.families.interface import Problem, Prompter, Scorer
 from evalkit.families.tool_calls.asking import make_prompter
 from evalkit.families.tool_calls.checks import suite_problems
 from evalkit.families.tool_calls.metrics import suite_metrics
-from evalkit.families.tool_calls.rehearsal import rehearsed_right, wrong_written
+from evalkit.families.tool_calls.rehearsal import rehearse_right, wrong_written
 from evalkit.families.tool_calls.scoring import ERROR_KINDS, Cases, make_scorer, score_with
 from evalkit.records import Answer, Candidate, Item, Score, Suite
 
@@ -44,7 +44,7 @@ class ToolCalls:
 
     def right_answer(self, suite: Suite, item: Item, candidate: Candidate) -> Answer:
         """The target's calls in the candidate's output mode."""
-        return rehearsed_right(self._cases(suite).of(item), candidate)
+        return rehearse_right(self._cases(suite).of(item), candidate)
 
     def wrong_answer(self, suite: Suite, item: Item, candidate: Candidate, rng: random.Random) -> Answer:
         """The target's calls with one slip, checked by the scorer to be wrong."""

@@ -107,7 +107,7 @@ class UnreadableError(Exception):
     """A value that no record should hold: nested too deeply, not finite, or not JSON at all."""
 
 
-def settled(value: Any, depth: int = MAX_DEPTH) -> Any:
+def settle_value(value: Any, depth: int = MAX_DEPTH) -> Any:
     """The value as any JSON reader and database can hold it.
 
     Raises:
@@ -128,7 +128,7 @@ def settled(value: Any, depth: int = MAX_DEPTH) -> Any:
     if depth == 0:
         raise UnreadableError("a value nested too deeply")
     if isinstance(value, Mapping):
-        return {clean_text(str(k)): settled(v, depth - 1) for k, v in value.items()}
+        return {clean_text(str(k)): settle_value(v, depth - 1) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [settled(v, depth - 1) for v in value]
+        return [settle_value(v, depth - 1) for v in value]
     raise UnreadableError(f"a value of type {type(value).__name__}, which is no JSON")

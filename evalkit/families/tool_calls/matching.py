@@ -42,7 +42,7 @@ def judge(
     if not expected:
         return _judge_needless(made)
     table = _Table(expected, made[:_MOST_PAIRED], toolbox, profile)
-    matched = table.matched(ordered=ordered)
+    matched = table.match_calls(ordered=ordered)
     if ordered and len(expected) == len(made) > 1 and table.out_of_order(matched):
         return _judge_order(expected, made)
     return _Findings(expected, made, toolbox, table).judgement(matched)
@@ -71,23 +71,23 @@ class _Table:
             )
         return self._pairs[i, j]
 
-    def matched(self, *, ordered: bool) -> list[tuple[int, int]]:
+    def match_calls(self, *, ordered: bool) -> list[tuple[int, int]]:
         """The pairing of calls of the same tool with the highest credit."""
         if len(self._expected) == len(self._made):
             straight = [(i, i) for i in range(len(self._expected))]
             if all(p is not None and p.credit == 1.0 for p in (self.pair(i, j) for i, j in straight)):
                 return straight
         if ordered:
-            return self._aligned()
+            return self._align()
         if len(self._expected) == 1:
             return self._best_of_one()
-        return self._assigned()
+        return self._assign()
 
     def out_of_order(self, matched: list[tuple[int, int]]) -> bool:
         """Whether all would be right but for the order."""
         if self._perfect(matched):
             return False
-        return self._perfect(self._assigned())
+        return self._perfect(self._assign())
 
     def _perfect(self, matched: list[tuple[int, int]]) -> bool:
         return len(matched) == len(self._expected) and all(self._credit(i, j) == 1.0 for i, j in matched)
@@ -101,7 +101,7 @@ class _Table:
         best = max(worth, default=0.0)
         return [(0, worth.index(best))] if best > 0.0 else []
 
-    def _assigned(self) -> list[tuple[int, int]]:
+    def _assign(self) -> list[tuple[int, int]]:
         # scipy is slow to import, and most answers hold one call.
         import numpy as np
         from scipy.optimize import linear_sum_assignment
@@ -114,7 +114,7 @@ class _Table:
             (int(i), int(j)) for i, j in zip(rows, columns, strict=True) if self._credit(int(i), int(j)) > 0.0
         ]
 
-    def _aligned(self) -> list[tuple[int, int]]:
+    def _align(self) -> list[tuple[int, int]]:
         """The pairing without crossings of the highest credit, by dynamic programming from the end."""
         n, m = len(self._expected), len(self._made)
         best = [[0.0] * (m + 1) for _ in range(n + 1)]

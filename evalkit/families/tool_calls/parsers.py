@@ -109,7 +109,7 @@ def json_calls(text: str) -> list[ToolCall] | None:
     return _all_calls(values)
 
 
-def fenced_json(text: str) -> list[ToolCall] | None:
+def parse_fenced_json(text: str) -> list[ToolCall] | None:
     """JSON calls in code fences; fences that hold anything else are passed over.
 
     The last fence may lack its end when what it holds is whole.
@@ -123,7 +123,7 @@ def fenced_json(text: str) -> list[ToolCall] | None:
             raise BrokenCallsError("a fence holds a call that is not whole")
         if found is None and values is not None and holds_a_call(values):
             raise BrokenCallsError("a fence holds a call inside of something else")
-        calls = _joined(calls, found)
+        calls = _join_calls(calls, found)
     if calls is not None:
         _refuse_calls(outside)
         _refuse_in_doubt(text)
@@ -143,7 +143,7 @@ def python_calls(text: str) -> list[ToolCall] | None:
         found = _python(block)
         if found is None and _LOOKS_LIKE_CODE.match(block):
             return None  # half of the calls would be dropped
-        calls = _joined(calls, found)
+        calls = _join_calls(calls, found)
     if calls is None:
         return None
     _refuse_in_doubt(text)
@@ -160,7 +160,7 @@ def json_in_text(text: str) -> list[ToolCall] | None:
         found = calls_in(placed.value)
         if found is None and holds_a_call(placed.value):
             raise BrokenCallsError("a call stands inside of something else")
-        calls = _joined(calls, found or None)
+        calls = _join_calls(calls, found or None)
     if calls:
         _refuse_in_doubt(text)
     return calls
@@ -170,7 +170,7 @@ SHIPPED: Mapping[str, CallParser] = {
     "json": json_calls,
     "tool_call_tags": tool_call_tags,
     "channel_calls": channel_calls,
-    "fenced_json": fenced_json,
+    "fenced_json": parse_fenced_json,
     "python": python_calls,
     "json_in_text": json_in_text,
 }
@@ -251,7 +251,7 @@ def _calls_or_none(values: list[Any]) -> list[ToolCall] | None:
     return None if None in found else [call for calls in found if calls for call in calls]
 
 
-def _joined(calls: list[ToolCall] | None, found: list[ToolCall] | None) -> list[ToolCall] | None:
+def _join_calls(calls: list[ToolCall] | None, found: list[ToolCall] | None) -> list[ToolCall] | None:
     return calls if found is None else [*(calls or ()), *found]
 
 
@@ -366,14 +366,14 @@ def _call(node: ast.Call) -> ToolCall:
         if keyword.arg is None or keyword.arg in arguments:
             raise ValueError("an argument without a name, or twice")
         arguments[keyword.arg] = _literal(keyword.value)
-    return ToolCall(name=_dotted(node.func), arguments=arguments)
+    return ToolCall(name=_dotted_name(node.func), arguments=arguments)
 
 
-def _dotted(node: ast.expr) -> str:
+def _dotted_name(node: ast.expr) -> str:
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):
-        return f"{_dotted(node.value)}.{node.attr}"
+        return f"{_dotted_name(node.value)}.{node.attr}"
     raise ValueError("what is called has no name")
 
 
@@ -388,7 +388,7 @@ def _literal(node: ast.expr) -> Any:
     if isinstance(node, ast.Dict):
         return {_key(k): _literal(v) for k, v in zip(node.keys, node.values, strict=True)}
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
-        return _signed(node)
+        return _apply_sign(node)
     raise ValueError("an argument that is no literal")
 
 
@@ -398,7 +398,7 @@ def _key(node: ast.expr | None) -> str:
     raise ValueError("a key that is no text")
 
 
-def _signed(node: ast.UnaryOp) -> int | float:
+def _apply_sign(node: ast.UnaryOp) -> int | float:
     value = _literal(node.operand)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError("a sign before something that is no number")

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from evalkit.families.answer_text import answer_part
-from evalkit.families.forms import FORMS, recorded_form
+from evalkit.families.forms import FORMS, read_recorded_form
 from evalkit.families.tool_calls.json_calls import (
     CALL_KEY,
     BrokenCallsError,
     UnreadableError,
     calls_in,
     holds_a_call,
-    settled,
+    settle_value,
 )
 from evalkit.families.tool_calls.parsers import (
     CallParser,
@@ -72,7 +72,7 @@ class CallReading:
 def read_answer(answer: Answer, parsers: Mapping[str, CallParser], toolbox: Toolbox) -> CallReading:
     """The calls of an answer. Never raises, and never takes what it cannot read for an abstention."""
     if answer.tool_calls:
-        return _settled(answer.tool_calls, "native", "native", toolbox)
+        return _settle(answer.tool_calls, "native", "native", toolbox)
     part = answer_part(answer.text or "")
     if part.unfinished:
         return CallReading(calls=None, parser=None, problem="the reasoning never ends")
@@ -85,7 +85,7 @@ def read_answer(answer: Answer, parsers: Mapping[str, CallParser], toolbox: Tool
         meant = final_parts(text)
     except BrokenCallsError as error:
         return CallReading(calls=None, parser=None, problem=str(error))
-    read = [found for said in meant if (found := _parsed(said, parsers, toolbox)) is not None]
+    read = [found for said in meant if (found := _parse(said, parsers, toolbox)) is not None]
     if read:
         if len(read) < len(meant) or any(r.calls != read[0].calls for r in read):
             return CallReading(calls=None, parser=read[0].parser, problem="final statements that differ")
@@ -98,7 +98,7 @@ def read_answer(answer: Answer, parsers: Mapping[str, CallParser], toolbox: Tool
     return CallReading(calls=(), parser="prose", form="in_prose")
 
 
-def _parsed(text: str, parsers: Mapping[str, CallParser], toolbox: Toolbox) -> CallReading | None:
+def _parse(text: str, parsers: Mapping[str, CallParser], toolbox: Toolbox) -> CallReading | None:
     """What the first parser whose form it is reads; None when no parser knows the form."""
     for name, parse in parsers.items():
         try:
@@ -106,7 +106,7 @@ def _parsed(text: str, parsers: Mapping[str, CallParser], toolbox: Toolbox) -> C
         except BrokenCallsError as error:
             return CallReading(calls=None, parser=name, problem=str(error))
         if calls is not None:
-            return _settled(calls, name, _form(name, parse, calls), toolbox)
+            return _settle(calls, name, _form(name, parse, calls), toolbox)
     return None
 
 
@@ -115,10 +115,10 @@ def _form(name: str, parse: CallParser, calls: Sequence[ToolCall]) -> str | None
     if name == "python":
         return "fenced" if isinstance(calls, FencedCalls) else "bare"
     told = getattr(parse, "form", None)
-    return told if told in FORMS else recorded_form(name, "tool_calls")
+    return told if told in FORMS else read_recorded_form(name, "tool_calls")
 
 
-def _settled(calls: Sequence[ToolCall], parser: str, form: str | None, toolbox: Toolbox) -> CallReading:
+def _settle(calls: Sequence[ToolCall], parser: str, form: str | None, toolbox: Toolbox) -> CallReading:
     read = []
     for i, call in enumerate(calls):
         try:
@@ -138,7 +138,7 @@ def _call(call: ToolCall, toolbox: Toolbox) -> Call:
         raise UnreadableError("the arguments are no object")
     name = clean_text(str(call.name))
     tool = toolbox.find(name)
-    return Call(name=tool.name if tool else name, arguments=settled(arguments))
+    return Call(name=tool.name if tool else name, arguments=settle_value(arguments))
 
 
 def _attempts_a_call(text: str, toolbox: Toolbox) -> bool:

@@ -85,7 +85,7 @@ def _other_tool(calls: Calls, box: Toolbox, rng: random.Random) -> Calls:
         return _one_call_more(calls, box, rng)
     i = rng.randrange(len(calls))
     tool = rng.choice([t for t in box.tools if t.name != calls[i]["name"]])
-    return _replaced(calls, i, {"name": tool.name, "arguments": _plausible_arguments(tool, rng)})
+    return _replace_argument(calls, i, {"name": tool.name, "arguments": _plausible_arguments(tool, rng)})
 
 
 def _one_argument_less(calls: Calls, _box: Toolbox, rng: random.Random) -> Calls:
@@ -120,10 +120,12 @@ def _with_arguments(
         return calls
     i = rng.choice(able)
     arguments = calls[i]["arguments"]
-    return _replaced(calls, i, {**calls[i], "arguments": change(arguments, rng.choice(sorted(arguments)))})
+    return _replace_argument(
+        calls, i, {**calls[i], "arguments": change(arguments, rng.choice(sorted(arguments)))}
+    )
 
 
-def _replaced(calls: Calls, i: int, call: dict[str, Any]) -> Calls:
+def _replace_argument(calls: Calls, i: int, call: dict[str, Any]) -> Calls:
     return [*calls[:i], call, *calls[i + 1 :]]
 
 
@@ -167,6 +169,6 @@ def _wire(name: str, toolbox: Toolbox) -> str:
     return tool.wire_name if tool else name
 
 
-def rehearsed_right(case: CompiledItem, candidate: Candidate) -> Answer:
+def rehearse_right(case: CompiledItem, candidate: Candidate) -> Answer:
     """The right answer of an item."""
     return written(right_calls(case), candidate, case.toolbox)

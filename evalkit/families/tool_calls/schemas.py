@@ -73,27 +73,27 @@ def inline_refs(schema: Any) -> Any:
 
     A reference into itself, or one that leads nowhere, becomes `{}`: any value.
     """
-    return _without_defs(_inlined(schema, schema, ()))
+    return _without_defs(_inline(schema, schema, ()))
 
 
-def _inlined(schema: Any, root: Any, open_refs: tuple[str, ...]) -> Any:
+def _inline(schema: Any, root: Any, open_refs: tuple[str, ...]) -> Any:
     if isinstance(schema, (list, tuple)):
-        return [_inlined(s, root, open_refs) for s in schema]
+        return [_inline(s, root, open_refs) for s in schema]
     if not isinstance(schema, Mapping):
         return schema
     ref = schema.get("$ref")
     if not isinstance(ref, str):
         return {
-            k: _inlined(v, root, open_refs) for k, v in schema.items() if k not in ("$defs", "definitions")
+            k: _inline(v, root, open_refs) for k, v in schema.items() if k not in ("$defs", "definitions")
         }
-    beside = {k: _inlined(v, root, open_refs) for k, v in schema.items() if k != "$ref"}
+    beside = {k: _inline(v, root, open_refs) for k, v in schema.items() if k != "$ref"}
     if ref in open_refs:
         return beside
-    meant = _inlined(_pointed(root, ref), root, (*open_refs, ref))
+    meant = _inline(_follow_pointer(root, ref), root, (*open_refs, ref))
     return {**meant, **beside} if isinstance(meant, Mapping) else beside
 
 
-def _pointed(root: Any, ref: str) -> Any:
+def _follow_pointer(root: Any, ref: str) -> Any:
     place = root
     for part in ref.removeprefix("#").strip("/").split("/") if ref.startswith("#") else ("",):
         name = part.replace("~1", "/").replace("~0", "~")

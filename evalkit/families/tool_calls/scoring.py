@@ -102,18 +102,18 @@ def score_with(cases: Cases, hash_: str) -> Scorer:
         case = cases.of(item)
         general = general_failure(answer)
         if general == "empty" or (general == "refused" and not answer.tool_calls):
-            return _failed(general, general, hash_)
+            return _failed_score(general, general, hash_)
         reading = read_answer(answer, parsers, case.toolbox)
         if reading.calls is None:
             return _unreadable(answer, reading, hash_)
         if general and reading.parser == "prose":
-            return _failed(general, general, hash_)  # words cut short are no decision against a call
-        return _judged(answer, reading, reading.calls, case, cases, hash_)
+            return _failed_score(general, general, hash_)  # words cut short are no decision against a call
+        return _judge(answer, reading, reading.calls, case, cases, hash_)
 
     return score
 
 
-def _judged(
+def _judge(
     answer: Answer,
     reading: CallReading,
     calls: tuple[Call, ...],
@@ -146,7 +146,7 @@ def first_kind(diffs: Iterable[Diff]) -> str:
     return min((d.kind for d in diffs), key=_PRECEDENCE.__getitem__)
 
 
-def _failed(kind: str, place: str, hash_: str) -> Score:
+def _failed_score(kind: str, place: str, hash_: str) -> Score:
     return Score(
         success=False,
         score=0.0,

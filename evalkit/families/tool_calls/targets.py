@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit.errors import SuiteError
-from evalkit.families.tool_calls.json_calls import UnreadableError, settled
+from evalkit.families.tool_calls.json_calls import UnreadableError, settle_value
 from evalkit.families.tool_calls.schemas import schema_types
 from evalkit.families.tool_calls.tools import Toolbox
 
@@ -65,7 +65,7 @@ def read_target(target: Any, target_format: str, toolbox: Toolbox) -> tuple[Expe
     if not isinstance(target, (list, tuple)):
         raise SuiteError("a target is a list of calls", hint='write "target": [] where no call is right')
     try:
-        target = settled(target)  # as answers are, so that the two can be equal
+        target = settle_value(target)  # as answers are, so that the two can be equal
     except UnreadableError as error:
         raise SuiteError(f"a target holds {error}") from error
     read = _read_bfcl if target_format == "bfcl" else _read_call
@@ -89,11 +89,11 @@ def _read_call(call: Any, toolbox: Toolbox) -> ExpectedCall:
         raise SuiteError(f"arguments are an object, not {arguments!r}")
     if isinstance(call.get("tool"), str):
         return ExpectedCall(
-            _known(call["tool"], toolbox), {n: _read_argument(n, a) for n, a in arguments.items()}
+            _known_name(call["tool"], toolbox), {n: _read_argument(n, a) for n, a in arguments.items()}
         )
     if isinstance(call.get("name"), str):
         return ExpectedCall(
-            _known(call["name"], toolbox), {n: ExpectedArgument((v,)) for n, v in arguments.items()}
+            _known_name(call["name"], toolbox), {n: ExpectedArgument((v,)) for n, v in arguments.items()}
         )
     raise SuiteError(f"a call names its tool; this one has {sorted(map(str, call))}", hint='add "tool": NAME')
 
@@ -119,7 +119,7 @@ def _read_bfcl(call: Any, toolbox: Toolbox) -> ExpectedCall:
     if not isinstance(arguments, Mapping):
         raise SuiteError(f"arguments are an object, not {arguments!r}")
     return ExpectedCall(
-        _known(str(name), toolbox),
+        _known_name(str(name), toolbox),
         {n: _read_bfcl_values(n, values, properties.get(n)) for n, values in arguments.items()},
     )
 
@@ -129,13 +129,13 @@ def _read_bfcl_values(name: str, values: Any, schema: Any) -> ExpectedArgument:
     if not isinstance(values, (list, tuple)) or not values:
         raise SuiteError(f"argument {name!r} is a list of accepted values")
     optional = "" in values
-    kept = [_nested(v) for v in values if v != ""]
+    kept = [_nest(v) for v in values if v != ""]
     if optional and "string" in schema_types(schema) and "enum" not in schema:
         kept.append("")
     return ExpectedArgument(tuple(kept), optional)
 
 
-def _nested(value: Any) -> Any:
+def _nest(value: Any) -> Any:
     """An object of lists is read as alternatives for each key; anything else is a plain value."""
     if (
         isinstance(value, Mapping)
@@ -144,11 +144,11 @@ def _nested(value: Any) -> Any:
     ):
         return ObjectOf({k: _read_bfcl_values(k, v, {"type": "string"}) for k, v in value.items()})
     if isinstance(value, (list, tuple)):
-        return [_nested(v) for v in value]
+        return [_nest(v) for v in value]
     return value
 
 
-def _known(name: str, toolbox: Toolbox) -> str:
+def _known_name(name: str, toolbox: Toolbox) -> str:
     """The tool's own name, where the target gives the one that is sent."""
     tool = toolbox.find(name)
     return tool.name if tool else name
