@@ -11,6 +11,7 @@ from functools import cache
 from typing import NamedTuple
 
 from evalkit.records import Candidate, Price, Usage
+from evalkit.wording import stated
 
 _PER_MILLION = 1e-6
 _SECONDS_PER_HOUR = 3600.0
@@ -100,7 +101,7 @@ def _declares_tokens(price: Price) -> bool:
 def _apply_discount(priced: Priced, price: Price) -> Priced:
     if priced.cost_usd is None or not price.discount:
         return priced
-    return Priced(priced.cost_usd * (1 - price.discount), f"{priced.price_id} −{price.discount:.0%}")
+    return Priced(priced.cost_usd * (1 - price.discount), f"{priced.price_id} −{stated(price.discount)}")
 
 
 def _machine_share(price: Price, latency_s: float | None, concurrency: int) -> Priced:

@@ -35,9 +35,9 @@ from evalkit.reporting.inputs import EARLIER_COLUMNS
 from evalkit.reporting.text import SummaryRow, summary_rows
 from evalkit.reporting.view import build_site
 from evalkit.reporting.view.front import gate_notes
-from evalkit.reporting.wording import count, listed
 from evalkit.routes.report import RouteReport
 from evalkit.training.curve import learning_curves
+from evalkit.wording import count, listed
 
 if TYPE_CHECKING:
     import pandas as pd

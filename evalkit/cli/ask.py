@@ -14,6 +14,7 @@ from evalkit.cli.options import json_option, names_option, print_json, project_o
 from evalkit.errors import ExitCode
 from evalkit.records import Item, Sample, to_plain
 from evalkit.reporting.hostile import one_line
+from evalkit.wording import seconds, usd
 
 
 @click.command("ask", epilog="Example:  evalkit ask support-triage --item st-001 --candidates slim-plain")
@@ -67,11 +68,11 @@ def _format_answer(sample: Sample) -> str:
 def _telemetry(sample: Sample) -> str:
     told = []
     if sample.e2e_latency_s is not None:
-        told.append(f"{sample.e2e_latency_s:.2f} s")
+        told.append(seconds(sample.e2e_latency_s))
     if sample.usage.output_tokens is not None:
         told.append(f"{sample.usage.output_tokens} tokens")
     if sample.cost_usd is not None:
-        told.append(f"${sample.cost_usd:.2g}")
+        told.append(usd(sample.cost_usd))
     if sample.simulated:
         told.append("SIMULATED")
     return f", {', '.join(told)}" if told else ""

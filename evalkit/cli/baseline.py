@@ -14,6 +14,7 @@ from evalkit.documents import dump_yaml
 from evalkit.errors import ExitCode
 from evalkit.records import to_plain
 from evalkit.reporting.hostile import one_line
+from evalkit.wording import DASH, count, percent
 
 
 @click.group("baseline")
@@ -88,8 +89,8 @@ def _promotion_line(one: api.Promotion) -> str:
     if one.accepted is None:
         return f"refused  {one.suite} × {one.candidate}: {one.refusal}"
     summary = one.accepted
-    rate = "no answer" if summary.success is None else f"{summary.success:.1%} of {summary.items} items"
-    return f"accepted {summary.suite} × {summary.slot}: {rate}, run {summary.run_id}"
+    rate = DASH if summary.success is None else percent(summary.success, summary.items)
+    return f"accepted {summary.suite} × {summary.slot}: {rate} of {count(summary.items, 'item')}, run {summary.run_id}"
 
 
 @command.command("show", epilog="Example:  evalkit baseline show support-triage slim-plain")
@@ -118,7 +119,7 @@ def list_all(as_json: bool, project: Path | None) -> int:
         print_json(summaries)
         return ExitCode.DONE
     for one in summaries:
-        rate = "–" if one.success is None else f"{one.success:.1%}"
+        rate = "–" if one.success is None else percent(one.success, one.items)
         marks = f"  ({', '.join(one.marks)})" if one.marks else ""
         click.echo(f"{one.suite} × {one.slot}  {rate} of {one.items} items  {one.accepted_at[:10]}{marks}")
     return ExitCode.DONE

@@ -18,6 +18,7 @@ from evalkit.comparison import (
 )
 from evalkit.reporting.hostile import one_line
 from evalkit.stats import PairedDifference
+from evalkit.wording import count, percent_change, point_span, points, stated_points, tenths, usd
 
 MOST_FLIPS = 12
 MOST_SLICES = 6
@@ -53,7 +54,7 @@ def _suite(one: SuiteComparison) -> Iterator[str]:
     if one.identical:
         yield "  every answer is the same byte for byte"
     if one.faulted_share:
-        yield f"  {one.faulted_share:.1%} of the samples were lost to faults and are not compared"
+        yield f"  {tenths(one.faulted_share)} of the samples were lost to faults and are not compared"
     yield from _items(one)
     yield f"  format valid (parses and fits, right or wrong): {_valid(one.format_valid)}"
     yield from _forms(one.forms)
@@ -86,19 +87,20 @@ def _group(group: GroupComparison) -> str:
     difference = group.difference
     if not difference.n_pairs:
         return "no item was answered by both"
-    span = f"{_points(difference.interval.low)} to {_points(difference.interval.high)}"
-    rates = f"{group.success_a.estimate:.1%} → {group.success_b.estimate:.1%}"
-    size = f"{difference.n_pairs} items, margin {100 * group.margin:g}"
+    span = point_span(difference.interval)
+    n = difference.n_pairs
+    rates = percent_change(group.success_a.estimate, group.success_b.estimate, n)
+    size = f"{count(n, 'item')}, margin {stated_points(group.margin)}"
     mcnemar = f"McNemar p {difference.mcnemar_p:.2g}, reported only"
     verdict = OUTCOMES[group.judgement.outcome]
-    return f"{verdict}  {rates}, {_points(difference.difference)} points ({span}; {size}; {mcnemar})"
+    return f"{verdict}  {rates}, {points(difference.difference)} points ({span}; {size}; {mcnemar})"
 
 
 def _valid(change: PairedDifference) -> str:
     if not change.n_pairs:
         return "unknown"
-    span = f"{_points(change.interval.low)} to {_points(change.interval.high)}"
-    return f"{change.rate_a:.1%} → {change.rate_b:.1%}, {_points(change.difference)} points ({span})"
+    rates = percent_change(change.rate_a, change.rate_b, change.n_pairs)
+    return f"{rates}, {points(change.difference)} points ({point_span(change.interval)})"
 
 
 def _forms(changes: tuple[FormChange, ...]) -> Iterator[str]:
@@ -131,18 +133,15 @@ def _change(change: Change, unit: str) -> str:
     text = f"{_amount(change.a, unit)} → {_amount(change.b, unit)}"
     if change.change is None:
         return text
-    return f"{text} ({_number(change.change.low)} to {_number(change.change.high)})"
+    low, high = (_amount(bound, unit) for bound in (change.change.low, change.change.high))
+    return f"{text} ({low} to {high})"
 
 
 def _amount(value: float | None, unit: str) -> str:
     if value is None:
         return "unknown"
-    return f"${_number(value)}" if unit == "$" else f"{_number(value)}{' ' + unit if unit else ''}"
+    return usd(value) if unit == "$" else f"{_number(value)}{' ' + unit if unit else ''}"
 
 
 def _number(value: float) -> str:
     return "∞" if math.isinf(value) and value > 0 else f"{value:.4g}"
-
-
-def _points(share: float) -> str:
-    return f"{100 * share:+.1f}"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import click
 
-from evalkit.cli.progress import counted
 from evalkit.runner import Estimate
+from evalkit.wording import count, usd
 
 
 def print_estimates(estimates: Sequence[Estimate]) -> None:
@@ -18,8 +18,8 @@ def print_estimates(estimates: Sequence[Estimate]) -> None:
     known = sum(e.cost_usd for e in real if e.cost_usd is not None)
     total = dollars(known, upper=any(e.output_is_limit for e in real))
     unknown = sum(e.cost_usd is None for e in real)
-    more = f", and {counted(unknown, 'candidate')} of unknown cost" if unknown else ""
-    click.echo(f"together: {counted(sum(e.requests for e in estimates), 'request')}, {total}{more}")
+    more = f", and {count(unknown, 'candidate')} of unknown cost" if unknown else ""
+    click.echo(f"together: {count(sum(e.requests for e in estimates), 'request')}, {total}{more}")
     click.echo("nothing was asked; retries come on top")
 
 
@@ -27,8 +27,8 @@ def line_of(estimate: Estimate) -> str:
     """One candidate's estimate."""
     mark = ", simulated" if estimate.candidate.simulated else ""
     parts = [
-        counted(estimate.items, "item"),
-        counted(estimate.requests, "request"),
+        count(estimate.items, "item"),
+        count(estimate.requests, "request"),
         *([f"{estimate.reused:,} reused"] if estimate.reused else []),
         f"{estimate.input_tokens:,} tokens in ({estimate.input_basis})",
         _output(estimate),
@@ -42,7 +42,7 @@ def dollars(amount: float | None, *, upper: bool) -> str:
     """An amount, said to be the most where it is."""
     if amount is None:
         return "cost unknown"
-    return f"{'at most ' if upper and amount else ''}${amount:.4f}"
+    return f"{'at most ' if upper and amount else ''}{usd(amount)}"
 
 
 def _output(estimate: Estimate) -> str:

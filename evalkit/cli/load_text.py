@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 import click
 
 from evalkit.api.loads import Sweep
-from evalkit.cli.progress import counted
 from evalkit.cli.tables import print_rows
 from evalkit.economics import LoadFigures, Quantiles, StepFigures
+from evalkit.wording import count
 
 THROUGHPUT = ("load/s", "came/s", "out/s", "requests", "faulted", "in flight", "kept up", "within limit")
 TIMES = (
@@ -85,9 +85,9 @@ def _within(figures: LoadFigures, limits: str) -> str:
 def _machines(figures: LoadFigures, volume: int) -> str:
     parts = []
     if figures.machines_within_limit is not None:
-        parts.append(f"{counted(figures.machines_within_limit, 'machine')} within the limit")
+        parts.append(f"{count(figures.machines_within_limit, 'machine')} within the limit")
     if figures.machines_at_knee is not None:
-        parts.append(f"{counted(figures.machines_at_knee, 'machine')} at the knee")
+        parts.append(f"{count(figures.machines_at_knee, 'machine')} at the knee")
     needed = ", ".join(parts) or "machines unknown without a knee or a load within the limit"
     return f"{volume:,} requests a month, if they come evenly: {needed}"
 

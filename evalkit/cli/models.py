@@ -13,6 +13,7 @@ from evalkit.cli.options import json_option, print_json, project_option
 from evalkit.errors import EvalkitError, ExitCode
 from evalkit.records import Candidate, to_plain
 from evalkit.reporting.hostile import one_line
+from evalkit.wording import count, usd
 
 if TYPE_CHECKING:
     from evalkit.backends import Check
@@ -167,8 +168,8 @@ _NAMES = {"json_schema": "JSON Schema", "logprobs": "log-probs"}
 def _spent(result: Check) -> str:
     tokens = [result.usage.input_tokens, result.usage.output_tokens]
     told = "tokens unknown" if None in tokens else f"{tokens[0]} tokens in, {tokens[1]} out"
-    cost = "price unknown" if result.cost_usd is None else f"${result.cost_usd:.6f}"
-    return f"{result.requests} request{'s' if result.requests > 1 else ''}, {told}, {cost}"
+    cost = "price unknown" if result.cost_usd is None else usd(result.cost_usd)
+    return f"{count(result.requests, 'request')}, {told}, {cost}"
 
 
 def _say(line: str) -> None:

@@ -12,6 +12,7 @@ from evalkit import api
 from evalkit.cli.options import json_option, names_option, print_json, project_option
 from evalkit.errors import ExitCode
 from evalkit.reporting.hostile import one_line
+from evalkit.wording import percent, point_size, stated_points, tenths
 
 if TYPE_CHECKING:
     from evalkit.api import Power
@@ -109,20 +110,20 @@ def power_lines(one: Power) -> Iterator[str]:
     name = "" if one.about == "items" else f"{one_line(one.about)}: "
     times = f" × {said.repeats} repeats" if said.repeats > 1 else ""
     yield (
-        f"{name}{said.items} items{times}; {said.discordance:.1%} judged differently, "
+        f"{name}{said.items} items{times}; {tenths(said.discordance)} judged differently, "
         f"design effect {said.design_effect:.2g} ({how})"
     )
-    chance = f"with a chance of {said.power:.0%}"
+    chance = f"with a chance of {percent(said.power)}"
     if said.smallest_drop is None:
         yield f"  no drop, however large, fails {chance}"
     else:
-        yield f"  a drop of {100 * said.smallest_drop:.1f} points or more fails {chance}"
-    margin = f"a margin of {100 * said.margin:g} points"
+        yield f"  a drop of {point_size(said.smallest_drop)} points or more fails {chance}"
+    margin = f"a margin of {stated_points(said.margin)}"
     if said.items_to_pass is None:
         yield f"  no number of items lets a candidate pass {margin}"
         return
     more = f" ({said.more_items:,} more)" if said.more_items else " (there are enough)"
     yield (
-        f"  one that is no worse passes {margin} with a chance of {said.pass_chance:.0%}; "
-        f"{said.power:.0%} takes {said.items_to_pass:,} items{more}"
+        f"  one that is no worse passes {margin} with a chance of {percent(said.pass_chance)}; "
+        f"{percent(said.power)} takes {said.items_to_pass:,} items{more}"
     )

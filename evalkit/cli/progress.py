@@ -10,6 +10,7 @@ import click
 
 from evalkit.records import Sample
 from evalkit.runner import CandidateCounts, Observer, Plan, Silent
+from evalkit.wording import count, percent, span, usd
 
 PLAIN_LINE_EVERY_S = 10.0
 
@@ -58,12 +59,12 @@ class PlainLines:
 def plan_in_words(plan: Plan) -> str:
     """What will be asked, in one line."""
     parts = [
-        counted(len(plan.candidates), "candidate"),
-        counted(len(plan.suites), "suite"),
-        counted(sum(map(len, plan.items.values())), "item"),
+        count(len(plan.candidates), "candidate"),
+        count(len(plan.suites), "suite"),
+        count(sum(map(len, plan.items.values())), "item"),
     ]
     repeats = f", {plan.repeats} repeats" if plan.repeats > 1 else ""
-    return f"{counted(plan.samples_planned, 'sample')}: {', '.join(parts)}{repeats}"
+    return f"{count(plan.samples_planned, 'sample')}: {', '.join(parts)}{repeats}"
 
 
 def line_of(tally: CandidateCounts) -> str:
@@ -93,7 +94,7 @@ def success_of(tally: CandidateCounts) -> str:
     if not tally.answered:
         return "–"
     rate = tally.success
-    return f"{rate.estimate:.0%} [{rate.low:.0%}, {rate.high:.0%}]"
+    return f"{percent(rate.estimate)} ({span(rate, percent)})"
 
 
 def faults_of(tally: CandidateCounts) -> str:
@@ -104,8 +105,8 @@ def faults_of(tally: CandidateCounts) -> str:
 def cost_of(tally: CandidateCounts) -> str:
     """What was spent; at least that much when some cost is unknown."""
     if tally.cost_usd is not None:
-        return f"${tally.cost_usd:.4f}"
-    return f"${tally.known_cost_usd:.4f} and more" if tally.known_cost_usd else "cost unknown"
+        return usd(tally.cost_usd)
+    return f"{usd(tally.known_cost_usd)} and more" if tally.known_cost_usd else "cost unknown"
 
 
 def speed_of(tally: CandidateCounts) -> str:
@@ -131,8 +132,3 @@ def harmless(line: str) -> str:
     from evalkit.reporting.hostile import one_line  # brings the reports, which a run does without
 
     return one_line(line)
-
-
-def counted(n: int, noun: str) -> str:
-    """Such as `1 item` and `3 items`."""
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"

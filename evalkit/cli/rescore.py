@@ -12,6 +12,7 @@ from evalkit import api
 from evalkit.cli.options import json_option, names_option, print_json, project_option
 from evalkit.errors import ExitCode
 from evalkit.reporting.hostile import one_line
+from evalkit.wording import percent
 
 if TYPE_CHECKING:
     from evalkit.api.rescoring import Rescored, RescoreReport, SuiteChange
@@ -86,7 +87,9 @@ def _result_lines(result: Rescored) -> Iterator[str]:
     if result.success_before is None or result.success_after is None:
         yield f"  {one_line(result.candidate)}: no answer to score"
         return
-    rates = f"{result.success_before:.1%} → {result.success_after:.1%}"
+    rates = (
+        f"{percent(result.success_before, result.answers)} → {percent(result.success_after, result.answers)}"
+    )
     yield (
         f"  {one_line(result.candidate)}: {rates} of {result.answers} answers, "
         f"{result.changed} scored otherwise, {len(result.flips)} flips"

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from evalkit.reporting.hostile import one_line
-from evalkit.reporting.wording import DASH, count, listed, percent, seconds, usd
 from evalkit.routes.advice import Advice
 from evalkit.routes.figures import Yardstick
 from evalkit.routes.wording import MOVES, YARDSTICKS
 from evalkit.stats import Interval
+from evalkit.wording import DASH, count, listed, percent, point_span, seconds, stated, tenths, usd
 
 if TYPE_CHECKING:
     from evalkit.api.routes import Simulation
@@ -60,7 +60,7 @@ def _report(report: RouteReport) -> Iterator[str]:
 def _suite(one: SuiteRoutes) -> Iterator[str]:
     proposal = one.proposal
     parts = f"chosen on {proposal.n_choosing}, confirmed on {proposal.n_confirming}"
-    floor = "no floor" if one.stakes.quality_floor is None else f"floor {one.stakes.quality_floor:.0%}"
+    floor = "no floor" if one.stakes.quality_floor is None else f"floor {stated(one.stakes.quality_floor)}"
     local = ", local only" if one.stakes.privacy == "local_only" else ""
     asks = f"{one.stakes.risk} risk, {floor}{local}"
     yield f"{one_line(one.suite)}: {count(one.items, 'item')} ({parts}); {asks}"
@@ -136,7 +136,7 @@ def _numbers(piece: Advice) -> Iterator[str]:
         yield (
             f"success {percent(piece.success_now.estimate, piece.n)} → "
             f"{percent(piece.success_then.estimate, piece.n)} "
-            f"({100 * gap.low:+.1f} to {100 * gap.high:+.1f} points, {count(piece.n, 'item')})"
+            f"({point_span(gap)} points, {count(piece.n, 'item')})"
         )
     if piece.paid_now_usd is not None and piece.paid_then_usd is not None:
         yield f"paid {usd(PER * piece.paid_now_usd)} → {usd(PER * piece.paid_then_usd)} per {PER:,}"
@@ -197,8 +197,8 @@ def _cells(shown: RouteFigures) -> str:
         _usd(errors),
         _usd(per),
         p95,
-        f"{shown.escalated_share:.0%}",
-        f"{shown.review_share:.0%}",
+        percent(shown.escalated_share),
+        percent(shown.review_share),
     )
     return "".join(f"{cell:>{width}}" for cell, width in zip(cells, COLUMNS, strict=True))
 
@@ -221,13 +221,13 @@ def _simulation(one: Simulation) -> Iterator[str]:
     month = "" if shown.month_calls_usd is None else f"; {usd(shown.month_calls_usd)} of calls a month"
     yield f"  {per} per success{month}" + (f" ({shown.unknown})" if shown.unknown else "")
     if shown.latency_s is not None:
-        within = "" if shown.within_limit is None else f"; {shown.within_limit:.1%} within the limit"
+        within = "" if shown.within_limit is None else f"; {tenths(shown.within_limit)} within the limit"
         p50, p95 = shown.latency_s.p50.estimate, shown.latency_s.p95.estimate
         yield f"  p50 {seconds(p50)}, p95 {seconds(p95)}{within}"
-    yield f"  {shown.escalated_share:.1%} escalated, {shown.review_share:.1%} seen by a person"
+    yield f"  {tenths(shown.escalated_share)} escalated, {tenths(shown.review_share)} seen by a person"
     for step in shown.steps:
         who = f"branch {step.branch + 1}: {one_line(step.candidate)}"
-        yield f"    {who} asked for {step.asked:.1%}, serves {step.served:.1%}"
+        yield f"    {who} asked for {tenths(step.asked)}, serves {tenths(step.served)}"
 
 
 def file_text(found: RouteFile) -> str:
@@ -262,14 +262,8 @@ def _money(amount: Interval) -> str:
     if math.isinf(amount.estimate):
         return f"∞ (at least {usd(amount.low)})"
     if math.isinf(amount.high):
-        return f"{_format_signed(amount.estimate)} (at least {_format_signed(amount.low)}, not bounded above)"
-    return (
-        f"{_format_signed(amount.estimate)} ({_format_signed(amount.low)} to {_format_signed(amount.high)})"
-    )
-
-
-def _format_signed(value: float) -> str:
-    return usd(value) if value >= 0 else f"−{usd(-value)}"
+        return f"{usd(amount.estimate)} (at least {usd(amount.low)}, not bounded above)"
+    return f"{usd(amount.estimate)} ({usd(amount.low)} to {usd(amount.high)})"
 
 
 def _wrap(text: str, indent: str = "") -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.records import Problem, Stakes, to_plain
 from evalkit.reporting.hostile import one_line
+from evalkit.wording import count, percent, point_size
 
 if TYPE_CHECKING:
     from evalkit.api.suites import SuiteSummary
@@ -37,11 +38,11 @@ def stakes_words(stakes: Stakes) -> str:
 
 def detectable_words(one: SuiteSummary) -> str:
     """The smallest drop that the suite's items can show, with what that takes for granted."""
-    assumed = f"if {one.discordance:.0%} of the items change sides"
+    assumed = f"if {percent(one.discordance)} of the items change sides"
     if one.detectable_drop is None:
         return f"{one.test_items} items cannot show any drop at 80% power {assumed}: add items"
     clusters = f" (a larger one: items share {one.clusters} clusters)" if _is_clustered(one) else ""
-    return f"detects a drop of {100 * one.detectable_drop:.1f} points at 80% power {assumed}{clusters}"
+    return f"detects a drop of {point_size(one.detectable_drop)} points at 80% power {assumed}{clusters}"
 
 
 def problem_lines(problems: Iterable[Problem], place: str) -> Iterator[str]:
@@ -53,11 +54,10 @@ def problem_lines(problems: Iterable[Problem], place: str) -> Iterator[str]:
 
 def contamination_lines(found: Contamination) -> Iterator[str]:
     """What was looked for where, then each item that was found, critical ones said."""
-    files = f"{len(found.files)} file{'s' if len(found.files) != 1 else ''}"
-    read = f"{found.training_words} words in {found.texts} texts of {files}"
+    read = f"{found.training_words} words in {found.texts} texts of {count(len(found.files), 'file')}"
     yield f"{found.suite}: {len(found.found)} of {found.test_items} test items found in {read}"
     for one in found.found:
-        share = "the whole text" if one.kind == "exact" else f"{one.share:.0%} of its runs"
+        share = "the whole text" if one.kind == "exact" else f"{percent(one.share)} of its runs"
         place = f"{one.file}:{one.line}" + (f", {one.field}" if one.field else "")
         others = f" and at {one.places - 1} more" if one.places > 1 else ""
         critical = " (critical)" if one.critical else ""
@@ -94,7 +94,7 @@ def draft_lines(draft: Draft, said: Mapping[str, str], *, name: str) -> Iterator
 
 def _doubts(draft: Draft) -> Iterator[str]:
     found = draft.survey
-    for count, what in (
+    for n, what in (
         (len(found.exact_duplicates), "groups of the same input"),
         (len(found.conflicting), "of them with different targets"),
         (len(found.near_duplicates), "pairs of nearly the same input"),
@@ -102,8 +102,8 @@ def _doubts(draft: Draft) -> Iterator[str]:
         (len(found.no_target), "items without a target, kept out of the test split"),
         (len(found.empty_target), "items whose target is empty"),
     ):
-        if count:
-            yield f"  {count} {what}"
+        if n:
+            yield f"  {n} {what}"
 
 
 def _column(ours: str, column: str, said: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from evalkit.config import Project
 from evalkit.documents import dump_yaml, read_document
 from evalkit.errors import ExitCode, SuiteError
 from evalkit.records import Candidate, to_plain
+from evalkit.wording import count
 
 discordance_option = click.option(
     "--discordance",
@@ -64,8 +65,7 @@ def validate(names: tuple[str, ...], as_json: bool, project: Path | None) -> int
         print_json(found)
     else:
         for path, problems in found.items():
-            count = f"{len(problems)} fault{'s' if len(problems) != 1 else ''}"
-            click.echo(f"{path}: {count if problems else 'sound'}")
+            click.echo(f"{path}: {count(len(problems), 'fault') if problems else 'sound'}")
             _say(problem_lines(problems, path))
     return ExitCode.USAGE if any(found.values()) else ExitCode.DONE
 

@@ -16,6 +16,7 @@ from evalkit.cli.tables import print_rows
 from evalkit.errors import ExitCode, UsageError
 from evalkit.records import Candidate
 from evalkit.reporting.hostile import one_line
+from evalkit.wording import usd
 
 MOST_DECIMALS = 12
 
@@ -194,7 +195,7 @@ def _lines(done: api.Exported) -> Iterator[str]:
     facts = done.manifest
     yield f"{done.file}: {done.examples} examples of {facts['suite']} {facts['suite_version']}"
     if teacher := facts["teacher"]:
-        cost = "cost unknown" if teacher["cost_usd"] is None else f"${teacher['cost_usd']:.4g}"
+        cost = "cost unknown" if teacher["cost_usd"] is None else usd(teacher["cost_usd"])
         simulated = ", SIMULATED" if teacher["simulated"] else ""
         yield f"  taught by {teacher['candidate']}: run {teacher['run']}, {cost}{simulated}"
     if done.dropped:

@@ -11,6 +11,7 @@ from evalkit.cli.comparison_text import OUTCOMES
 from evalkit.cli.tables import print_rows
 from evalkit.comparison import OF_THE_CANDIDATE, Change, GroupComparison, SuiteComparison, Variant, Variants
 from evalkit.reporting.hostile import one_line
+from evalkit.wording import count, percent_change, point_span, points, usd
 
 COLUMNS = ("suite", "variant", "verdict", "success", "points", "95%", "time", "cost/success", "memory MiB")
 MOST_SLICES = 3
@@ -50,9 +51,9 @@ def _row(found: Variants, variant: Variant, part: SuiteComparison) -> tuple[str,
         part.suite,
         variant.candidate,
         OUTCOMES[overall.judgement.outcome],
-        f"{overall.success_a.estimate:.1%} → {overall.success_b.estimate:.1%}",
-        f"{100 * overall.difference.difference:+.1f}",
-        f"{100 * interval.low:+.1f} to {100 * interval.high:+.1f}",
+        percent_change(overall.success_a.estimate, overall.success_b.estimate, interval.n),
+        points(overall.difference.difference),
+        point_span(interval),
         _ratio(part.service_s),
         _money(part.cost_per_success_usd),
         _memory(found.peak_memory_mib, variant.peak_memory_mib),
@@ -69,11 +70,7 @@ def _ratio(change: Change) -> str:
 def _money(change: Change) -> str:
     if change.a is None or change.b is None:
         return "unknown"
-    return f"{_usd(change.a)} → {_usd(change.b)}"
-
-
-def _usd(value: float) -> str:
-    return "∞" if math.isinf(value) else f"${value:.3g}"
+    return f"{usd(change.a)} → {usd(change.b)}"
 
 
 def _memory(a: float | None, b: float | None) -> str:
@@ -101,5 +98,6 @@ def _slices(variant: Variant) -> Iterator[str]:
 
 def _slice(group: GroupComparison) -> str:
     p = "" if group.exploring_p is None else f", p {group.exploring_p:.2g}"
-    points = f"{100 * group.difference.difference:+.1f}"
-    return f"{group.name} {points} ({group.difference.n_pairs} items{p})"
+    return (
+        f"{group.name} {points(group.difference.difference)} ({count(group.difference.n_pairs, 'item')}{p})"
+    )

@@ -11,6 +11,7 @@ import numpy as np
 from evalkit.comparison.pairs import Pairs, Side
 from evalkit.economics.evidence import BoolArray
 from evalkit.stats import Interval, cohens_kappa, rate_interval
+from evalkit.wording import percent, percent_span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,7 +89,7 @@ def agreement_words(found: Agreement, a: str, b: str) -> str:
         "wrong_apart": "wrong each in its own way",
     }
     shares = ", ".join(
-        f"{names[kind]} {one.items} ({share.estimate:.1%}, {share.low:.1%} to {share.high:.1%})"
+        f"{names[kind]} {one.items} ({percent(share.estimate, share.n)}, {percent_span(share)})"
         for one in found.shares
         for kind, share in ((one.kind, one.share),)
     )

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from evalkit.comparison.marks import Marks
 from evalkit.comparison.pairs import Pairs
 from evalkit.comparison.settings import setting_changes
+from evalkit.wording import count, listed
 
 CaveatKind = Literal[
     "suite_version",  # items, contract or scorer options changed
@@ -123,20 +124,16 @@ def _items(suite: str, pairs: Pairs) -> Iterator[Caveat]:
     if pairs.changed:
         yield Caveat(
             kind="input_changed", suite=suite,
-            message=f"the input of {_items_counted(pairs.changed)} changed ({_listed(pairs.changed)}): "
+            message=f"the input of {count(len(pairs.changed), 'item')} changed ({_listed(pairs.changed)}): "
             "not compared",
         )  # fmt: skip
     if pairs.renamed:
         names = tuple(f"{before} → {now}" for before, now in pairs.renamed.items())
         yield Caveat(
             kind="renamed", suite=suite,
-            message=f"{_items_counted(names)} kept the same input under another id ({_listed(names)}): "
+            message=f"{count(len(names), 'item')} kept the same input under another id ({_listed(names)}): "
             "compared under the newer id",
         )  # fmt: skip
-
-
-def _items_counted(names: tuple[str, ...]) -> str:
-    return f"{len(names):,} item{'' if len(names) == 1 else 's'}"
 
 
 def _weak(suite: str, a: Marks, b: Marks) -> Iterator[Caveat]:
@@ -182,13 +179,11 @@ def foreign_hardware(a: Marks, b: Marks) -> bool:
 
 
 def _listed(values: tuple[str, ...], most: int = 3) -> str:
-    if not values:
-        return "none"
-    return ", ".join(values[:most]) + (f" and {len(values) - most} more" if len(values) > most else "")
+    return listed(values, most + 1) or "none"
 
 
 def _count(samples: int) -> str:
-    return f"{samples} samples" if samples else "none"
+    return count(samples, "sample") if samples else "none"
 
 
 def _facts(facts: Mapping[str, Any], others: Mapping[str, Any]) -> str:

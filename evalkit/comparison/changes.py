@@ -11,6 +11,7 @@ from evalkit.comparison.pairs import Pairs, Side
 from evalkit.economics.changes import cost_per_success_change, mean_change, median_ratio
 from evalkit.economics.evidence import FloatArray, item_sums
 from evalkit.stats import Interval, PairedDifference, paired_difference, score_difference
+from evalkit.wording import tenths
 
 Growth = Literal["appeared", "grew", "same", "shrank", "gone"]
 
@@ -37,7 +38,7 @@ class ErrorKindChange:
         said = f"{self.a} → {self.b} answers"
         if np.sign(self.b - self.a) == np.sign(self.difference.difference):
             return said
-        return f"{said}, {self.share_a:.1%} → {self.share_b:.1%} of the items as they are weighted"
+        return f"{said}, {tenths(self.share_a)} → {tenths(self.share_b)} of the items as they are weighted"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

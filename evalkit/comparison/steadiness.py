@@ -10,6 +10,7 @@ import numpy as np
 from evalkit.comparison.pairs import Pairs, Side
 from evalkit.economics.evidence import BoolArray, FloatArray
 from evalkit.stats import difference_noise_share, flakiness
+from evalkit.wording import percent, tenths
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,16 +74,17 @@ def noise_words(found: Noise) -> tuple[str, ...]:
         if one is not None:
             told.append(
                 f"{name}, {one.repeats} repeats: two attempts at an item differ on "
-                f"{one.self_discordance:.1%} without any change; "
+                f"{tenths(one.self_discordance)} without any change; "
                 f"{len(one.flipping)} of {one.items} items flip; "
-                f"pass^{one.repeats} {one.pass_hat[-1]:.1%}, pass@{one.repeats} {one.pass_at[-1]:.1%}"
+                f"pass^{one.repeats} {tenths(one.pass_hat[-1])}, pass@{one.repeats} {tenths(one.pass_at[-1])}"
             )
     if found.discordance_of_one is not None:
-        told.append(f"one attempt of A and one of B differ on {found.discordance_of_one:.1%}")
+        told.append(f"one attempt of A and one of B differ on {tenths(found.discordance_of_one)}")
     if found.share is not None:
         told.append(
-            f"{found.share:.0%} of the difference's variance is noise of repeating: more repeats can "
-            f"narrow its interval by {1 - (1 - found.share) ** 0.5:.0%} at most, the rest takes more items"
+            f"{percent(found.share)} of the difference's variance is noise of repeating: more repeats can "
+            f"narrow its interval by {percent(1 - (1 - found.share) ** 0.5)} at most, "
+            "the rest takes more items"
         )
     return tuple(told)
 

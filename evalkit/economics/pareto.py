@@ -25,6 +25,7 @@ from evalkit.economics.evidence import (
 from evalkit.economics.figures import CandidateFigures
 from evalkit.records import TIERS, clean_json, to_plain
 from evalkit.stats import Interval, PairedDifference, paired_difference
+from evalkit.wording import usd
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -336,8 +337,4 @@ def _says(
         return f"{upper} costs no more than {lower}"
     if gains.interval.low <= 0 or price is None:
         return f"{upper} costs more than {lower}, and that it succeeds more often is not shown"
-    return f"each further success that {upper} brings costs {_usd(price.estimate)}"
-
-
-def _usd(value: float) -> str:
-    return f"${value:,.2f}" if value >= 1 else f"${value:.2g}"
+    return f"each further success that {upper} brings costs {usd(price.estimate)}"

@@ -15,9 +15,10 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from evalkit import wording
 from evalkit.gate.outlets.words import RULE, verdict_words
 from evalkit.records import clean_text
-from evalkit.reporting import hostile, wording
+from evalkit.reporting import hostile
 from evalkit.reporting.charts import Pictures
 from evalkit.reporting.layout import InOneFile, Layout, in_folder, in_one_file
 from evalkit.reporting.sample_files import FOLDER

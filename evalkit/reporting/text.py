@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from evalkit.reporting.hostile import one_line
 from evalkit.reporting.view.cells import Cell
 from evalkit.reporting.view.front import FrontPage
-from evalkit.reporting.wording import (
+from evalkit.wording import (
     DASH,
     PER_SUCCESSES,
     kind_words,

@@ -15,6 +15,7 @@ from evalkit.routes.outcome import NOBODY, Replayed
 from evalkit.routes.policy import REVIEW, RoutePolicy
 from evalkit.routes.table import SuiteTable
 from evalkit.stats import Interval, rate_interval
+from evalkit.wording import percent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -245,7 +246,7 @@ class Mix:
         """Such as `a random 30% to frontier, the rest to slim`."""
         if self.cheap == self.dear:
             return f"{self.cheap} alone"
-        return f"a random {self.dear_share:.0%} to {self.dear}, the rest to {self.cheap}"
+        return f"a random {percent(self.dear_share)} to {self.dear}, the rest to {self.cheap}"
 
 
 def frontier_of(table: SuiteTable) -> str | None:

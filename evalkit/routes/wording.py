@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from evalkit.records import to_plain
+from evalkit.wording import count, percent, point_span, points, stated, stated_points, tenths, usd
 
 if TYPE_CHECKING:
     from evalkit.routes.advice import Advice
@@ -48,18 +49,18 @@ def promise(alpha: float) -> str:
     """What a certificate promises."""
     return (
         "The chance that any route certified in this proposal truly lies below its floor is at most "
-        f"{alpha:.0%}, as far as the items stand for the work."
+        f"{stated(alpha)}, as far as the items stand for the work."
     )
 
 
 def certificate_words(found: Certificate) -> str:
     """A certificate as a sentence or two."""
     route = f"“{found.policy.in_words}”"
-    seen = f"{found.rate:.1%} of {found.n:,} items it was not chosen on"
+    seen = f"{tenths(found.rate)} of {found.n:,} items it was not chosen on"
     if found.certified:
         return (
-            f"{route} is certified to succeed in at least {found.floor:.1%} of the work (seen: {seen}; "
-            f"lower bound {found.lower_bound:.1%}). {promise(found.alpha)}"
+            f"{route} is certified to succeed in at least {stated(found.floor)} of the work (seen: {seen}; "
+            f"lower bound {tenths(found.lower_bound)}). {promise(found.alpha)}"
         )
     if not found.tested:
         return f"{route} was not tested, because a safer route failed (seen: {seen})."
@@ -67,16 +68,17 @@ def certificate_words(found: Certificate) -> str:
     if found.missing is not None:
         missing = f"About {found.missing:,} more items would decide, if that rate is the truth."
     return (
-        f"{route} is not certified: it succeeded in {seen}, its lower bound of {found.lower_bound:.1%} is "
-        f"under the floor of {found.floor:.1%}. {missing}"
+        f"{route} is not certified: it succeeded in {seen}, its lower bound of "
+        f"{tenths(found.lower_bound)} is under the floor of {stated(found.floor)}. {missing}"
     )
 
 
 def route_promise(found: Certificate) -> str:
     """What routes.yaml says of a certified route, whose name is there already."""
     return (
-        f"At least {found.floor:.1%} of the work succeeds (seen: {found.rate:.1%} of {found.n:,} items "
-        f"that it was not chosen on; lower bound {found.lower_bound:.1%}). {promise(found.alpha)}"
+        f"At least {stated(found.floor)} of the work succeeds (seen: {tenths(found.rate)} of "
+        f"{found.n:,} items that it was not chosen on; lower bound {tenths(found.lower_bound)}). "
+        f"{promise(found.alpha)}"
     )
 
 
@@ -85,9 +87,11 @@ def objection_words(found: Objection) -> str:
     if found.kind == "not_certified" and found.certificate is not None:
         return certificate_words(found.certificate)
     if found.kind == "too_slow" and found.within is not None and found.least is not None:
-        return f"Only {found.within:.1%} of the items end within {found.limit_s:g} s; {found.least:.0%} must."
+        within = f"Only {tenths(found.within)} of the items end within {found.limit_s:g} s"
+        return f"{within}; {stated(found.least)} must."
     if found.kind == "no_better_than_mixing" and found.difference is not None:
-        return f"It is not shown to beat random mixing at its cost ({_points(found.difference)})."
+        gain = f"{points(found.difference.estimate)} points, {point_span(found.difference)}"
+        return f"It is not shown to beat random mixing at its cost ({gain})."
     if found.kind == "no_cheaper" and found.difference is not None and found.simpler is not None:
         saves = _per_thousand(found.difference)
         return f"It is not shown to cost less than {found.simpler.in_words} (saves {saves})."
@@ -147,27 +151,27 @@ def _whole_reason(found: Advice) -> str:
         return f"What is in force may not serve it: {'; '.join(found.breaches)}. {_until(found)}"
     if cause == "below_floor" and found.success_now is not None:
         rate = found.success_now
-        seen = f"{rate.estimate:.1%} ({rate.low:.1%} to {rate.high:.1%})"
-        below = f"which is below the floor of {_floor(found.floor)}"
+        seen = f"{tenths(rate.estimate)} ({tenths(rate.low)} to {tenths(rate.high)})"
+        below = f"which is below the floor of {stated(found.floor or 0)}"
         return f"{_capital(_whom(found))} succeeds in {seen}, {below}. {_until(found)}"
     if cause == "none_holds" and certificate is not None:
         return (
-            f"No candidate holds the floor of {_floor(certificate.floor)}: the best, "
-            f"“{certificate.policy.in_words}”, succeeds in {certificate.rate:.1%} of {certificate.n:,} items "
-            f"that it was not chosen on.{_checking(found)}"
+            f"No candidate holds the floor of {stated(certificate.floor)}: the best, "
+            f"“{certificate.policy.in_words}”, succeeds in {tenths(certificate.rate)} of "
+            f"{certificate.n:,} items that it was not chosen on.{_checking(found)}"
         )
     if cause == "nearest" and certificate is not None:
-        seen = f"{certificate.rate:.1%} of {certificate.n:,} items that it was not chosen on succeed"
-        bound = f"at least {certificate.lower_bound:.1%} do at {1 - certificate.level:.1%} confidence"
+        seen = f"{tenths(certificate.rate)} of {certificate.n:,} items that it was not chosen on succeed"
+        bound = f"at least {tenths(certificate.lower_bound)} do at {stated(1 - certificate.level)} confidence"
         return (
             f"Nothing is certified. The nearest is “{certificate.policy.in_words}”: {seen}, and {bound}; "
-            f"the floor is {_floor(certificate.floor)}."
+            f"the floor is {stated(certificate.floor)}."
         )
     if cause == "no_worse" and found.then is not None:
         return f"{_no_worse(found)} There is no floor: nothing is certified."
     why = "" if found.proposal is None else proposal_reason(found.proposal)
     if cause == "not_shown_no_worse" and found.tried is not None:
-        margin = f"that it is no worse by {100 * (found.margin or 0):g} points is not shown"
+        margin = f"that it is no worse by {stated_points(found.margin or 0)} is not shown"
         return f"{why} {found.tried} costs less; {margin}."
     return why
 
@@ -187,19 +191,21 @@ def _slice_reason(found: Advice) -> str:
         return ""
     if found.cause == "slice_undecided":
         return (
-            f"{piece.candidate} seems to fail here ({piece.success.estimate:.0%} of {piece.success.n} items "
-            f"that it was not found on, floor {_floor(piece.floor)}); that is not shown."
+            f"{piece.candidate} seems to fail here ({percent(piece.success.estimate)} of "
+            f"{count(piece.success.n, 'item')} that it was not found on, floor "
+            f"{stated(piece.floor or 0)}); that is not shown."
         )
     words = (
-        f"{piece.candidate} succeeds in {piece.success.estimate:.0%} of it "
-        f"({piece.success.low:.0%} to {piece.success.high:.0%}), elsewhere in {piece.rest.estimate:.0%}"
+        f"{piece.candidate} succeeds in {percent(piece.success.estimate)} of it "
+        f"({percent(piece.success.low)} to {percent(piece.success.high)}), "
+        f"elsewhere in {percent(piece.rest.estimate)}"
     )
     if found.cause == "slice_not_relied_on":
         rate = found.success_now
         how = (
             ""
             if rate is None
-            else f": {rate.estimate:.0%} of it ends well ({rate.low:.0%} to {rate.high:.0%})"
+            else f": {percent(rate.estimate)} of it ends well ({percent(rate.low)} to {percent(rate.high)})"
         )
         return f"{words}; what is in force does not rely on that{how}."
     if found.then is None:
@@ -210,7 +216,7 @@ def _slice_reason(found: Advice) -> str:
     more = (
         ""
         if rate is None
-        else f" With the route proposed for the whole suite {rate.estimate:.0%} of it ends well."
+        else f" With the route proposed for the whole suite {percent(rate.estimate)} of it ends well."
     )
     return f"{words}. Send it to {whom}.{more}"
 
@@ -221,8 +227,8 @@ def _slow_words(found: Advice) -> str:
     if slow is None:
         return ""
     return (
-        f"Nothing ends {slow.least:.0%} of the items within {slow.limit_s:g} s "
-        f"(the fastest {slow.within:.0%})."
+        f"Nothing ends {stated(slow.least)} of the items within {slow.limit_s:g} s "
+        f"(the fastest {percent(slow.within)})."
     )
 
 
@@ -239,7 +245,7 @@ def _checking(found: Advice) -> str:
     if more is None:
         return ""
     verb = "cost" if more.estimate >= 0 else "save"
-    amount = f"{_dollars(abs(more.estimate), 0)} a month"
+    amount = f"{usd(abs(more.estimate))} a month"
     return f" Until one does, having a person check each answer would {verb} {amount}, errors included."
 
 
@@ -248,8 +254,9 @@ def _holds(found: Certificate | None) -> str:
     if found is None:
         return ""
     return (
-        f"It holds the floor of {_floor(found.floor)}: {found.rate:.1%} of {found.n:,} items that it was not "
-        f"chosen on succeed, and at least {found.lower_bound:.1%} do at {1 - found.level:.1%} confidence."
+        f"It holds the floor of {stated(found.floor or 0)}: {tenths(found.rate)} of {found.n:,} items "
+        f"that it was not chosen on succeed, and at least {tenths(found.lower_bound)} do at "
+        f"{stated(1 - found.level)} confidence."
     )
 
 
@@ -258,8 +265,8 @@ def _no_worse(found: Advice) -> str:
         return ""
     span, name = found.difference.interval, found.then.branches[0].steps[0].candidate
     return (
-        f"{name} is no worse by the margin of {100 * (found.margin or 0):g} points "
-        f"({100 * span.estimate:+.1f}, {100 * span.low:+.1f} to {100 * span.high:+.1f})."
+        f"{name} is no worse by the margin of {stated_points(found.margin or 0)} "
+        f"({points(span.estimate)}, {point_span(span)})."
     )
 
 
@@ -272,26 +279,11 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _floor(floor: float | None) -> str:
-    """A stated floor, with the digits that were stated."""
-    return f"{100 * (floor or 0):g}%"
-
-
 def _listed(why: Mapping[str, str]) -> str:
     return "; ".join(f"{name}: {reason}" for name, reason in why.items())
 
 
-def _points(interval: Interval) -> str:
-    """A difference of two success rates in percentage points, with its interval."""
-    spans = f"{100 * interval.estimate:+.1f} points, {100 * interval.low:+.1f} to {100 * interval.high:+.1f}"
-    return spans.replace("-", "−")
-
-
 def _per_thousand(interval: Interval) -> str:
     """US dollars per item as dollars per 1,000 items, with the interval: amounts that can be read."""
-    shown, low, high = (_dollars(1_000 * v) for v in (interval.estimate, interval.low, interval.high))
+    shown, low, high = (usd(1_000 * v) for v in (interval.estimate, interval.low, interval.high))
     return f"{shown} per 1,000 items ({low} to {high})"
-
-
-def _dollars(amount: float, digits: int = 2) -> str:
-    return f"{'−' if amount < 0 else ''}${abs(amount):,.{digits}f}"

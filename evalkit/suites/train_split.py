@@ -20,6 +20,7 @@ from evalkit.suites.duplicates import near_pairs, resemblance
 from evalkit.suites.inside import HINT, is_inside
 from evalkit.suites.load import read_items
 from evalkit.suites.runs import FEWEST_WORDS, RunIndex, run_hashes
+from evalkit.wording import percent
 
 TRAIN_FILE = "train.jsonl"
 """The file of the train split, in the suite's folder."""
@@ -96,10 +97,12 @@ def find_near_items(test_items: Sequence[Item], items: Sequence[Item]) -> Iterat
     for place, item in enumerate(items):
         number, share = _most_runs(index, item)
         if number is not None and share >= SHARE:
-            likeness = "the same text" if share > 1 else f"it holds {share:.0%} of its runs of {WORDS} words"
+            likeness = (
+                "the same text" if share > 1 else f"it holds {percent(share)} of its runs of {WORDS} words"
+            )
         elif (number := alike.get(place)) is not None:
             share = resemblance(texts[number], texts[len(test_items) + place])
-            likeness = f"they share {share:.0%} of their 4-letter pieces"
+            likeness = f"they share {percent(share)} of their 4-letter pieces"
         else:
             continue
         yield NearItem(item=item, test_item=test_items[number], likeness=likeness)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
-from evalkit.reporting.wording import seconds
+from evalkit.wording import seconds
 
 
 def log_limits(estimates: Iterable[float], bounds: Iterable[float]) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from evalkit.reporting.charts.style import INK, MUTED, SURFACE, colour, label, plain_axis, sheet, to_svg
 from evalkit.reporting.view.drawings import BillBar
-from evalkit.reporting.wording import usd
+from evalkit.wording import usd
 
 _PARTS = (
     ("calls_usd", "calls", "--right", None),

@@ -11,7 +11,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLo
 from evalkit.reporting.charts.axes import log_x, round_ticks, stroke
 from evalkit.reporting.charts.style import INK, MUTED, label, plain_axis, sheet, spread, tier_colour, to_svg
 from evalkit.reporting.view.drawings import BreakEvenPanel
-from evalkit.reporting.wording import significant, usd
+from evalkit.wording import significant, usd
 
 _PANEL_HEIGHT = 250
 Dash = tuple[int, tuple[float, ...]]

@@ -24,7 +24,7 @@ from evalkit.reporting.charts.style import (
     to_svg,
 )
 from evalkit.reporting.view.drawings import CostDrawing, CostMark, CostPanel
-from evalkit.reporting.wording import PER_SUCCESSES, usd_per_successes
+from evalkit.wording import PER_SUCCESSES, stated, usd_per_successes
 
 _PANEL_HEIGHT = 270
 _LABEL_HEIGHT = 13
@@ -84,7 +84,7 @@ def _panel(
     log_x(axes, limits, form, most_ticks)
     axes.set_ylim(bottom - 0.03 * (1 - bottom), 1 + 0.13 * (1 - bottom))
     axes.yaxis.set_major_locator(FixedLocator([bottom + (1 - bottom) * k / 4 for k in range(5)]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: stated(float(value))))
     plain_axis(axes, grid="y")
     if panel.floor is not None:
         axes.axhline(panel.floor, color=MUTED, linestyle=(0, (1, 2)), linewidth=1.6, zorder=1)

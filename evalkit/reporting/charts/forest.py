@@ -19,7 +19,7 @@ from evalkit.reporting.charts.style import (
     to_svg,
 )
 from evalkit.reporting.view.drawings import ForestRow
-from evalkit.reporting.wording import points
+from evalkit.wording import points
 
 _ROW, _NARROW_ROW, _AXIS = 26, 40, 64
 _MARKS = {"pass": ("o", "--good"), "fail": ("X", "--bad"), "inconclusive": ("D", "--doubt")}

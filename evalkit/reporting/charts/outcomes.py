@@ -9,6 +9,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from evalkit.reporting.charts.style import INK, SURFACE, colour, label, plain_axis, sheet, to_svg
 from evalkit.reporting.view.drawings import OutcomeBar
+from evalkit.wording import percent
 
 _PARTS = (
     ("right", "right", "--right", "--on-right", None),
@@ -32,7 +33,7 @@ def draw(bars: Sequence[OutcomeBar], *, width: int, columns: int, salt: str) -> 
         )
         axes.tick_params(axis="y", labelcolor=INK)
         axes.xaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f}%"))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(float(value))))
         plain_axis(axes, grid="x")
         figure.legend(loc="outside upper left", ncols=4 if columns > 1 else 2, frameon=False, fontsize=11.5,
                       handlelength=1.2, columnspacing=1.6, labelcolor=INK)  # fmt: skip

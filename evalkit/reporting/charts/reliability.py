@@ -21,6 +21,7 @@ from evalkit.reporting.charts.style import (
     to_svg,
 )
 from evalkit.reporting.view.drawings import ReliabilityCurve
+from evalkit.wording import percent
 
 
 def draw(curves: Sequence[ReliabilityCurve], *, width: int, columns: int, salt: str) -> str:
@@ -48,7 +49,7 @@ def _panel(axes: Axes, curve: ReliabilityCurve) -> None:
     for axis, limit in ((axes.xaxis, axes.set_xlim), (axes.yaxis, axes.set_ylim)):
         limit(-0.03, 1.03)
         axis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f}%"))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: percent(float(value))))
     plain_axis(axes, grid="y")
     stroke(axes, [0, 1], [0, 1], color=MUTED, linewidth=1.4, linestyle=(0, (1, 2)), zorder=1)
     stroke(axes, [p[0] for p in curve.points], [p[1] for p in curve.points], color=colour, linewidth=1.4,

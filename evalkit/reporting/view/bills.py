@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from evalkit.records import TIERS
 from evalkit.reporting.view.drawings import BillBar, BillDrawing
 from evalkit.reporting.view.figures import Figure
-from evalkit.reporting.wording import count, listed, usd
 from evalkit.stats import Interval
+from evalkit.wording import count, listed, usd
 
 if TYPE_CHECKING:
     from evalkit.routes.figures import RouteFigures

@@ -10,7 +10,7 @@ from evalkit.records import Manifest
 from evalkit.reporting.hostile import one_line
 from evalkit.reporting.inputs import ReportInput
 from evalkit.reporting.view.cells import CellTable
-from evalkit.reporting.wording import count, listed
+from evalkit.wording import count, listed
 
 STALE_DAYS = 30
 """Older samples are said to be."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from evalkit.records import Contract
 from evalkit.reporting.frames import plain, text
-from evalkit.reporting.wording import kind_words
+from evalkit.wording import kind_words
 
 _INDEX = re.compile(r"\[\d+\]")
 _NAME = re.compile(r"\.([^.\[\]]+)|\['((?:[^'\\]|\\.)*)'\]|\[\"((?:[^\"\\]|\\.)*)\"\]")

@@ -16,7 +16,7 @@ from evalkit.reporting.view.figures import Figure
 from evalkit.reporting.view.listing import Listed, build_listing
 from evalkit.reporting.view.outcomes import FAULT_KINDS, Group, GroupKey, Then, failures_by_group
 from evalkit.reporting.view.pages import Context, Pointer
-from evalkit.reporting.wording import count, kind_words, usd
+from evalkit.wording import count, kind_words, usd
 
 _RISKS = {"high": 0, "medium": 1, "low": 2}
 

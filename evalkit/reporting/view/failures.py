@@ -11,7 +11,7 @@ from evalkit.reporting.hostile import Cut, cut, one_line, slug
 from evalkit.reporting.inputs import ReportOptions
 from evalkit.reporting.view.marked import Segment, marked_json
 from evalkit.reporting.view.turns import json_words, listed, words_of
-from evalkit.reporting.wording import seconds, usd
+from evalkit.wording import seconds, usd
 
 _COLUMNS = (
     "item_id", "candidate", "tier", "simulated", "critical", "tags", "status", "success", "error_kind",

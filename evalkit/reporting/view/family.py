@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit.reporting.wording import DASH, kind_words, significant
+from evalkit.wording import DASH, kind_words, significant
 
 MOST_LABELS = 24
 """A matrix with more labels is not drawn; its largest confusions are listed instead."""

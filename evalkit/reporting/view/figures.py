@@ -20,8 +20,8 @@ from evalkit.reporting.view.drawings import (
     OutcomeDrawing,
 )
 from evalkit.reporting.view.findings import cost_finding, latency_finding, outcome_finding, speed_finding
-from evalkit.reporting.wording import count, listed, percent, seconds, usd_per_successes
 from evalkit.stats import Interval
+from evalkit.wording import count, listed, percent, seconds, usd_per_successes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from evalkit.reporting.view.drawings import CostMark, CostPanel, LatencyMark, LatencyPanel, OutcomeBar
-from evalkit.reporting.wording import count, listed, seconds
+from evalkit.wording import count, listed, seconds
 
 M = TypeVar("M", CostMark, LatencyMark)
 

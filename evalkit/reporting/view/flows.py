@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.reporting.wording import DASH, percent, percent_span, seconds, usd, usd_per_successes
+from evalkit.wording import DASH, percent, percent_span, seconds, usd, usd_per_successes
 
 if TYPE_CHECKING:
     from evalkit.routes.figures import RouteFigures

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from evalkit.reporting.view.drawings import ForestDrawing, ForestRow
 from evalkit.reporting.view.figures import Figure
-from evalkit.reporting.wording import count, listed, points
+from evalkit.wording import count, listed, points
 
 MOST_SLICES = 18
 """Slices in the picture; the table on the page and the CSV have them all."""

@@ -17,7 +17,7 @@ from evalkit.reporting.view.figures import Figure
 from evalkit.reporting.view.pages import Context, MeetingPage, Pointer
 from evalkit.reporting.view.routes import RouteChange, RoutesPage
 from evalkit.reporting.view.since import Since, since
-from evalkit.reporting.wording import count, listed, percent, points
+from evalkit.wording import count, listed, percent, points
 
 if TYPE_CHECKING:
     from evalkit.gate import CaseVerdict, GateOutcome, GateVerdict

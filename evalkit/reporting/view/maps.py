@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit.reporting.wording import kind_words
+from evalkit.wording import kind_words
 
 MOST_ROWS = 60
 """Rows of a map; the family's tables have them all."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.reporting.wording import DASH, UNKNOWN, percent, points, seconds, significant, usd_per_successes
 from evalkit.stats import Interval
+from evalkit.wording import DASH, UNKNOWN, percent, points, seconds, significant, usd_per_successes
 
 if TYPE_CHECKING:
     from evalkit.comparison import Change, SuiteComparison

@@ -17,7 +17,7 @@ from evalkit.reporting.hostile import one_line
 from evalkit.reporting.view.listing import Listed
 from evalkit.reporting.view.pages import Context
 from evalkit.reporting.view.turns import json_words, message_words, words, words_of
-from evalkit.reporting.wording import seconds, usd
+from evalkit.wording import seconds, usd
 
 if TYPE_CHECKING:
     import pandas as pd

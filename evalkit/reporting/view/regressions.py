@@ -14,8 +14,8 @@ from evalkit.reporting.view.figures import Figure
 from evalkit.reporting.view.forest import Held, cases_figure, slices_figure
 from evalkit.reporting.view.measures import Measure, measures
 from evalkit.reporting.view.pages import Context, Pointer
-from evalkit.reporting.wording import count, kind_words, listed
 from evalkit.stats import Interval, Outcome
+from evalkit.wording import count, kind_words, listed
 
 if TYPE_CHECKING:
     from evalkit.comparison import GroupComparison, SuiteComparison

@@ -8,8 +8,8 @@ from typing import Any
 from evalkit.reporting.view.cells import Cell
 from evalkit.reporting.view.drawings import ReliabilityCurve, ReliabilityDrawing
 from evalkit.reporting.view.figures import Figure
-from evalkit.reporting.wording import kind_words, listed, percent
 from evalkit.stats import rate_interval
+from evalkit.wording import kind_words, listed, percent, point_size
 
 MOST_CURVES = 6
 """Candidates in the picture; the CSV has them all."""
@@ -78,8 +78,8 @@ def _source(candidate: str, told: Mapping[str, Any]) -> str:
 def _title(curves: Sequence[ReliabilityCurve]) -> str:
     worst, best = (pick(curves, key=lambda c: (c.error, c.candidate)) for pick in (max, min))
     if len(curves) == 1:
-        return f"{worst.candidate}'s confidence is off by {100 * worst.error:.1f} points on average"
+        return f"{worst.candidate}'s confidence is off by {point_size(worst.error)} points on average"
     return (
-        f"Confidence is off by {100 * best.error:.1f} points on average with {best.candidate}, "
-        f"by {100 * worst.error:.1f} with {worst.candidate}"
+        f"Confidence is off by {point_size(best.error)} points on average with {best.candidate}, "
+        f"by {point_size(worst.error)} with {worst.candidate}"
     )

@@ -10,9 +10,9 @@ from evalkit.reporting.hostile import slug
 from evalkit.reporting.view.figures import Figure
 from evalkit.reporting.view.flows import Flow, flow
 from evalkit.reporting.view.pages import Context, Pointer
-from evalkit.reporting.wording import count, listed, usd
 from evalkit.routes.wording import MOVES, YARDSTICKS, reason_beside_certificate
 from evalkit.stats import Interval
+from evalkit.wording import count, listed, usd
 
 if TYPE_CHECKING:
     from evalkit.routes.advice import Advice

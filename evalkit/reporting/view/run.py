@@ -10,7 +10,7 @@ from evalkit.records import CandidateEntry, Decoding, Manifest, Price, canonical
 from evalkit.reporting.frames import Frames, total
 from evalkit.reporting.hostile import one_line, slug
 from evalkit.reporting.view.figures import Figure
-from evalkit.reporting.wording import UNKNOWN, moment, usd
+from evalkit.wording import UNKNOWN, moment, usd
 
 Facts = tuple[tuple[str, str], ...]
 """Name and value, for a list."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.reporting.view.cells import Cell
-from evalkit.reporting.wording import percent, percent_span, points, seconds, usd_per_successes
 from evalkit.stats import Interval
+from evalkit.wording import percent, percent_span, points, seconds, usd_per_successes
 
 if TYPE_CHECKING:
     from evalkit.economics import Front

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from evalkit.reporting.inputs import PastCell, PastReport
 from evalkit.reporting.view.cells import Cell, CellTable
-from evalkit.reporting.wording import count, listed, moment, percent
+from evalkit.wording import count, listed, moment, percent
 
 MOST_MOVES = 5
 """Moves of success that are named; the rest is counted."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from evalkit.reporting.view.drawings import BreakEvenDrawing, BreakEvenPanel, RentedLine
 from evalkit.reporting.view.figures import Figure
-from evalkit.reporting.wording import count, listed, usd
+from evalkit.wording import count, listed, usd
 
 if TYPE_CHECKING:
     from evalkit.economics import BreakEven, CandidateFigures

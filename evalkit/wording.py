@@ -1,12 +1,27 @@
-"""Numbers and names as a reader sees them: the one place that turns fractions into percent."""
+"""Format percentages, points, money, durations, counts and lists: one function each for all of evalkit."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
 
-from evalkit.stats import Interval
+if TYPE_CHECKING:
+    from evalkit.stats import Interval
+
+
+class Bounds(Protocol):
+    """Anything with two ends."""
+
+    @property
+    def low(self) -> float:
+        """The lower end."""
+
+    @property
+    def high(self) -> float:
+        """The upper end."""
+
 
 UNKNOWN = "unknown"
 DASH = "–"
@@ -19,6 +34,37 @@ def percent(fraction: float, n: int = 100) -> str:
     if math.isnan(fraction):
         return DASH
     return f"{100 * fraction:.{1 if n >= 200 else 0}f}%"
+
+
+def percent_change(before: float, after: float, n: int) -> str:
+    """Two rates over `n` items: `80% → 68%`."""
+    return f"{percent(before, n)} → {percent(after, n)}"
+
+
+def tenths(fraction: float) -> str:
+    """A fraction as percent to one decimal: a bound that is held against a limit."""
+    return percent(fraction, 200)
+
+
+def stated(fraction: float) -> str:
+    """A limit from a file as percent, with the digits that were stated: `92.5%`."""
+    return f"{100 * fraction:.6g}%"
+
+
+def stated_points(fraction: float) -> str:
+    """A margin from a file in percentage points, with its unit: `5 points`, `1 point`."""
+    value = f"{100 * fraction:.6g}"
+    return f"{value} point{'' if value == '1' else 's'}"
+
+
+def point_size(fraction: float) -> str:
+    """The size of a difference in percentage points, without a sign: `8.1`."""
+    return points(abs(fraction)).lstrip("+")
+
+
+def point_span(interval: Interval) -> str:
+    """The bounds of a difference of rates, in percentage points: `−16.6 to −8.5`."""
+    return f"{points(interval.low)} to {points(interval.high)}"
 
 
 def points(fraction: float) -> str:
@@ -37,9 +83,11 @@ def significant(value: float, digits: int = 2) -> str:
 
 
 def usd(value: float) -> str:
-    """US dollars; ∞ where no success was bought."""
+    """US dollars, `−$5.00` below zero; ∞ where no success was bought."""
     if math.isnan(value):
         return UNKNOWN
+    if value < 0:
+        return f"−{usd(-value)}"
     if math.isinf(value):
         return "∞"
     if value >= 1000:
@@ -68,7 +116,7 @@ def seconds(value: float) -> str:
     return f"{value:.2f} s" if value < 10 else f"{value:,.0f} s"
 
 
-def span(interval: Interval, form: Callable[[float], str]) -> str:
+def span(interval: Bounds, form: Callable[[float], str]) -> str:
     """The interval's bounds, such as `62% to 80%`; an open upper end is said."""
     if math.isinf(interval.high):
         return "not bounded" if interval.low <= 0 else f"at least {form(interval.low)}"
@@ -94,11 +142,11 @@ def count(n: int, one: str, many: str = "") -> str:
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
-def listed(names: Sequence[str], most: int = 5) -> str:
-    """Names in a sentence: `a, b and c`; the rest counted beyond `most`."""
-    shown = list(names[:most])
-    if len(names) > most:
-        shown = [*names[: most - 1], f"{len(names) - most + 1} more"]
+def listed(names: Sequence[str], most: int = 5, total: int | None = None) -> str:
+    """Names in a sentence: `a, b and c`; the rest of `total` (or of the names) is counted beyond `most`."""
+    shown, total = list(names[:most]), total or len(names)
+    if total > len(shown):
+        shown = [*names[: most - 1], f"{total - len(names[: most - 1]):,} more"]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}" if shown else ""
 
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from evalkit.reporting import wording
+from evalkit import wording
 from evalkit.stats import Interval
 
 
