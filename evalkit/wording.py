@@ -95,6 +95,11 @@ def usd(value: float) -> str:
     return f"${value:,.2f}" if value >= 1 or value == 0 else f"${significant(value)}"
 
 
+def stated_usd(value: float) -> str:
+    """A limit from a file in US dollars, with the digits that were stated: `$0.0125`."""
+    return f"${value:,.6g}"
+
+
 def signed_usd(value: float) -> str:
     """An amount saved, with its sign: `+$12` is saved, `−$12` is spent."""
     return UNKNOWN if math.isnan(value) else f"{'−' if value < 0 else '+'}{usd(abs(value))}"

@@ -10,7 +10,7 @@ import evalkit
 FORMATS = re.compile(
     r"""\{[^{}]*:[^{}]*%\}"""  # {share:.0%}
     r"""|\{100 \* """  # {100 * share:.1f}
-    r"""|["' (−]\$\{"""  # ${usd:.2f}
+    r"""|["' (−]\$\{[^{}]*:"""  # ${usd:.2f}
     r"""|['"]s['"] if \w+|['"]{2} if [^{}]* == 1 else"""  # item{'s' if n > 1 else ''}
 )
 

@@ -13,7 +13,7 @@ from evalkit.cli.progress import end, make_observer
 from evalkit.cli.tables import print_summary_rows
 from evalkit.errors import ExitCode
 from evalkit.gate import GateVerdict
-from evalkit.gate.outlets.words import OUTCOME
+from evalkit.gate.wording import OUTCOME
 from evalkit.reporting.hostile import one_line
 
 

@@ -27,7 +27,7 @@ from evalkit.records import Candidate
 from evalkit.runner import RunResult, StopRule
 from evalkit.runner.admission import LONG_HOLD_S, in_words
 from evalkit.runner.schedule import never_stop
-from evalkit.wording import usd
+from evalkit.wording import stated_usd
 
 
 @click.command("run", epilog="Example:  evalkit run --suites support-triage --tiers slim --limit 50")
@@ -225,7 +225,7 @@ def budget(max_cost_usd: float | None, max_time_s: float | None) -> StopRule:
                 _check_price(tally.candidate)
                 bounded.add(name)
         if sum(t.most_cost_usd for t in tallies.values()) >= max_cost_usd:
-            return f"stopped at the budget of {usd(max_cost_usd)}"
+            return f"stopped at the budget of {stated_usd(max_cost_usd)}"
         return None
 
     return rule

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from evalkit.comparison.pairs import Flip
 from evalkit.errors import ExitCode
+from evalkit.gate import wording
+from evalkit.gate.facts import Facts
 from evalkit.gate.policy import RuleName
 from evalkit.records import clean_json, to_plain
 from evalkit.stats import Interval
@@ -27,12 +29,8 @@ class RuleResult:
     kind: Literal["statistical", "plain"]
     """Plain rules count or look; statistical ones share the gate's error budget."""
     outcome: GateOutcome
-    asked: str
-    """What the policy asks, in words."""
-    found: str
-    """What the samples show."""
-    sure: str = ""
-    """How sure that is."""
+    facts: Facts
+    """What the rule saw, as numbers and names; `asked`, `found` and `sure` say it."""
     advisory: bool = False
     """Whether it is only said and decides nothing."""
     interval: Interval | None = None
@@ -44,6 +42,10 @@ class RuleResult:
     """By Holm, over all statistical rules that can stop the gate."""
     tests: int = 1
     """How many tests shared the error budget with it."""
+    taken_back: bool = False
+    """Whether it fails by itself, but not once corrected for the number of tests."""
+    budget: float | None = None
+    """The p below which a fail would have stood; set where one was taken back."""
     worse_within_margin: bool = False
     """Whether it passes with a loss that is certain and smaller than the margin."""
     more_items: int | None = None
@@ -54,6 +56,21 @@ class RuleResult:
     fixed: int = 0
     items: tuple[str, ...] = ()
     """Items that this rule is about: critical ones that fail."""
+
+    @property
+    def asked(self) -> str:
+        """What the policy asks, in words."""
+        return wording.rule_words(self).asked
+
+    @property
+    def found(self) -> str:
+        """What the samples show, in words."""
+        return wording.rule_words(self).found
+
+    @property
+    def sure(self) -> str:
+        """How sure that is, in words."""
+        return wording.rule_words(self).sure
 
     @property
     def stops(self) -> bool:
@@ -136,8 +153,6 @@ class GateVerdict:
     """All of them, newest first."""
     outcome: GateOutcome
     exit_code: ExitCode
-    headline: str
-    """One sentence."""
     cases: tuple[CaseVerdict, ...]
     """The worst first."""
     together: tuple[RuleResult, ...] = ()
@@ -151,14 +166,31 @@ class GateVerdict:
     """What the policy lets an inconclusive rule do."""
 
     @property
+    def counts(self) -> Mapping[GateOutcome, int]:
+        """How many pairs of suite and candidate had each outcome, in the order in which they decide."""
+        return {outcome: sum(c.outcome == outcome for c in self.cases) for outcome in SEVERITY}
+
+    @property
+    def headline(self) -> str:
+        """The verdict in one sentence."""
+        return wording.headline_words(self)
+
+    @property
     def passed(self) -> bool:
         """Whether a build may go on."""
         return self.outcome == "pass"
 
     def to_json(self) -> dict[str, Any]:
         """The plain form; numbers that JSON lacks as text (`inf`, `nan`)."""
-        plain: dict[str, Any] = clean_json(to_plain(self))
-        return plain | {"exit_code": int(self.exit_code)}
+        plain = to_plain(self)
+        results = [*self.together, *(rule for case in self.cases for rule in case.rules)]
+        said = [*plain["together"], *(rule for case in plain["cases"] for rule in case["rules"])]
+        for rule, result in zip(said, results, strict=True):
+            rule |= wording.rule_words(result)._asdict()
+        shown: dict[str, Any] = clean_json(
+            plain | {"headline": self.headline, "counts": dict(self.counts), "exit_code": int(self.exit_code)}
+        )
+        return shown
 
 
 def worst(outcomes: Iterable[GateOutcome]) -> GateOutcome:

@@ -1,9 +1,10 @@
-"""The rules, each a pure function of a case: what was asked, what was found, how sure, and the outcome."""
+"""The rules, each a pure function of a case: the facts it saw, as numbers, and the outcome."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,11 +20,23 @@ from evalkit.economics.evidence import item_sums
 from evalkit.economics.latency import times
 from evalkit.evidence import Against
 from evalkit.gate.case import Case
+from evalkit.gate.facts import (
+    CostFacts,
+    CriticalFacts,
+    Facts,
+    FaultFacts,
+    FormFacts,
+    GrowthFacts,
+    LatencyFacts,
+    PairFacts,
+    RateFacts,
+)
 from evalkit.gate.more_items import more_items, more_items_for_rate
 from evalkit.gate.policy import RuleName
 from evalkit.gate.records import GateOutcome, RuleResult
 from evalkit.stats import (
     Interval,
+    PairedDifference,
     bracket,
     judge,
     one_sided_fail_p,
@@ -72,9 +85,7 @@ def availability(case: Case) -> RuleResult:
         "availability",
         "plain",
         "pass" if lost <= kept else "inconclusive",
-        asked=f"at most {_percent(kept)} of the samples lost to faults",
-        found=f"{_percent(lost)} lost",
-        sure="counted" if lost <= kept else "ask faulted items again with `evalkit run --resume`",
+        FaultFacts(share=lost, limit=kept),
     )
 
 
@@ -89,31 +100,23 @@ def faulted_share(case: Case) -> float:
 def no_regression(case: Case, against: Against, rule: RuleName) -> RuleResult:
     """Paired difference against accepted samples: the rule of one interval."""
     margin, confidence = case.limits.margin, case.limits.confidence
-    asked = f"at most {_points(margin)} points worse than the {_role(rule)}{against.name}"
+    facts = PairFacts(against=against.name, confidence=confidence, n=len(against.pairs), identical=True)
     if against.identical:
         # Nothing was tested, so there is no p: it takes no share of the error budget.
-        return _result(
-            case, rule, "statistical", "pass", asked=asked,
-            found=f"all {len(against.pairs)} answers are identical byte for byte",
-            sure="certain, by identity", limit=margin,
-        )  # fmt: skip
+        return _result(case, rule, "statistical", "pass", facts, limit=margin)
     difference = against.pairs.difference(confidence)
     judgement = judge(difference.interval, margin)
     outcome: GateOutcome = judgement.outcome
     lost = against.pairs.faulted_share > case.limits.max_faulted
     if lost:
         outcome = "inconclusive"
-    reason = "too many samples were lost to faults" if lost else judgement.reason
     undecided = outcome == "inconclusive"
     return _result(
         case,
         rule,
         "statistical",
         outcome,
-        asked=asked,
-        found=f"{_percent(difference.rate_a)} → {_percent(difference.rate_b)}: "
-        f"{difference.broken} broken, {difference.fixed} fixed of {difference.n_pairs} items",
-        sure=f"{reason} (at {confidence:g}; McNemar p {difference.mcnemar_p:.2g}{_noise(against)})",
+        replace(_pair_facts(difference, confidence, against.name), lost=lost, noise_share=_noise(against)),
         interval=difference.interval,
         limit=margin,
         p=one_sided_fail_p(difference),
@@ -142,17 +145,31 @@ def over_suites(cases: Sequence[Case]) -> RuleResult | None:
     )
     difference, judgement = together.difference, together.judgement
     return RuleResult(
-        rule="no_regression", suite="", candidate=changed[0].candidate, kind="statistical",
+        rule="no_regression",
+        suite="",
+        candidate=changed[0].candidate,
+        kind="statistical",
         outcome=judgement.outcome,
-        asked=f"over {len(parts)} suites together at most {_points(margin)} points worse than the baselines",
-        found=f"{_percent(difference.rate_a)} → {_percent(difference.rate_b)}: "
-        f"{difference.broken} broken, {difference.fixed} fixed of {difference.n_pairs} items",
-        sure=f"{judgement.reason} (at {confidence:g}; McNemar p {difference.mcnemar_p:.2g})",
+        facts=replace(_pair_facts(difference, confidence), suites=len(parts)),
         advisory=all("no_regression" in c.limits.advisory for c in changed),
-        interval=difference.interval, limit=margin, p=one_sided_fail_p(difference),
+        interval=difference.interval,
+        limit=margin,
+        p=one_sided_fail_p(difference),
         worse_within_margin=judgement.worse_within_margin,
-        broken=difference.broken, fixed=difference.fixed,
-    )  # fmt: skip
+        broken=difference.broken,
+        fixed=difference.fixed,
+    )
+
+
+def _pair_facts(found: PairedDifference, confidence: float, against: str = "") -> PairFacts:
+    return PairFacts(
+        against=against,
+        confidence=confidence,
+        n=found.n_pairs,
+        rate_a=found.rate_a,
+        rate_b=found.rate_b,
+        mcnemar_p=found.mcnemar_p,
+    )
 
 
 def critical(case: Case) -> RuleResult:
@@ -166,14 +183,14 @@ def critical(case: Case) -> RuleResult:
         forgiven = failed & ~_passed_before(case.last, len(failed))
     names = tuple(str(i) for i in table.ids[failed & ~forgiven])
     outcome: GateOutcome = "fail" if names else "inconclusive" if silent.any() else "pass"
-    parts = [f"{int(asked.sum() - failed.sum() - silent.sum())} of {int(asked.sum())} pass"]
-    parts += [f"{int(silent.sum())} not answered"] if silent.any() else []
-    parts += [f"{int(forgiven.sum())} failed in the baseline too"] if forgiven.any() else []
-    mode = "all pass" if case.limits.critical == "must_pass" else "none breaks that passed in the baseline"
-    return _result(
-        case, "critical", "plain", outcome, asked=f"of {int(asked.sum())} critical items {mode}",
-        found=", ".join(parts), sure="counted", items=names,
-    )  # fmt: skip
+    facts = CriticalFacts(
+        asked=int(asked.sum()),
+        passed=int(asked.sum() - failed.sum() - silent.sum()),
+        silent=int(silent.sum()),
+        forgiven=int(forgiven.sum()),
+        mode="must_not_break" if case.limits.critical == "must_not_break" else "must_pass",
+    )
+    return _result(case, "critical", "plain", outcome, facts, items=names)
 
 
 def error_kind(case: Case, against: Against, kind: str) -> RuleResult:
@@ -187,11 +204,15 @@ def error_kind(case: Case, against: Against, kind: str) -> RuleResult:
     elif interval.low > 0:
         outcome = "fail"
     return _result(
-        case, "error_kinds", "statistical", outcome, asked=f"{kind} no more often than in the baseline",
-        found=change.counts,
-        sure=f"{_span(interval)} points (at {confidence:g})", interval=interval, limit=0.0,
+        case,
+        "error_kinds",
+        "statistical",
+        outcome,
+        GrowthFacts(change=change),
+        interval=interval,
+        limit=0.0,
         p=_error_kind_p(against, kind, outcome),
-    )  # fmt: skip
+    )
 
 
 def forms(case: Case, against: Against) -> RuleResult | None:
@@ -200,51 +221,41 @@ def forms(case: Case, against: Against) -> RuleResult | None:
     changes = form_changes(against.pairs, case.limits.confidence)
     if mode == "ignore" or (mode == "say" and not changes):
         return None
-    asked = "answers stand in the same forms as the baseline's"
     if not changes:
-        return _result(
-            case, "forms", "statistical", "not_judged", asked=asked,
-            found="the forms of the answers are not known on both sides",
-            sure="promote a run of this version",
-        )  # fmt: skip
+        facts = FormFacts(changes=(), shifted=(), confidence=case.limits.confidence)
+        return _result(case, "forms", "statistical", "not_judged", facts)
     shifted = find_shifted_forms(changes, budget)
     most = max(changes, key=lambda c: abs(c.difference.difference))
     p = min(c.p_adjusted for c in changes)
     # The test is two-sided and corrected for the forms, so that its p is held against the budget as it is.
     return _result(
-        case, "forms", "statistical", "fail" if shifted else "pass", asked=asked,
-        found=", ".join(f"{c.form} {c.a} → {c.b}" for c in changes),
-        sure=(f"shifted: {', '.join(c.form for c in shifted)}" if shifted else "no shift")
-        + f"; {most.form} {_span(most.difference.interval)} points (at {case.limits.confidence:g}), "
-        f"p {p:.2g} by Holm over the forms",
-        interval=most.difference.interval, p=p if shifted else 1.0,
-    )  # fmt: skip
+        case,
+        "forms",
+        "statistical",
+        "fail" if shifted else "pass",
+        FormFacts(changes=changes, shifted=tuple(shifted), confidence=case.limits.confidence),
+        interval=most.difference.interval,
+        p=p if shifted else 1.0,
+    )
 
 
 def quality_floor(case: Case, floor: float) -> RuleResult:
     """The success rate over answered items against its floor."""
-    return _rate_rule(case, "quality_floor", case.side.table.success, floor, "success rate")
+    return _rate_rule(case, "quality_floor", case.side.table.success, floor)
 
 
 def format_valid(case: Case, floor: float) -> RuleResult:
     """The rate of answers that fit their form against its floor."""
-    return _rate_rule(
-        case, "format_valid", case.side.table.format_valid, floor, "answers that fit their form"
-    )
+    return _rate_rule(case, "format_valid", case.side.table.format_valid, floor)
 
 
 def cost_per_success(case: Case, limit: float) -> RuleResult:
     """What a success costs against its limit; one unknown cost leaves it unjudged."""
     table, rows = case.side.table, case.side.rows
     costs = item_sums(table, rows["cost_usd"].to_numpy(dtype=np.float64))
-    asked = f"at most {_money(limit)} for a success"
-    if np.isnan(costs).any():
-        missing = int(np.isnan(costs).sum())
-        return _result(
-            case, "cost_per_success", "statistical", "not_judged", asked=asked, limit=limit,
-            found=f"the cost of {missing} of {len(costs)} items is not known",
-            sure="declare the candidate's `price:`",
-        )  # fmt: skip
+    facts = CostFacts(items=len(costs), unknown=int(np.isnan(costs).sum()), limit_usd=limit)
+    if facts.unknown:
+        return _result(case, "cost_per_success", "statistical", "not_judged", facts, limit=limit)
     successes = item_sums(table, rows["success"].to_numpy(dtype=np.float64))
 
     def interval_at(confidence: float) -> Interval:
@@ -256,11 +267,15 @@ def cost_per_success(case: Case, limit: float) -> RuleResult:
     limit *= 1 + _ROUNDING
     outcome: GateOutcome = "pass" if found.high <= limit else "fail" if found.low > limit else "inconclusive"
     return _result(
-        case, "cost_per_success", "statistical", outcome, asked=asked, found=_money(found.estimate),
-        sure=f"{_money(found.low)} to {_money(found.high)} (at {case.limits.confidence:g})",
-        interval=found, limit=limit,
+        case,
+        "cost_per_success",
+        "statistical",
+        outcome,
+        facts,
+        interval=found,
+        limit=limit,
         p=p_value(interval_at, lambda i: i.low > limit, case.limits.confidence),
-    )  # fmt: skip
+    )
 
 
 def latency_p95(case: Case, limit: float) -> RuleResult:
@@ -275,13 +290,20 @@ def latency_p95(case: Case, limit: float) -> RuleResult:
     outcome = outcome if len(values) else "not_judged"
     over = int((values > limit).sum())
     return _result(
-        case, "latency_p95", "statistical", outcome, asked=f"p95 at most {limit:g} s, end to end",
-        found=f"p95 {found.estimate:.3g} s; {over} of {len(values)} took longer"
-        if len(values) else "no times were recorded",
-        sure=f"{found.low:.3g} to {found.high:.3g} s (at {case.limits.confidence:g}), "
-        f"at {', '.join(case.marks.loads) or 'no stated load'}",
-        interval=found, limit=limit, p=_tail_p(over, len(values), 0.05),
-    )  # fmt: skip
+        case,
+        "latency_p95",
+        "statistical",
+        outcome,
+        LatencyFacts(
+            answers=len(values),
+            over=over,
+            loads=tuple(case.marks.loads),
+            confidence=case.limits.confidence,
+        ),
+        interval=found,
+        limit=limit,
+        p=_tail_p(over, len(values), 0.05),
+    )
 
 
 def p_value(
@@ -301,7 +323,7 @@ def p_value(
     return float(10**exponent / 2)
 
 
-def _rate_rule(case: Case, rule: RuleName, values: Any, floor: float, what: str) -> RuleResult:
+def _rate_rule(case: Case, rule: RuleName, values: Any, floor: float) -> RuleResult:
     table = case.side.table
     kept = ~np.isnan(values)
     clusters, weights = table.clusters, table.weights
@@ -316,31 +338,34 @@ def _rate_rule(case: Case, rule: RuleName, values: Any, floor: float, what: str)
     if faulted_share(case) > case.limits.max_faulted and outcome != "inconclusive":
         outcome = "inconclusive"
     return _result(
-        case, rule, "statistical", outcome if found.n else "not_judged",
-        asked=f"{what} at least {_percent(floor)}", found=f"{_percent(found.estimate)} of {found.n} items",
-        sure=f"{_percent(found.low)} to {_percent(found.high)} (at {case.limits.confidence:g})",
-        interval=found, limit=floor,
+        case,
+        rule,
+        "statistical",
+        outcome if found.n else "not_judged",
+        RateFacts(n=found.n),
+        interval=found,
+        limit=floor,
         p=p_value(interval_at, lambda i: i.high < floor, case.limits.confidence),
         more_items=more_items_for_rate(found, floor) if outcome == "inconclusive" else None,
-    )  # fmt: skip
+    )
 
 
 def _rate_at(values: Any, clusters: Any, weights: Any, confidence: float) -> Interval:
     return rate_interval(values, clusters=clusters, weights=weights, confidence=confidence)
 
 
-def _result(case: Case, rule: RuleName, kind: Any, outcome: GateOutcome, **fields: Any) -> RuleResult:
+def _result(
+    case: Case, rule: RuleName, kind: Any, outcome: GateOutcome, facts: Facts, **fields: Any
+) -> RuleResult:
     return RuleResult(
-        rule=rule, suite=case.suite, candidate=case.candidate, kind=kind, outcome=outcome,
+        rule=rule, suite=case.suite, candidate=case.candidate, kind=kind, outcome=outcome, facts=facts,
         advisory=rule in case.limits.advisory or (rule == "forms" and case.limits.forms == "say"), **fields,
     )  # fmt: skip
 
 
-def _noise(against: Against) -> str:
+def _noise(against: Against) -> float | None:
     found = noise(against.pairs)
-    if found is None or found.share is None:
-        return ""
-    return f"; {found.share:.0%} of its variance is noise of repeating"
+    return None if found is None else found.share
 
 
 def _passed_before(against: Against, n: int) -> np.ndarray[Any, Any]:
@@ -374,23 +399,3 @@ def _tail_p(over: int, n: int, share: float) -> float:
     from scipy.special import bdtrc
 
     return float(bdtrc(over - 1, n, share)) if over else 1.0
-
-
-def _role(rule: RuleName) -> str:
-    return "anchor, the " if rule == "no_slide" else ""
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}%"
-
-
-def _points(share: float) -> str:
-    return f"{100 * share:.3g}"
-
-
-def _span(interval: Interval) -> str:
-    return f"{100 * interval.low:+.1f} to {100 * interval.high:+.1f}".replace("-", "−")
-
-
-def _money(usd: float) -> str:
-    return "infinite" if math.isinf(usd) else f"${usd:.4g}"

@@ -13,8 +13,9 @@ from evalkit.errors import ExitCode, UsageError, near_names
 from evalkit.evidence import Evidence
 from evalkit.gate.case import Case
 from evalkit.gate.evidence import evidence_notes, judge_evidence
+from evalkit.gate.facts import Missing, MissingFacts
 from evalkit.gate.policy import Policy
-from evalkit.gate.records import SEVERITY, CaseVerdict, GateOutcome, GateVerdict, LeftAside, RuleResult, worst
+from evalkit.gate.records import SEVERITY, CaseVerdict, GateVerdict, LeftAside, RuleResult, worst
 from evalkit.gate.rules import judge_case, over_suites
 from evalkit.records import Manifest
 from evalkit.stats import holm
@@ -118,9 +119,7 @@ def _no_baseline(case: Case) -> RuleResult:
         candidate=case.candidate,
         kind="plain",
         outcome="not_judged",
-        asked=f"a baseline for {slot}",
-        found="there is none",
-        sure=f"evalkit baseline promote {run} --suite {case.suite} --candidate {case.candidate} --why TEXT",
+        facts=MissingFacts(what="baseline", slot=slot, run_id=run),
     )
 
 
@@ -180,32 +179,29 @@ class _Chosen:
         for suite, candidate in planned:
             if (suite, candidate) not in found and candidate not in self._left and policy.gates(candidate):
                 present.add((suite, policy.slot(candidate)))
-                why = "the run planned it and has no sample of it"
-                yield _absent(suite, candidate, policy.slot(candidate), why)
+                yield _absent(suite, candidate, policy.slot(candidate), "planned")
         baselines = [(suite, slot) for suite, slot in self._evidence.baselines if self._wants(suite)]
         for suite, slot in baselines:
             if (suite, slot) not in present and policy.asks_for_slot(slot):
-                yield _absent(suite, slot, slot, "it has a baseline and the run has no sample of it")
+                yield _absent(suite, slot, slot, "accepted")
         names = {candidate for _, candidate in {*found, *planned}}
         for candidate in policy.candidates:
             if candidate not in names:
-                yield _absent("", candidate, policy.slot(candidate), "it is asked for, and the run lacks it")
+                yield _absent("", candidate, policy.slot(candidate), "candidate")
         suites = {suite for suite, _ in {*found, *planned, *baselines}}
         for suite in policy.suites:
             if suite not in suites and self._wants(suite):
-                yield _absent(suite, "", "", "the policy asks for this suite, the run lacks it")
+                yield _absent(suite, "", "", "suite")
 
 
-def _absent(suite: str, candidate: str, slot: str, why: str) -> CaseVerdict:
+def _absent(suite: str, candidate: str, slot: str, what: Missing) -> CaseVerdict:
     rule = RuleResult(
         rule="baseline",
         suite=suite,
         candidate=candidate,
         kind="plain",
         outcome="not_judged",
-        asked="samples to judge",
-        found=why,
-        sure="run it, or leave it out of the gate on purpose",
+        facts=MissingFacts(what=what, slot=slot),
     )
     return CaseVerdict(suite=suite, candidate=candidate, slot=slot, outcome="not_judged", rules=(rule,))
 
@@ -247,8 +243,7 @@ def _adjust(rule: RuleResult, p: float, tests: int) -> RuleResult:
     confidence = rule.interval.confidence if rule.interval else 0.95
     budget = 1 - confidence if rule.rule == "latency_p95" else (1 - confidence) / 2
     if rule.outcome == "fail" and p >= budget:
-        sure = f"likely, but not certain over the gate's {tests} tests (p {p:.2g}, budget {budget:.2g})"
-        return replace(rule, outcome="inconclusive", sure=sure)
+        return replace(rule, outcome="inconclusive", taken_back=True, budget=budget)
     return rule
 
 
@@ -275,7 +270,6 @@ def _verdict(
         runs=tuple(m.run_id for m in manifests),
         outcome=outcome,
         exit_code=EXIT_CODES[outcome],
-        headline=_headline(outcome, cases),
         cases=tuple(cases),
         together=tuple(together),
         left_aside=aside,
@@ -283,27 +277,6 @@ def _verdict(
         error_budget=(1 - confidence) / 2,
         inconclusive=policy.inconclusive,
     )
-
-
-def _headline(outcome: GateOutcome, cases: Sequence[CaseVerdict]) -> str:
-    if not cases:
-        return "Nothing was judged: there is no pair of suite and candidate to judge."
-    words = {"fail": "failed", "not_judged": "not judged", "inconclusive": "inconclusive", "pass": "passed"}
-    counts = {word: sum(c.outcome == key for c in cases) for key, word in words.items()}
-    (first, n), *others = [(word, n) for word, n in counts.items() if n]
-    told = ", ".join(
-        [
-            f"{n} of {len(cases)} pair{'s' if len(cases) > 1 else ''} {first}",
-            *(f"{n} {word}" for word, n in others),
-        ]
-    )
-    lead = {
-        "pass": "The gate passes",
-        "fail": "The gate fails",
-        "inconclusive": "The evidence does not decide",
-        "not_judged": "The gate could not judge all that it should",
-    }[outcome]
-    return f"{lead}: {told}."
 
 
 def _check_error_kinds(policy: Policy, known: Collection[str] | None) -> None:

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from evalkit import wording
-from evalkit.gate.outlets.words import RULE, verdict_words
+from evalkit.gate.wording import RULE, verdict_words
 from evalkit.records import clean_text
 from evalkit.reporting import hostile
 from evalkit.reporting.charts import Pictures

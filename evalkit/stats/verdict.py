@@ -17,8 +17,6 @@ class Judgement:
     """pass, fail or inconclusive."""
     worse_within_margin: bool
     """True for a pass whose whole interval lies below 0: worse for certain, but by less than the margin."""
-    reason: str
-    """One sentence for a person."""
 
 
 def judge(interval: Interval, margin: float) -> Judgement:
@@ -32,26 +30,7 @@ def judge(interval: Interval, margin: float) -> Judgement:
     """
     if not margin >= 0:
         raise ValueError(f"margin must be 0 or more, not {margin!r}")
-    span = f"{_points(interval.low)} to {_points(interval.high)}"
     if interval.low > -margin:
-        worse = interval.high < 0
-        known = "worse, but by less than the margin" if worse else "not worse by the margin"
-        return Judgement(
-            outcome="pass", worse_within_margin=worse, reason=f"{known} of {100 * margin:g} points: {span}"
-        )
-    if interval.high < 0:
-        return Judgement(outcome="fail", worse_within_margin=False, reason=f"worse for certain: {span}")
-    return Judgement(
-        outcome="inconclusive", worse_within_margin=False, reason=_say_undecided(interval, margin, span)
-    )
-
-
-def _say_undecided(interval: Interval, margin: float, span: str) -> str:
-    if interval.n == 0:
-        return "nothing to compare: no pair was answered by both"
-    return f"neither a loss nor its absence is shown at a margin of {100 * margin:g} points: {span}"
-
-
-def _points(difference: float) -> str:
-    """Format a difference of rates as percentage points with its sign."""
-    return f"{100 * difference:+.1f}".replace("-", "−")
+        return Judgement(outcome="pass", worse_within_margin=interval.high < 0)
+    outcome: Outcome = "fail" if interval.high < 0 else "inconclusive"
+    return Judgement(outcome=outcome, worse_within_margin=False)

@@ -11,6 +11,7 @@ import pytest
 from scipy.special import ndtr
 
 from evalkit.gate import GateVerdict, gate, read_policy
+from evalkit.gate.facts import PairFacts
 from evalkit.gate.records import RuleResult
 from evalkit.gate.verdict import _adjusted
 from evalkit.stats import Interval
@@ -139,6 +140,6 @@ def _tested(p: float) -> RuleResult:
     """A rule that fails alone below 5%, so that the correction has something to take back."""
     return RuleResult(
         rule="no_regression", suite="s", candidate="c", kind="statistical",
-        outcome="fail" if p < 0.05 else "pass", asked="", found="", p=p,
+        outcome="fail" if p < 0.05 else "pass", facts=PairFacts(against="", confidence=0.95, n=1), p=p,
         interval=Interval(estimate=-0.1, low=-0.2, high=-0.01, confidence=0.95, n=ITEMS, method=""),
     )  # fmt: skip

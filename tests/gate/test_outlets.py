@@ -19,7 +19,7 @@ from evalkit.baseline import load_baseline, promote
 from evalkit.gate import GateVerdict, LeftAside, gate, read_policy
 from evalkit.gate.outlets import MARKER, to_annotations, to_json, to_junit, to_markdown, to_text
 from evalkit.gate.outlets.markdown import escape
-from evalkit.gate.outlets.words import flips_command, safe
+from evalkit.gate.wording import flips_command, safe
 from tests.economics.frames import make_evidence, make_manifest, make_samples
 from tests.run_folders import HOSTILE_TEXTS
 
@@ -56,7 +56,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> GateVerdict:
     ids = [f"{safe(HOSTILE_TEXTS[k])} ]]> \x07 {k}" if k < len(HOSTILE_TEXTS) else f"i{k}" for k in range(N)]
     verdict = verdict_of(tmp_path_factory.mktemp("baselines"), ids=ids)
     aside = tuple(LeftAside(candidate=text, reason=text) for text in HOSTILE_TEXTS)
-    return replace(verdict, headline=" ".join(HOSTILE_TEXTS), left_aside=aside, notes=HOSTILE_TEXTS)
+    return replace(verdict, left_aside=aside, notes=HOSTILE_TEXTS)
 
 
 def test_the_screen_says_asked_found_sure_flips_and_the_command(failed: GateVerdict) -> None:
@@ -66,7 +66,7 @@ def test_the_screen_says_asked_found_sure_flips_and_the_command(failed: GateVerd
     for part in (
         "asked: at most 5 points worse",
         "found: 80.0% → 68.0%: 30 broken, 0 fixed of 250",
-        "sure:  worse for certain: −16.6 to −8.5",
+        "sure:  worse for certain: −16.6 to −8.5 (at 95% confidence; McNemar p",
         "!i00000 (confused_label)",
         "and 25 more",
         "evalkit compare baseline:slim run-1/slim --suites triage",

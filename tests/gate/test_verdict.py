@@ -20,7 +20,7 @@ from evalkit.baseline import Accepted, Baseline
 from evalkit.errors import ExitCode, UsageError
 from evalkit.gate import GateVerdict, gate, read_policy
 from evalkit.gate.outlets import to_annotations, to_junit, to_markdown, to_text
-from evalkit.gate.outlets.words import verdict_words
+from evalkit.gate.wording import verdict_words
 from evalkit.records import Stakes
 from tests.economics.frames import make_baseline, make_evidence, make_manifest, make_samples, with_faults
 
@@ -383,7 +383,7 @@ def test_a_certain_loss_within_the_margin_is_told(accept: Accept) -> None:
     assert verdict.cases[0].certain_loss == rule(verdict, "no_regression").interval
     words = verdict_words(verdict.cases[0])
     assert re.fullmatch(
-        r"pass, but worse for certain by 2\.2 to 4\.9 points \(margin 5\), below its floor, "
+        r"pass, but worse for certain by 2\.2 to 4\.9 points \(margin 5 points\), below its floor, "
         r"new error kind unparseable",
         words,
     ), words

@@ -14,6 +14,7 @@ import pandas as pd
 
 from evalkit.comparison import Caveat, compare
 from evalkit.gate import EXIT_CODES, CaseVerdict, GateVerdict, RuleResult
+from evalkit.gate.facts import PairFacts, RateFacts
 from evalkit.gate.records import worst
 from evalkit.records import Manifest, Prompt, clean_text, from_plain, to_plain
 from evalkit.reporting import CellFigures, Compared, ReportInput
@@ -143,10 +144,9 @@ def gate(samples: pd.DataFrame) -> GateVerdict:
         verdicts.append(
             case_verdict(
                 suite, "slim-constrained", outcome,
-                rule_result("no_regression", outcome, asked="not worse by 5 points", found="As seen",
-                            sure="95%", interval=difference, limit=0.05,
+                rule_result("no_regression", outcome, interval=difference, limit=0.05,
                             more_items=180 if outcome == "inconclusive" else None),
-                rule_result("quality_floor", "pass", asked="80%", found="85%", advisory=True),
+                rule_result("quality_floor", "pass", facts=RateFacts(n=20), limit=0.8, advisory=True),
                 baseline="the baseline of 12 November", broken_items=tuple(ids[k : k + 4]),
                 fixed_items=tuple(ids[k + 5 : k + 6]),
             )
@@ -156,8 +156,14 @@ def gate(samples: pd.DataFrame) -> GateVerdict:
 
 def rule_result(rule: Any, outcome: Any, **fields: Any) -> RuleResult:
     """A rule's result with what a test cares for."""
-    plain = {"suite": "s", "candidate": "c", "kind": "statistical", "asked": "", "found": ""}
+    facts = PairFacts(against="baseline", confidence=0.95, n=20, rate_a=0.8, rate_b=0.6)
+    plain = {"suite": "s", "candidate": "c", "kind": "statistical", "facts": facts}
     return RuleResult(rule=rule, outcome=outcome, **(plain | fields))
+
+
+def hostile_facts(text: str) -> PairFacts:
+    """Facts whose only text is hostile."""
+    return PairFacts(against=text, confidence=0.95, n=20)
 
 
 def case_verdict(suite: str, candidate: str, outcome: Any, *rules: RuleResult, **fields: Any) -> CaseVerdict:
@@ -168,12 +174,12 @@ def case_verdict(suite: str, candidate: str, outcome: Any, *rules: RuleResult, *
     )
 
 
-def gate_verdict(*cases: CaseVerdict, headline: str = "", notes: tuple[str, ...] = ()) -> GateVerdict:
+def gate_verdict(*cases: CaseVerdict, notes: tuple[str, ...] = ()) -> GateVerdict:
     """The gate's verdict on these cases."""
     outcome = worst(case.outcome for case in cases)
     return GateVerdict(
         run_id="run-1", runs=("run-1",), outcome=outcome, exit_code=EXIT_CODES[outcome],
-        headline=headline or f"The gate says {outcome}.", cases=cases, notes=notes,
+        cases=cases, notes=notes,
     )  # fmt: skip
 
 
@@ -279,7 +285,7 @@ def hostile_input(folder: Path) -> ReportInput:
     verdicts = tuple(
         case_verdict(
             f.suite, f.candidate, "fail",
-            *(rule_result("no_regression", "fail", asked=a, found=a, sure=a) for a in ATTACKS),
+            *(rule_result("no_regression", "fail", facts=hostile_facts(a)) for a in ATTACKS),
             baseline=ATTACKS[2], broken_items=ATTACKS, fixed_items=ATTACKS, notes=ATTACKS,
             new_error_kinds=ATTACKS,
         )
@@ -293,7 +299,7 @@ def hostile_input(folder: Path) -> ReportInput:
         figures=given,
         created_at=ATTACKS[0],
         title=ATTACKS[1],
-        gate=gate_verdict(*verdicts, headline=" ".join(ATTACKS), notes=ATTACKS),
+        gate=gate_verdict(*verdicts, notes=ATTACKS),
         comparisons=hostile_comparisons(samples, manifest),
         family_metrics={
             (f.suite, f.candidate): {

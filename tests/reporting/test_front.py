@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from evalkit.gate import CaseVerdict, GateVerdict
+from evalkit.gate.facts import CriticalFacts, RateFacts
 from evalkit.reporting import CellFigures, ReportInput
 from evalkit.reporting.view import FrontPage, build_site
 from evalkit.stats import Interval
@@ -66,9 +67,9 @@ def test_a_suite_s_finding_never_rests_on_simulated_answers(inputs: ReportInput)
 @pytest.mark.parametrize("outcome", ["pass", "fail", "inconclusive"])
 def test_the_headline_is_the_gate_s_answer(inputs: ReportInput, outcome: str) -> None:
     """One headline in the terminal, the comment and on the page."""
-    gate: GateVerdict = gate_verdict(verdict(outcome), headline="Said by the gate.")
+    gate: GateVerdict = gate_verdict(verdict(outcome))
     page = front(replace(inputs, gate=gate))
-    assert page.headline == "Said by the gate."
+    assert page.headline == gate.headline
     assert page.outcome == outcome
 
 
@@ -77,7 +78,9 @@ def test_a_certain_loss_within_the_margin_is_among_the_first_sentences(inputs: R
     loss = Interval(estimate=-0.033, low=-0.049, high=-0.022, confidence=0.95, n=700, method="tango")
     passed = verdict("pass", interval=loss, limit=0.05, worse_within_margin=True)
     page = front(replace(inputs, gate=gate_verdict(passed)))
-    assert page.details[0].startswith("c on s: pass, but worse for certain by 2.2 to 4.9 points (margin 5)")
+    assert page.details[0].startswith(
+        "c on s: pass, but worse for certain by 2.2 to 4.9 points (margin 5 points)"
+    )
 
 
 def test_an_undecided_comparison_says_what_would_decide(inputs: ReportInput) -> None:
@@ -160,11 +163,12 @@ def test_a_candidate_that_was_asked_fewer_items_is_said(inputs: ReportInput) -> 
 def test_a_fail_by_another_rule_than_the_difference_says_by_which(inputs: ReportInput) -> None:
     """A difference within the margin beside the word fail would look like a mistake of the gate."""
     difference = Interval(estimate=-0.016, low=-0.04, high=-0.001, confidence=0.95, n=256, method="tango")
+    six_of_twelve = CriticalFacts(asked=12, passed=6, silent=0, forgiven=0, mode="must_pass")
     failed = case_verdict(
         "s", "c", "fail",
         rule_result("no_regression", "pass", interval=difference),
-        rule_result("quality_floor", "fail", found="low", advisory=True),
-        rule_result("critical", "fail", found="6 of 12 pass"),
+        rule_result("quality_floor", "fail", facts=RateFacts(n=256), limit=0.9, advisory=True),
+        rule_result("critical", "fail", facts=six_of_twelve),
     )  # fmt: skip
     gate = gate_verdict(failed, notes=("The run is partial.",))
     page = front(replace(inputs, gate=gate))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evalkit.gate.outlets.words import RULE, case_name, flip_words, more_words, safe, verdict_words
 from evalkit.gate.records import CaseVerdict, GateVerdict, RuleResult
+from evalkit.gate.wording import RULE, case_name, flip_words, more_words, safe, verdict_words
 
 MOST_FLIPS = 5
 

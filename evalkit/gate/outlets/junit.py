@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from evalkit.gate.outlets.words import RULE, flip_words, flips_command, more_words, safe
 from evalkit.gate.records import CaseVerdict, GateVerdict, RuleResult
+from evalkit.gate.wording import RULE, flip_words, flips_command, more_words, safe
 
 
 def to_junit(verdict: GateVerdict) -> str:

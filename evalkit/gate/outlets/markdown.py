@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evalkit.gate.outlets.words import (
+from evalkit.gate.records import CaseVerdict, GateVerdict, RuleResult
+from evalkit.gate.wording import (
     OUTCOME,
     RULE,
     brief_lines,
@@ -18,7 +19,7 @@ from evalkit.gate.outlets.words import (
     safe,
     verdict_words,
 )
-from evalkit.gate.records import CaseVerdict, GateVerdict, RuleResult
+from evalkit.wording import listed
 
 MARKER = "<!-- evalkit gate -->"
 """Stands in every comment, so that the next run can find it and replace it."""
@@ -67,9 +68,8 @@ def _case(case: CaseVerdict) -> Iterator[str]:
         if rule.items:
             yield f"\nCritical items that fail: {', '.join(_code(i) for i in rule.items[:MOST_FLIPS])}"
         if rule.flips:
-            shown = ", ".join(_code(flip_words(f)) for f in rule.flips[:MOST_FLIPS])
-            rest = f" and {rule.broken - MOST_FLIPS} more" if rule.broken > MOST_FLIPS else ""
-            yield f"\nBroken ({RULE[rule.rule]}): {shown}{rest}. All: {_code(flips_command(case))}"
+            shown = listed([_code(flip_words(f)) for f in rule.flips], MOST_FLIPS + 1, rule.broken)
+            yield f"\nBroken ({RULE[rule.rule]}): {shown}. All: {_code(flips_command(case))}"
     for note in case.notes:
         yield f"\n> {escape(note, 300)}"
     yield ""

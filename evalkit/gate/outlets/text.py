@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evalkit.gate.outlets.words import (
+from evalkit.gate.records import CaseVerdict, GateVerdict, RuleResult
+from evalkit.gate.wording import (
     OUTCOME,
     RULE,
     brief_lines,
@@ -18,7 +19,7 @@ from evalkit.gate.outlets.words import (
     safe,
     verdict_words,
 )
-from evalkit.gate.records import CaseVerdict, GateVerdict, RuleResult
+from evalkit.wording import listed
 
 MOST_FLIPS = 5
 
@@ -75,12 +76,7 @@ def _stopped(rule: RuleResult, case: CaseVerdict) -> Iterator[str]:
     if rule.more_items:
         yield f"{indent}next:  {more_words(rule)}"
     if rule.items:
-        yield f"{indent}items: {_listed([safe(i, 60) for i in rule.items], len(rule.items))}"
+        yield f"{indent}items: {listed([safe(i, 60) for i in rule.items], MOST_FLIPS + 1)}"
     if rule.flips:
-        yield f"{indent}broken: {_listed([flip_words(f) for f in rule.flips], rule.broken)}"
+        yield f"{indent}broken: {listed(list(map(flip_words, rule.flips)), MOST_FLIPS + 1, rule.broken)}"
         yield f"{indent}all:   {safe(flips_command(case))}"
-
-
-def _listed(names: list[str], total: int) -> str:
-    shown = ", ".join(names[:MOST_FLIPS])
-    return shown + (f" and {total - MOST_FLIPS} more" if total > MOST_FLIPS else "")

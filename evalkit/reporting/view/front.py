@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from evalkit.gate.outlets.words import OUTCOME, RULE, verdict_buts, verdict_words
+from evalkit.gate.wording import OUTCOME, RULE, verdict_buts, verdict_words
 from evalkit.records import Stakes
 from evalkit.reporting.hostile import slug
 from evalkit.reporting.view.cautions import Caution, cautions

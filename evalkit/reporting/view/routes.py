@@ -260,7 +260,7 @@ def _headline(routes: RouteReport) -> str:
         return f"No candidate holds the floor on {listed(lost)}."
     if not changed:
         kept = [s for s in routes.suites if s.proposal.status == "keep"]
-        stay = f"; {count(len(kept), 'route')} in force stay{'s' if len(kept) == 1 else ''}" if kept else ""
+        stay = f"; {count(len(kept), 'route in force stays', 'routes in force stay')}" if kept else ""
         return f"No change of a route is certified on {count(len(routes.suites), 'suite')}{stay}."
     savings = [s.proposal.month_saving_usd for s in changed]
     known = [s for s in savings if s is not None]
