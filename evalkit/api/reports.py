@@ -18,13 +18,11 @@ from evalkit.api.routes import routes_of
 from evalkit.api.scorings import suites_as_scored
 from evalkit.comparison import compare_pairs
 from evalkit.config import Project
-from evalkit.economics import CandidateFigures
 from evalkit.errors import EvalkitError, UsageError
 from evalkit.evidence import Evidence
 from evalkit.families import GENERAL_ERROR_KINDS, get_family
 from evalkit.records import Suite, to_plain
 from evalkit.reporting import (
-    CellFigures,
     Compared,
     ReportInput,
     ReportOptions,
@@ -134,7 +132,7 @@ def report_input(
         samples=samples,
         items=_items(suites),
         manifests=manifests,
-        figures=tuple(map(cell_figures, evidence.figures)),
+        figures=evidence.figures,
         created_at=created_at,
         title=title,
         gate=verdict if judged else None,
@@ -147,7 +145,7 @@ def report_input(
         family_metrics=family_metrics(samples, suites),
         error_kinds=_error_kinds(suites),
         earlier=_earlier(store, evidence),
-        comparisons=() if table_only else tuple(_against_baselines(evidence, policy, verdict)),
+        comparisons=() if table_only else tuple(against_baselines(evidence, policy, verdict)),
         routes=found_routes,
         curves=() if table_only else learning_curves(evidence, home.candidates),
         asked_for=asked_for,
@@ -208,7 +206,7 @@ def _earlier(store: Store, evidence: Evidence) -> pd.DataFrame:
     return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=list(EARLIER_COLUMNS))
 
 
-def _against_baselines(evidence: Evidence, policy: Policy, verdict: GateVerdict | None) -> Iterator[Compared]:
+def against_baselines(evidence: Evidence, policy: Policy, verdict: GateVerdict | None) -> Iterator[Compared]:
     """Yield each cell with a baseline against it: those that were judged, but for one accepted itself."""
     judged = None if verdict is None else {(c.suite, c.candidate) for c in verdict.cases}
     for cell in evidence.cells:
@@ -255,20 +253,6 @@ def _items(suites: Mapping[str, Suite]) -> pd.DataFrame:
 
     rows = [(s.name, i.id, to_plain(i)) for s in suites.values() for i in s.items]
     return pd.DataFrame(rows, columns=["suite", "item_id", "item"])
-
-
-def cell_figures(one: CandidateFigures) -> CellFigures:
-    """A candidate's figures as a report's cell shows them."""
-    end_to_end, ttft = one.latency.end_to_end_s, one.latency.ttft_s
-    return CellFigures(
-        suite=one.suite,
-        candidate=one.candidate,
-        success=one.success,
-        cost_per_success_usd=one.cost.per_success_usd,
-        latency_p50_s=end_to_end.p50 if end_to_end else None,
-        latency_p95_s=end_to_end.p95 if end_to_end else None,
-        ttft_p50_s=ttft.p50 if ttft else None,
-    )
 
 
 def _error_kinds(suites: Mapping[str, Suite]) -> dict[str, str]:

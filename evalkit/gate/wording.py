@@ -86,6 +86,13 @@ def verdict_words(case: CaseVerdict) -> str:
     return OUTCOME[case.outcome] + (joint + ", ".join(buts) if buts else "")
 
 
+def change_words(case: CaseVerdict) -> str:
+    """Return the outcome for a table beside success rates: `no worse` and not `pass`, which 0% can have."""
+    if case.outcome == "pass":
+        return "no worse" if case.certain_loss is None else "worse, within the margin"
+    return case.outcome.replace("_", " ")
+
+
 def verdict_buts(case: CaseVerdict) -> list[str]:
     """Return what no reader of an outcome may miss, each in a few words."""
     buts = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalkit.reporting.inputs import (
-    CellFigures,
     Compared,
     PastReport,
     ReportInput,
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
-    "CellFigures",
     "Compared",
     "PastReport",
     "ReportInput",

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from evalkit import wording
-from evalkit.gate.wording import RULE, verdict_words
+from evalkit.gate.wording import RULE, change_words, verdict_words
 from evalkit.records import clean_text
 from evalkit.reporting import hostile
 from evalkit.reporting.charts import Pictures
@@ -121,7 +121,9 @@ def environment() -> Environment:
         one_line=hostile.one_line,
         percent=wording.percent,
         points=wording.points,
-        points_span=lambda interval: wording.span(interval, wording.points),
+        stated=wording.stated,
+        stated_points=wording.stated_points,
+        points_span=wording.point_span,
         usd=wording.usd,
         signed_usd=wording.signed_usd,
         cost=wording.usd_per_successes,
@@ -132,6 +134,7 @@ def environment() -> Environment:
         kind=wording.kind_words,
         rule=RULE.__getitem__,
         verdict_words=verdict_words,
+        change_words=change_words,
         moment=wording.moment,
         item_anchor=lambda names: f"item={'/'.join(quote(clean_text(name), safe='') for name in names)}",
         json_list=lambda names: json.dumps([hostile.shown(name) for name in names], ensure_ascii=False),

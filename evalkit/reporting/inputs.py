@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from evalkit.records import Manifest, Request
-from evalkit.stats import Interval
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from evalkit.comparison import Caveat, SuiteComparison
+    from evalkit.economics import CandidateFigures
     from evalkit.gate import GateVerdict
     from evalkit.routes.report import RouteReport
     from evalkit.training.curve import LearningCurve
@@ -37,23 +37,6 @@ EARLIER_COLUMNS = (
 
 ITEM_COLUMNS = ("suite", "item_id", "item")
 """The columns of `ReportInput.items`; `item` is the item as JSON text or as a mapping."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CellFigures:
-    """The evidence on one candidate at one suite, computed by stats and economics."""
-
-    suite: str
-    candidate: str
-    success: Interval
-    """Success rate over items that were answered."""
-    cost_per_success_usd: Interval | None = None
-    """US dollars for one success; infinite at none; None when a cost is unknown."""
-    latency_p50_s: Interval | None = None
-    latency_p95_s: Interval | None = None
-    """End-to-end seconds; an infinite upper bound when the sample is too small to bound it."""
-    ttft_p50_s: Interval | None = None
-    """Seconds to the first token, where answers were streamed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,7 +108,7 @@ class ReportInput:
     """The items of the suites, with `ITEM_COLUMNS`; an item that is not there is shown without its input."""
     manifests: tuple[Manifest, ...]
     """The runs that the samples come from, newest first."""
-    figures: tuple[CellFigures, ...]
+    figures: tuple[CandidateFigures, ...]
     """One for each suite and candidate; a pair without one shows no figures and says so."""
     created_at: str
     """UTC, ISO 8601. Handed in, so that equal inputs make equal pages."""

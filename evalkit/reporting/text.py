@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from evalkit.gate.wording import change_words
 from evalkit.reporting.hostile import one_line
 from evalkit.reporting.view.cells import Cell
 from evalkit.reporting.view.front import FrontPage
 from evalkit.wording import (
     DASH,
     PER_SUCCESSES,
-    kind_words,
     moment,
     percent,
     percent_span,
@@ -65,10 +65,9 @@ def markdown_summary(front: FrontPage) -> str:
 
 
 def _row(cell: Cell) -> SummaryRow:
-    figures, success = cell.figures, cell.success
-    cost = figures.cost_per_success_usd if figures else None
-    p95 = figures.latency_p95_s if figures else None
-    ttft = figures.ttft_p50_s if figures else None
+    success, cost = cell.success, cell.cost_per_success_usd
+    p95 = cell.latency_s.p95 if cell.latency_s else None
+    ttft = cell.ttft_s.p50 if cell.ttft_s else None
     return SummaryRow(
         suite=one_line(cell.suite, 60),
         tier=one_line(cell.tier, 20),
@@ -88,7 +87,7 @@ def _verdict(cell: Cell) -> str:
         return DASH
     difference = cell.verdict.regression.interval if cell.verdict.regression else None
     change = f" ({points(difference.estimate)})" if difference and difference.n else ""
-    return kind_words(cell.verdict.outcome) + change
+    return change_words(cell.verdict) + change
 
 
 def _escaped(text: str) -> str:

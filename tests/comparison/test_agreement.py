@@ -31,7 +31,7 @@ def test_every_pair_is_of_one_kind_and_the_same_wrong_answer_is_told_apart_from_
     b.loc[5, "output"] = "another idea"
     assert compare(a, b).suites[0].agreement.items("wrong_alike") == 1
     words = agreement_words(found, "the teacher", "the student")
-    assert "only the student right 1 (16.7%" in words
+    assert "only the student right 1 (17%" in words
     assert "kappa 0.25" in words
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,16 +12,17 @@ import numpy as np
 import pandas as pd
 
 from evalkit.comparison import Caveat, compare
+from evalkit.economics import figures
 from evalkit.gate import EXIT_CODES, CaseVerdict, GateVerdict, RuleResult
 from evalkit.gate.facts import PairFacts, RateFacts
 from evalkit.gate.records import worst
 from evalkit.records import Manifest, Prompt, clean_text, from_plain, to_plain
-from evalkit.reporting import CellFigures, Compared, ReportInput
+from evalkit.reporting import Compared, ReportInput
 from evalkit.reporting.charts import Pictures
 from evalkit.reporting.charts.beside import Drawing
 from evalkit.reporting.inputs import SAMPLE_COLUMNS
 from evalkit.reporting.view import Figure
-from evalkit.stats import Interval, quantile_interval, rate_interval
+from evalkit.stats import Interval
 from tests.run_folders import (
     CANDIDATES,
     HOSTILE_TEXTS,
@@ -56,7 +56,7 @@ def report_input(folder: Path, **arguments: Any) -> ReportInput:
         samples=samples,
         items=items,
         manifests=(manifest,),
-        figures=figures(samples),
+        figures=figures(samples, manifests=(manifest,)),
         created_at=CREATED,
         gate=gate(samples),
         comparisons=comparisons(samples, manifest),
@@ -94,33 +94,6 @@ def frames(folder: Path, manifest: Manifest) -> tuple[pd.DataFrame, pd.DataFrame
         rows.append({name: row[name] for name in SAMPLE_COLUMNS})
     found = [{"suite": s, "item_id": i, "item": json.dumps(item)} for (s, i), item in items.items()]
     return pd.DataFrame(rows, columns=list(SAMPLE_COLUMNS)), pd.DataFrame(found)
-
-
-def figures(samples: pd.DataFrame) -> tuple[CellFigures, ...]:
-    """Stand-ins for the figures of stats and economics; the cost's interval is a plain guess."""
-    found = []
-    for (suite, candidate), group in samples.groupby(["suite", "candidate"], sort=False):
-        answered = group[group["status"] == "answered"]
-        right = int(answered["success"].astype(bool).sum())
-        cost = float(answered["cost_usd"].astype(float).sum()) / right if right else math.inf
-        latency, first = answered["e2e_latency_s"].astype(float), answered["ttft_s"].astype(float)
-        found.append(
-            CellFigures(
-                suite=str(suite),
-                candidate=str(candidate),
-                success=rate_interval(answered["success"].astype(float).to_numpy()),
-                cost_per_success_usd=guess(cost, len(answered)),
-                latency_p50_s=quantile_interval(latency.to_numpy(), 0.5),
-                latency_p95_s=quantile_interval(latency.to_numpy(), 0.95),
-                ttft_p50_s=quantile_interval(first.dropna().to_numpy(), 0.5),
-            )
-        )
-    return tuple(found)
-
-
-def guess(cost: float, n: int) -> Interval:
-    """An interval around a cost, for drawing."""
-    return Interval(estimate=cost, low=cost * 0.7, high=cost * 1.6, confidence=0.95, n=n, method="a guess")
 
 
 def gate(samples: pd.DataFrame) -> GateVerdict:

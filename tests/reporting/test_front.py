@@ -9,7 +9,7 @@ import pytest
 
 from evalkit.gate import CaseVerdict, GateVerdict
 from evalkit.gate.facts import CriticalFacts, RateFacts
-from evalkit.reporting import CellFigures, ReportInput
+from evalkit.reporting import ReportInput
 from evalkit.reporting.view import FrontPage, build_site
 from evalkit.stats import Interval
 from tests.reporting.cases import case_verdict, gate_verdict, rule_result
@@ -139,7 +139,7 @@ def test_a_floor_is_met_only_when_the_whole_interval_is_above_it(
 ) -> None:
     """A point estimate above the floor is no proof."""
     rate = Interval(estimate=(low + high) / 2, low=low, high=high, confidence=0.95, n=50, method="")
-    figures = tuple(CellFigures(suite=f.suite, candidate=f.candidate, success=rate) for f in inputs.figures)
+    figures = tuple(replace(f, success=rate) for f in inputs.figures)
     assert front(replace(inputs, figures=figures)).suites[0].cells[0].floor == standing
 
 

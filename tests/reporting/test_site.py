@@ -113,8 +113,8 @@ def test_the_csv_holds_the_figures_it_claims(inputs: ReportInput, report: Path) 
     for row in rows:
         figures = by_key[row["suite"], row["candidate"]]
         assert float(row["success"]) == pytest.approx(figures.success.estimate)
-        assert figures.cost_per_success_usd is not None
-        assert float(row["cost_per_success_usd"]) == pytest.approx(figures.cost_per_success_usd.estimate)
+        assert figures.cost.per_success_usd is not None
+        assert float(row["cost_per_success_usd"]) == pytest.approx(figures.cost.per_success_usd.estimate)
 
 
 class Tags(HTMLParser):

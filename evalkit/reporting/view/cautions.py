@@ -101,7 +101,7 @@ def _faults(cells: CellTable) -> list[Caution]:
 
 
 def _unpriced(cells: CellTable) -> list[Caution]:
-    unknown = [c for c in cells.all() if not (c.figures and c.figures.cost_per_success_usd)]
+    unknown = [c for c in cells.all() if not c.cost_per_success_usd]
     names = list(dict.fromkeys(c.candidate for c in unknown))
     if not names:
         return []

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from evalkit.economics import CandidateFigures, Quantiles
 from evalkit.records import TIERS, Stakes
 from evalkit.reporting.frames import Frames, total
-from evalkit.reporting.inputs import CellFigures, ReportInput
-from evalkit.stats import Interval, rate_interval
+from evalkit.reporting.inputs import ReportInput
+from evalkit.stats import Interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,11 +43,8 @@ class Cell:
     reused: int
     simulated: int
     """Samples that are made up."""
-    figures: CellFigures | None
+    figures: CandidateFigures | None
     """None when nobody computed them."""
-    format_valid: Interval | None
-    """Rate of answers that fit their form, right or wrong."""
-    mean_score: float | None
     cost_usd: float | None
     """Of all samples together; None when one is unknown."""
     outcomes: OutcomeCounts
@@ -72,6 +70,31 @@ class Cell:
     def success(self) -> Interval | None:
         """Success rate, when there is one."""
         return self.figures.success if self.figures and self.figures.success.n else None
+
+    @property
+    def cost_per_success_usd(self) -> Interval | None:
+        """US dollars for one success; infinite at none; None when a cost is unknown."""
+        return self.figures.cost.per_success_usd if self.figures else None
+
+    @property
+    def latency_s(self) -> Quantiles | None:
+        """End-to-end seconds; None where nothing was measured."""
+        return self.figures.latency.end_to_end_s if self.figures else None
+
+    @property
+    def ttft_s(self) -> Quantiles | None:
+        """Seconds to the first token, where answers were streamed."""
+        return self.figures.latency.ttft_s if self.figures else None
+
+    @property
+    def format_valid(self) -> Interval | None:
+        """Rate of answers that fit their form, right or wrong; None without answers."""
+        return self.figures.format_valid if self.figures and self.figures.format_valid.n else None
+
+    @property
+    def mean_score(self) -> float | None:
+        """Weighted mean score in [0, 1]; None without answers."""
+        return self.figures.mean_score if self.figures else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -167,7 +190,7 @@ def _cell(
     suite: str,
     candidate: str,
     group: pd.DataFrame,
-    figures: CellFigures | None,
+    figures: CandidateFigures | None,
     verdict: CaseVerdict | None,
     stakes: Stakes | None,
     *,
@@ -187,8 +210,6 @@ def _cell(
         reused=int(group["reused_from"].notna().sum()),
         simulated=int(group["simulated"].sum()),
         figures=figures,
-        format_valid=_format_rate(answered),
-        mean_score=float(answered["score"].astype(float).mean()) if len(answered) else None,
         cost_usd=total(group.loc[group["status"] != "not_asked", "cost_usd"]),
         outcomes=_outcomes(group, answered),
         error_kinds=_error_kinds(group),
@@ -197,17 +218,11 @@ def _cell(
             figures.success if figures else None, stakes.quality_floor if stakes else None, at_least=True
         ),
         slo=standing(
-            figures.latency_p95_s if figures else None,
+            figures.latency.end_to_end_s.p95 if figures and figures.latency.end_to_end_s else None,
             stakes.latency_slo_s if stakes else None,
             at_least=False,
         ),
     )
-
-
-def _format_rate(answered: pd.DataFrame) -> Interval | None:
-    if not len(answered):
-        return None
-    return rate_interval(answered.groupby("item_id")["format_valid"].mean().to_numpy())
 
 
 def _outcomes(group: pd.DataFrame, answered: pd.DataFrame) -> OutcomeCounts:

@@ -52,7 +52,7 @@ def cost_quality(suites: Sequence[tuple[str, Stakes | None, Sequence[Cell]]]) ->
         f"{cell.candidate} on {name}"
         for name, _, cells in suites
         for cell in cells
-        if not (cell.figures and cell.figures.cost_per_success_usd and cell.success)
+        if not (cell.cost_per_success_usd and cell.success)
     ]
     note = f" Not shown, since a cost is unknown: {listed(left_out)}." if left_out else ""
     return Figure(
@@ -184,11 +184,11 @@ def outcome_bars(suite: str, cells: Sequence[Cell]) -> Figure:
 
 
 def _cost_marks(cells: Sequence[Cell]) -> tuple[CostMark, ...]:
-    return _marks([(c, c.figures.cost_per_success_usd if c.figures else None) for c in cells])
+    return _marks([(c, c.cost_per_success_usd) for c in cells])
 
 
 def _speed_marks(cells: Sequence[Cell]) -> tuple[CostMark, ...]:
-    return _marks([(c, c.figures.latency_p95_s if c.figures else None) for c in cells])
+    return _marks([(c, c.latency_s.p95 if c.latency_s else None) for c in cells])
 
 
 def _marks(paid: Sequence[tuple[Cell, Interval | None]]) -> tuple[CostMark, ...]:
@@ -218,14 +218,11 @@ def _latency_marks(cells: Sequence[Cell]) -> tuple[LatencyMark, ...]:
             candidate=cell.candidate,
             tier=cell.tier,
             simulated=cell.is_simulated,
-            p50=cell.figures.latency_p50_s,
-            p95=cell.figures.latency_p95_s,
+            p50=cell.latency_s.p50,
+            p95=cell.latency_s.p95,
         )
         for cell in cells
-        if cell.figures
-        and cell.figures.latency_p50_s
-        and cell.figures.latency_p95_s
-        and cell.figures.latency_p95_s.n
+        if cell.latency_s and cell.latency_s.p95.n
     )
 
 

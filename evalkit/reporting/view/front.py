@@ -17,7 +17,7 @@ from evalkit.reporting.view.figures import Figure
 from evalkit.reporting.view.pages import Context, MeetingPage, Pointer
 from evalkit.reporting.view.routes import RouteChange, RoutesPage
 from evalkit.reporting.view.since import Since, since
-from evalkit.wording import count, listed, percent, points
+from evalkit.wording import count, listed, percent, point_span, points, stated
 
 if TYPE_CHECKING:
     from evalkit.gate import CaseVerdict, GateOutcome, GateVerdict
@@ -130,9 +130,9 @@ def suite_finding(cells: Sequence[Cell], floor: float | None) -> str:
     if floor is None:
         return f"{lead}; no quality floor is set.{beaten}"
     words = {
-        "met": f"at or above the floor of {percent(floor)} for certain",
-        "missed": f"below the floor of {percent(floor)} for certain",
-        "open": f"not decided against the floor of {percent(floor)}",
+        "met": f"at or above the floor of {stated(floor)} for certain",
+        "missed": f"below the floor of {stated(floor)} for certain",
+        "open": f"not decided against the floor of {stated(floor)}",
         "unset": "no quality floor is set",
     }
     return f"{lead}, {words[best.floor]}.{beaten}"
@@ -186,8 +186,7 @@ def _verdict_sentence(case: CaseVerdict) -> str:
     difference = case.regression.interval if case.regression else None
     if difference is not None and difference.n:
         change = points(difference.estimate)
-        bounds = f"{points(difference.low)} to {points(difference.high)}"
-        lead += f", {change} points ({bounds}) on {count(difference.n, 'pair')}"
+        lead += f", {change} points ({point_span(difference)}) on {count(difference.n, 'pair')}"
     buts = "".join(f"; {but}" for but in verdict_buts(case))
     more = f" About {case.more_items:,} more items would decide." if case.more_items else ""
     return f"{lead}{buts}.{more}"

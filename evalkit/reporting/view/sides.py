@@ -101,12 +101,12 @@ def _apart(low: Interval, high: Interval) -> str:
 
 
 def _cost(cell: Cell) -> float | None:
-    found = cell.figures.cost_per_success_usd if cell.figures else None
+    found = cell.cost_per_success_usd
     return found.estimate if found else None
 
 
 def _p95(cell: Cell) -> float | None:
-    found = cell.figures.latency_p95_s if cell.figures else None
+    found = cell.latency_s.p95 if cell.latency_s else None
     return found.estimate if found and found.n else None
 
 

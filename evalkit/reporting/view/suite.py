@@ -20,7 +20,7 @@ from evalkit.reporting.view.maps import ArgumentMap, FieldMap, argument_map, fie
 from evalkit.reporting.view.outcomes import FAULT_KINDS
 from evalkit.reporting.view.reliability import reliability
 from evalkit.reporting.view.slices import Slices, build_slices
-from evalkit.wording import percent, seconds, stated_points, usd
+from evalkit.wording import seconds, stated, stated_points, usd
 
 if TYPE_CHECKING:
     from evalkit.gate import CaseVerdict
@@ -198,7 +198,7 @@ def _stakes(stakes: Stakes) -> list[tuple[str, str]]:
         ("Complexity", stakes.complexity),
         ("Privacy", "local only" if stakes.privacy == "local_only" else "any endpoint"),
         ("Volume", f"{stakes.volume_per_month:,} a month" if stakes.volume_per_month else unset),
-        ("Quality floor", percent(stakes.quality_floor) if stakes.quality_floor is not None else unset),
+        ("Quality floor", stated(stakes.quality_floor) if stakes.quality_floor is not None else unset),
         ("Margin", stated_points(stakes.margin) if stakes.margin is not None else "the gate's"),
         ("Latency limit", seconds(stakes.latency_slo_s) if stakes.latency_slo_s is not None else unset),
         ("A wrong answer costs", usd(stakes.error_cost_usd) if stakes.error_cost_usd is not None else unset),

@@ -31,13 +31,13 @@ def tables(site: Site) -> tuple[Table, ...]:
 def _results(site: Site) -> Iterator[Row]:
     for page in site.suites:
         for c in page.cells:
-            f = c.figures
             yield (
                 c.suite, c.candidate, c.tier, c.is_simulated, c.items, c.samples, c.answered, c.faulted,
                 c.not_asked, c.retried, c.reused, *_bounds(c.success),
-                *_bounds(f.cost_per_success_usd if f else None), c.cost_usd,
-                *_bounds(f.latency_p50_s if f else None), *_bounds(f.latency_p95_s if f else None),
-                *_bounds(f.ttft_p50_s if f else None), *_bounds(c.format_valid), c.mean_score,
+                *_bounds(c.cost_per_success_usd), c.cost_usd,
+                *_bounds(c.latency_s.p50 if c.latency_s else None),
+                *_bounds(c.latency_s.p95 if c.latency_s else None),
+                *_bounds(c.ttft_s.p50 if c.ttft_s else None), *_bounds(c.format_valid), c.mean_score,
                 page.floor, page.slo_s, c.verdict.outcome if c.verdict else None,
             )  # fmt: skip
 
