@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from evalkit.gate import RuleResult
+from evalkit.gate.wording import rule_words
 from evalkit.records import clean_text
 from evalkit.reporting.frames import plain_cells, tags
 from evalkit.reporting.layout import data_path
@@ -19,7 +21,7 @@ from evalkit.reporting.view.tables import tables
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMAT = 1
+FORMAT = 2
 """Of `data/pages.json`: raised when a key changes its meaning or goes."""
 
 CONTENT = ("output", "tool_calls", "parsed", "diff", "refusal")
@@ -49,7 +51,8 @@ def _plain(value: Any) -> Any:
     """A record as plain JSON values: no number that JSON lacks, no character that UTF-8 lacks."""
     if dataclasses.is_dataclass(value):
         fields = (f.name for f in dataclasses.fields(value) if f.name not in _LEFT_OUT)
-        return {name: _plain(getattr(value, name)) for name in fields}
+        plain = {name: _plain(getattr(value, name)) for name in fields}
+        return plain | _plain(rule_words(value)._asdict()) if isinstance(value, RuleResult) else plain
     if isinstance(value, Mapping):
         return {clean_text(str(key)): _plain(inside) for key, inside in value.items()}
     if isinstance(value, (tuple, list, frozenset)):

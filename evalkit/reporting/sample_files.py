@@ -7,7 +7,7 @@ in ASCII and without `<`: no character of it can end a script element or be read
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 from evalkit.reporting.inputs import MOST_IN_ONE_FILE
@@ -19,41 +19,60 @@ from evalkit.reporting.view.pages import Context
 FOLDER = "data/samples/"
 """Where the files lie, from the report's folder."""
 
+Places = Mapping[tuple[str, str], tuple[int, int]]
+"""Suite and item -> the number of its chunk, and its place in it."""
+
 FORMAT = 1
 """Of the index and the chunks."""
 
 
 def sample_files(context: Context, page: ErrorsPage) -> Generator[tuple[str, str], None, int]:
     """(path in the report, text) of each chunk, the index last; returns how many items have no sample."""
-    sizes = []
-    for number, (size, text) in enumerate(
-        _fitting(context, page, context.inputs.options.most_opened), start=1
-    ):
-        sizes.append(size)
+    places: dict[tuple[str, str], tuple[int, int]] = {}
+    for number, chunk, text in _fitting(context, page, context.inputs.options.most_opened):
+        places |= chunk.places(number)
         yield f"{FOLDER}{number}.js", f"evalkit.samples({number},{text})\n"
-    yield f"{FOLDER}index.js", f'evalkit.samples("index",{index_text(context, page, sizes)})\n'
-    return len(page.listed) - sum(sizes)
+    yield f"{FOLDER}index.js", f'evalkit.samples("index",{index_text(context, page, places)})\n'
+    return len(page.listed) - len(places)
 
 
 def embedded(context: Context, page: ErrorsPage) -> tuple[dict[str, str], int]:
     """Name -> JSON text of the index and of as many chunks as one file may hold; and the items left out."""
     most = context.inputs.options.most_opened
-    fitting = list(_fitting(context, page, MOST_IN_ONE_FILE if most is None else most))
-    sizes = [size for size, _ in fitting]
-    texts = {str(number): text for number, (_, text) in enumerate(fitting, start=1)}
-    texts["index"] = index_text(context, page, sizes)
-    return texts, len(page.listed) - sum(sizes)
+    places: dict[tuple[str, str], tuple[int, int]] = {}
+    texts: dict[str, str] = {}
+    limit = MOST_IN_ONE_FILE if most is None else most
+    for number, chunk, text in _fitting(context, page, limit):
+        places |= chunk.places(number)
+        texts[str(number)] = text
+    texts["index"] = index_text(context, page, places)
+    return texts, len(page.listed) - len(places)
 
 
-def _fitting(context: Context, page: ErrorsPage, most: int | None) -> Iterator[tuple[int, str]]:
-    """(its items, JSON text) of each chunk, while all of them have at most so many characters."""
-    taken = 0
-    for chunk in chunks(context, page.listed):
-        text = chunk_text(chunk)
-        taken += len(text)
-        if most is not None and taken > most:
-            return
-        yield len(chunk.items), text
+def _fitting(context: Context, page: ErrorsPage, most: int | None) -> Iterator[tuple[int, Chunk, str]]:
+    """Each chunk with number and text: of all items that pages link to, and of more while there is room."""
+    linked = _linked(context)
+    first = [item for item in page.listed if (item.suite, item.item_id) in linked]
+    rest = [item for item in page.listed if (item.suite, item.item_id) not in linked]
+    taken, number = 0, 0
+    for part in (first, rest):
+        for chunk in chunks(context, part):
+            text = chunk_text(chunk)
+            taken += len(text)
+            if part is rest and most is not None and taken > most:
+                return
+            number += 1
+            yield number, chunk, text
+
+
+def _linked(context: Context) -> set[tuple[str, str]]:
+    """The items that other pages link to: what broke and was fixed, and the examples of advice on routes."""
+    inputs = context.inputs
+    cases = inputs.gate.cases if inputs.gate else ()
+    linked = {(c.suite, item) for c in cases for item in (*c.broken_items, *c.fixed_items)}
+    linked |= {(one.found.suite, flip.item_id) for one in inputs.comparisons for flip in one.found.flips}
+    advice = inputs.routes.suites if inputs.routes else ()
+    return linked | {(one.suite, item) for one in advice for piece in one.advice for item in piece.examples}
 
 
 def chunk_text(chunk: Chunk) -> str:
@@ -66,13 +85,11 @@ def json_text(value: Any) -> str:
     return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def index_text(context: Context, page: ErrorsPage, sizes: Sequence[int]) -> str:
-    """The index as JSON text; `sizes` says how many items each chunk holds."""
+def index_text(context: Context, page: ErrorsPage, places: Places) -> str:
+    """The index as JSON text; `places` says in which chunk, and where in it, an item is."""
     cells = {cell.candidate: cell for cell in context.cells.all()}
     tags = {pair: n for n, pair in enumerate(dict.fromkeys(p for item in page.listed for p in item.tags))}
     suites, candidates = list(page.suites), list(page.candidates)
-    places = [(number, place) for number, size in enumerate(sizes, start=1) for place in range(size)]
-    places += [(0, 0)] * (len(page.listed) - len(places))
     return json_text(
         {
             "format": FORMAT,
@@ -84,8 +101,8 @@ def index_text(context: Context, page: ErrorsPage, sizes: Sequence[int]) -> str:
             "tags": list(tags),
             "groups": [[suites.index(g.suite), candidates.index(g.candidate), g.kind] for g in page.groups],
             "items": [
-                _entry(item, suites.index(item.suite), tags, *place)
-                for item, place in zip(page.listed, places, strict=True)
+                _entry(item, suites.index(item.suite), tags, *places.get((item.suite, item.item_id), (0, 0)))
+                for item in page.listed
             ],
         }
     )

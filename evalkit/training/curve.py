@@ -14,6 +14,7 @@ from evalkit.economics.evidence import BoolArray, FloatArray, some_clusters, tag
 from evalkit.errors import UsageError, near_names
 from evalkit.records import Candidate, clean_json, to_plain
 from evalkit.stats import Interval, LearningFit, PairedDifference, fit_learning, rate_interval
+from evalkit.wording import percent, point_span, points, span, tenths
 
 if TYPE_CHECKING:
     from evalkit.evidence import Cell, Evidence
@@ -96,8 +97,8 @@ class SuiteCurve:
         ahead = fit.next_success
         return (
             f"a doubling brought {_points(fit.per_doubling)}; at {fit.next_size:,} examples one more model "
-            f"is expected at {ahead.estimate:.1%} ({ahead.low:.1%} to {ahead.high:.1%}), "
-            f"now {last.success.estimate:.1%}"
+            f"is expected at {tenths(ahead.estimate)} ({span(ahead, tenths)}), "
+            f"now {tenths(last.success.estimate)}"
         )
 
 
@@ -275,12 +276,14 @@ def curve_rows(one: SuiteCurve) -> Iterator[dict[str, str]]:
     for part in (one.whole, *one.slices):
         row = {one.suite: "all items" if part is one.whole else part.name, "items": str(part.items)}
         for point in part.points:
-            span = f"{100 * point.success.low:.0f}–{100 * point.success.high:.0f}"
+            bounds = span(point.success, percent)
             mark = ", SIMULATED" if point.simulated else ""
-            row[f"{point.examples:,} ({point.candidate}{mark})"] = f"{point.success.estimate:.1%} ({span})"
+            row[f"{point.examples:,} ({point.candidate}{mark})"] = (
+                f"{tenths(point.success.estimate)} ({bounds})"
+            )
         row["a doubling"] = "" if part.fit is None else _points(part.fit.per_doubling)
         yield row
 
 
 def _points(change: Interval) -> str:
-    return f"{100 * change.estimate:+.1f} points ({100 * change.low:+.1f} to {100 * change.high:+.1f})"
+    return f"{points(change.estimate)} points ({point_span(change)})"

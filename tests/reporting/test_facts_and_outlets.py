@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 
 from evalkit.api.reports import against_baselines
-from evalkit.economics import figures
 from evalkit.evidence import Evidence
 from evalkit.gate import Policy, gate, read_policy
 from evalkit.records import Stakes
@@ -30,8 +29,8 @@ def make_project(seed: int) -> tuple[Evidence, Policy]:
     """Some suites and candidates: some worse than their baseline, some the same, some without one."""
     luck = np.random.default_rng(seed)
     runs, baselines = [], []
-    for suite in ("triage", "orders", "tools")[: luck.integers(1, 3)]:
-        n, floor = int(luck.integers(12, 90)), float(luck.choice([0.5, 0.6, 0.925]))
+    for suite in ("triage", "orders", "tools")[: 1 + (luck.random() < 0.3)]:
+        n, floor = int(luck.integers(12, 60)), float(luck.choice([0.5, 0.6, 0.925]))
         for candidate, tier in (("small", "slim"), ("large", "frontier"))[: luck.integers(1, 3)]:
             before = luck.random(n) < luck.uniform(0.3, 1)
             after = before.copy()
@@ -64,7 +63,7 @@ def report_of(evidence: Evidence, policy: Policy) -> ReportInput:
         samples=evidence.samples.assign(fault=None),
         items=items,
         manifests=evidence.manifests,
-        figures=figures(evidence.samples, manifests=evidence.manifests),
+        figures=evidence.figures,
         created_at="2026-11-20T08:10:00+00:00",
         gate=verdict,
         comparisons=tuple(against_baselines(evidence, policy, verdict)),
@@ -136,16 +135,12 @@ def test_the_projects_show_every_fact_in_several_outlets(
         ("terminal", r"(?<=: )\d+(?= of \d+ pairs?)", "77"),
         ("ten lines", r"(?<=: )\d+(?= of \d+ pairs?)", "77"),
         ("Markdown", r"\d+ broken", "77 broken"),
-        ("JUnit", r"\d+ broken", "77 broken"),
+        ("JUnit", r"found: [^:]*: \d+ broken", "found: 77 broken"),
         ("JSON", r'"fail": \d+', '"fail": 77'),
         ("annotations", r"\d+ of \d+ pair", "77 of 78 pair"),
         ("index.html", r"<strong>[\d.]+%</strong>", "<strong>77%</strong>"),
         ("regressions.html", r"\d+ broken", "77 broken"),
-        (
-            "errors.html",
-            r'<td class="num">\d+</td><td class="num">\d+</td>',
-            '<td class="num">77</td><td>1</td>',
-        ),
+        ("errors.html", r'</strong></td>\s*<td class="num">\d+', '</strong></td><td class="num">77'),
         ("suites/triage.html", r"<strong>[\d.]+%</strong>", "<strong>77%</strong>"),
         ("summary.md", r"\d+(?=\\?% \|)", "77"),
         ("pages.json", r'"new_failures": \d+', '"new_failures": 77'),

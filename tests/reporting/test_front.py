@@ -114,7 +114,7 @@ def test_faults_missing_samples_reuse_and_unknown_costs_are_said(inputs: ReportI
         (inputs.samples["suite"] != "calendar-tools") | (inputs.samples["candidate"] != "mid")
     ].copy()
     samples["reused_from"] = pd.Series(["run-0", *[None] * (len(samples) - 1)], index=samples.index)
-    figures = tuple(replace(f, cost_per_success_usd=None) for f in inputs.figures)
+    figures = tuple(replace(f, cost=replace(f.cost, per_success_usd=None)) for f in inputs.figures)
     page = front(replace(inputs, samples=samples, figures=figures))
     assert "mid on calendar-tools" in warned(page, "missing")
     assert "1 answer taken from earlier runs" in warned(page, "reused")

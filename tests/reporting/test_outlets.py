@@ -53,7 +53,7 @@ def test_page_data_is_strict_json_whatever_was_answered(tmp_path: Path) -> None:
         raise AssertionError(constant)
 
     data = json.loads(text, parse_constant=refuse)
-    assert data["format"] == 1
+    assert data["format"] == 2
     assert {"index.html", "cost.html", "errors.html"} <= set(data["pages"])
 
 

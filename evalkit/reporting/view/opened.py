@@ -61,6 +61,12 @@ class Chunk:
     """Texts that several items share, such as a system message; named by their position."""
     characters: int = 0
     """About how long it is."""
+    names: list[tuple[str, str]] = field(default_factory=list)
+    """Suite and id of its items."""
+
+    def places(self, number: int) -> dict[tuple[str, str], tuple[int, int]]:
+        """Suite and item -> this chunk's number, and the item's place in it."""
+        return {name: (number, place) for place, name in enumerate(self.names)}
 
 
 def chunks(context: Context, listed: Sequence[Listed]) -> Iterator[Chunk]:
@@ -70,6 +76,7 @@ def chunks(context: Context, listed: Sequence[Listed]) -> Iterator[Chunk]:
     for item in listed:
         value = _item(context, rows, item, known)
         chunk.items.append(value)
+        chunk.names.append((item.suite, item.item_id))
         chunk.characters += _length(value)
         if chunk.characters + sum(map(len, known)) >= CHUNK_CHARACTERS:
             chunk.texts = list(known)
