@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from evalkit.comparison import Caveat, compare
-from evalkit.economics import figures
+from evalkit.economics import CandidateFigures
+from evalkit.economics import figures as all_figures
 from evalkit.gate import EXIT_CODES, CaseVerdict, GateVerdict, RuleResult
 from evalkit.gate.facts import PairFacts, RateFacts
 from evalkit.gate.records import worst
@@ -56,7 +57,7 @@ def report_input(folder: Path, **arguments: Any) -> ReportInput:
         samples=samples,
         items=items,
         manifests=(manifest,),
-        figures=figures(samples, manifests=(manifest,)),
+        figures=figures(samples),
         created_at=CREATED,
         gate=gate(samples),
         comparisons=comparisons(samples, manifest),
@@ -94,6 +95,11 @@ def frames(folder: Path, manifest: Manifest) -> tuple[pd.DataFrame, pd.DataFrame
         rows.append({name: row[name] for name in SAMPLE_COLUMNS})
     found = [{"suite": s, "item_id": i, "item": json.dumps(item)} for (s, i), item in items.items()]
     return pd.DataFrame(rows, columns=list(SAMPLE_COLUMNS)), pd.DataFrame(found)
+
+
+def figures(samples: pd.DataFrame) -> tuple[CandidateFigures, ...]:
+    """The candidates' figures, faults for nothing: so every cost is known."""
+    return all_figures(samples.assign(cost_usd=samples["cost_usd"].fillna(0.0)))
 
 
 def gate(samples: pd.DataFrame) -> GateVerdict:

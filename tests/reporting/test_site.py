@@ -166,7 +166,8 @@ def test_the_markdown_summary_says_the_verdict_and_every_cell(inputs: ReportInpu
     front = build_site(inputs).front
     text = markdown_summary(front)
     assert text.startswith(
-        "## The gate says fail.\n\n- slim-constrained on support-triage: FAIL, −20.0 points"
+        "## The gate fails: 1 of 3 pairs failed, 1 inconclusive, 1 passed.\n\n"
+        "- slim-constrained on support-triage: FAIL, −20.0 points"
     )
     assert text.count("(SIMULATED)") == 6
     assert len(summary_rows(front)) == 12
