@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from evalkit.reporting.inputs import CellFigures
+from evalkit.economics import figures as all_figures
 from evalkit.reporting.view.cells import FLOOR, Cell, OutcomeCounts
 from evalkit.reporting.view.front import floor_sentence
 from evalkit.stats import Interval
+from tests.economics.frames import make_samples
+
+(_FIGURES,) = all_figures(make_samples([True]))
 
 
 def _cell(name: str, right: int, tier: str = "slim") -> Cell:
     rate = Interval(estimate=right / 200, low=0.0, high=1.0, confidence=0.95, n=200, method="Wilson")
-    figures = CellFigures(suite="s", candidate=name, success=rate)
+    figures = replace(_FIGURES, candidate=name, success=rate)
     return Cell(
         suite="s", candidate=name, tier=tier, items=200, samples=200, answered=200, faulted=0, not_asked=0,
-        retried=0, reused=0, simulated=0, figures=figures, format_valid=None, mean_score=None, cost_usd=0.0,
+        retried=0, reused=0, simulated=0, figures=figures, cost_usd=0.0,
         outcomes=OutcomeCounts(), error_kinds={}, verdict=None, floor="unset", slo="unset",
     )  # fmt: skip
 

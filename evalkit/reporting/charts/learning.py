@@ -22,6 +22,7 @@ from evalkit.reporting.charts.style import (
     to_svg,
 )
 from evalkit.reporting.view.drawings import LearningLine, LearningPanel
+from evalkit.wording import percent
 
 _DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (7, 2, 1, 2)))
 _MARKS = ("o", "s", "^", "v")
@@ -51,7 +52,7 @@ def _panel(axes: Axes, panel: LearningPanel) -> None:
     log_x(axes, log_limits(sizes, ()), lambda value: f"{value:,.0f}", 5)
     axes.set_ylim(-0.03, 1.03)
     axes.yaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f}%"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(float(value))))
     plain_axis(axes, grid="y")
     if panel.untrained is not None:
         axes.axhline(panel.untrained, color=MUTED, linestyle=(0, (1, 2)), linewidth=1.4, zorder=1)

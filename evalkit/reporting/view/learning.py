@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from evalkit.reporting.view.drawings import LearningDrawing, LearningLine, LearningPanel
 from evalkit.reporting.view.figures import Figure
 from evalkit.reporting.view.pages import Context, Pointer
-from evalkit.reporting.wording import percent
+from evalkit.wording import percent
 
 if TYPE_CHECKING:
     from evalkit.training.curve import LearningCurve, SliceCurve, SuiteCurve
