@@ -90,7 +90,8 @@ def _promotion_line(one: api.Promotion) -> str:
         return f"refused  {one.suite} × {one.candidate}: {one.refusal}"
     summary = one.accepted
     rate = DASH if summary.success is None else percent(summary.success, summary.items)
-    return f"accepted {summary.suite} × {summary.slot}: {rate} of {count(summary.items, 'item')}, run {summary.run_id}"
+    items = count(summary.items, "item")
+    return f"accepted {summary.suite} × {summary.slot}: {rate} of {items}, run {summary.run_id}"
 
 
 @command.command("show", epilog="Example:  evalkit baseline show support-triage slim-plain")
