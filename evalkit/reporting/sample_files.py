@@ -50,19 +50,15 @@ def embedded(context: Context, page: ErrorsPage) -> tuple[dict[str, str], int]:
 
 
 def _fitting(context: Context, page: ErrorsPage, most: int | None) -> Iterator[tuple[int, Chunk, str]]:
-    """Each chunk with number and text: of all items that pages link to, and of more while there is room."""
-    linked = _linked(context)
-    first = [item for item in page.listed if (item.suite, item.item_id) in linked]
-    rest = [item for item in page.listed if (item.suite, item.item_id) not in linked]
-    taken, number = 0, 0
-    for part in (first, rest):
-        for chunk in chunks(context, part):
-            text = chunk_text(chunk)
-            taken += len(text)
-            if part is rest and most is not None and taken > most:
-                return
-            number += 1
-            yield number, chunk, text
+    """Each chunk with number and text while all have at most so many characters; what pages link to first."""
+    linked, taken = _linked(context), 0
+    listed = sorted(page.listed, key=lambda item: (item.suite, item.item_id) not in linked)
+    for number, chunk in enumerate(chunks(context, listed), start=1):
+        text = chunk_text(chunk)
+        taken += len(text)
+        if most is not None and taken > most:
+            return
+        yield number, chunk, text
 
 
 def _linked(context: Context) -> set[tuple[str, str]]:
