@@ -87,7 +87,7 @@ def _terminal(text: str) -> Said:
 
 
 def _rule_facts(pair: tuple[str, ...], line: str) -> Said:
-    if pair and (found := re.search(r"(\d+) broken, (\d+) fixed of", line)):
+    if pair and (found := re.search(r"(\d+) broken, (\d+) fixed\b", line)):
         yield ("broken", *pair), found[1]
         yield ("fixed", *pair), found[2]
     if pair and (found := re.search(r"found: +([\d.]+%) of \d+ items?", line) or _floor_passed(line)):
@@ -110,14 +110,19 @@ def _markdown(text: str) -> Said:
     text = _plain_markdown(text)
     yield from _headline(text)
     pair: tuple[str, ...] = ()
+    brief: dict[tuple[str, ...], str] = {}
     for line in text.splitlines():
         if found := re.search(r"<b>(\S+) · (\S+)</b>: (FAIL|NOT JUDGED|inconclusive|pass)", line):
             pair = found.groups()[:2]
             yield ("word", *pair), WORDS[found[3]]
+        if found := re.match(r"- (?:FAIL|NOT JUDGED|inconclusive|pass)  (\S+) · (\S+): (.*)", line):
+            brief.update(_rule_facts((found[1], found[2]), found[3]))
         if line.startswith("| quality floor"):
             yield ("success", *pair), line.split("|")[4].split()[0]
         elif line.startswith("| no regression"):
-            yield from _rule_facts(pair, line)
+            for fact, said in _rule_facts(pair, line):
+                # Said twice in one comment: a brief line that differs from its table is told as such.
+                yield fact, said if brief.get(fact, said) == said else f"{said}, above {brief[fact]}"
 
 
 def _junit(text: str) -> Said:

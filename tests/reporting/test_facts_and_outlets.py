@@ -16,11 +16,16 @@ from evalkit.gate import Policy, gate, read_policy
 from evalkit.records import Stakes
 from evalkit.reporting import ReportInput
 from evalkit.reporting.inputs import EARLIER_COLUMNS
-from tests.economics.frames import make_baseline, make_evidence, make_samples
+from tests.economics.frames import make_baseline, make_evidence, make_manifest, make_samples
 from tests.reporting.outlets_read import read_facts, read_gate, read_site
 
 BASELINES = ("required", "optional")
 PROJECTS = 100
+OUTLETS = {
+    "terminal", "ten lines", "Markdown", "JUnit", "annotations", "JSON", "index.html", "regressions.html",
+    "errors.html", "cost.html", "suites", "summary.md", "pages.json",
+}  # fmt: skip
+"""Those of which every one must have said something."""
 FACTS = ("judged", "fail", "not_judged", "inconclusive", "pass", "word", "success", "cost", "broken", "fixed",
          "new failures", "lead's success", "saving")  # fmt: skip
 
@@ -43,7 +48,9 @@ def make_project(seed: int) -> tuple[Evidence, Policy]:
             }  # fmt: skip
             runs.append(make_samples(after, **columns))
             if luck.random() < 0.85:
-                baselines.append(make_baseline(make_samples(before, **columns)))
+                accepted = make_samples(before, run_id="run-0", **columns)
+                manifest = make_manifest(accepted, run_id="run-0")
+                baselines.append(make_baseline(accepted, manifest=manifest))
     samples = pd.concat(runs, ignore_index=True)
     stakes = Stakes(quality_floor=floor, error_cost_usd=1.0, volume_per_month=10_000)
     policy = read_policy({"baseline": str(luck.choice(BASELINES))})
@@ -124,6 +131,7 @@ def test_the_projects_show_every_fact_in_several_outlets(
                 word = next(iter(by_outlet.values()))
                 words[word] = words.get(word, 0) + 1
     assert set(outlets) == set(FACTS)
+    assert {name.split("/")[0] for names in outlets.values() for name in names} == OUTLETS
     assert all(len(names) >= 2 for names in outlets.values()), outlets
     assert min(words.values()) >= 10, words
     assert len(words) == 4
