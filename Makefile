@@ -14,7 +14,7 @@ VLLM_PYTHON  ?= $(VLLM_VENV)/bin/python
 VLLM_WEIGHTS := $(VLLM_VENV)/smollm2-135m
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-full sample test test-fast test-vllm mutate lint types layers check bench lock clean
+.PHONY: help demo demo-full sample test test-fast test-pythons test-vllm mutate lint types layers check bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test: $(VENV)/.dev ## Run the tests (ARGS="-k name" for some of them)
 
 test-fast: $(VENV)/.dev ## Run the tests without models, browser, wheel, vLLM and shared data
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not model and not browser and not vllm and not shared" $(ARGS)
+
+test-pythons: $(VENV)/.dev ## Run test-fast and the wheel alone on Python 3.11 to 3.14 (ARGS="-s wheel-3.13" for one)
+	$(BIN)/nox $(ARGS)
 
 mutate: $(VENV)/.dev ## Change one decision at a time and list the changes no test sees (ARGS="evalkit.stats.verdict*")
 	$(BIN)/mutmut run --max-children $(WORKERS) $(ARGS)
@@ -61,7 +64,6 @@ bench: $(VENV)/.dev ## List the benchmarks
 	@ls benchmarks/*.py
 
 lock: $(VENV)/.dev ## Pin the newest versions that fit pyproject.toml (no index address is recorded)
-	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url \
 	  --no-annotate --no-header --extra local pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header \
