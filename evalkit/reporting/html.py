@@ -25,7 +25,7 @@ from evalkit.reporting.sample_files import FOLDER
 from evalkit.reporting.view import Page, Site
 from evalkit.stats import Interval
 
-MOST_GROUPS = 30
+MOST_GROUPS = 10
 """Rows of an error kind's table; the CSV has them all."""
 
 

@@ -220,7 +220,7 @@ def test_a_verdict_that_cannot_be_written_is_an_error_of_ours(
 
 def test_every_pair_of_a_run_is_accepted_at_once_and_a_refused_one_is_named(tmp_path: Path) -> None:
     """25 commands for five suites of five candidates was what it took."""
-    (tmp_path / "mine.py").write_text("def answer(request):\n    return request['labels'][0]\n")
+    (tmp_path / "mine.py").write_text("def answer(request):\n    return 'root'\n")
     own = {"tier": "slim", "backend": "python", "model": "mine:answer"}
     write_project(tmp_path, {"sim": simulated(), "own": own}, n_items=12)
     write_suite(tmp_path / "suites", n_items=12, name=HERBS)
