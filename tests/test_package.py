@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+import yaml
 
 import evalkit
 from evalkit import api
@@ -63,3 +64,24 @@ def test_nothing_tells_a_user_to_install_a_distribution_that_is_not_ours() -> No
     assert foreign.search("uv tool install 'evalkit[vllm]'")
     found = [str(f) for f in files if f != Path(__file__) and foreign.search(f.read_text(encoding="utf-8"))]
     assert found == []
+
+
+def test_a_citation_names_the_version_of_the_package() -> None:
+    """Two versions would cite two programs."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert (
+        yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"] == project["version"]
+    )
+
+
+def test_the_hook_for_other_repositories_is_a_command() -> None:
+    """A hook that names no command would stop every commit of theirs."""
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    words = hook["entry"].split()
+    assert words[0] == "evalkit"
+    done = subprocess.run(
+        [sys.executable, "-m", *words, "--help"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.search(hook["files"], "suites/tiny/suite.yaml")
+    assert not re.search(hook["files"], "src/main.py")
