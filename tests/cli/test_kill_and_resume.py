@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from evalkit.records import Sample
 from evalkit.runner.journal import read_finished_samples
+from evalkit.runner.scoring import read_unscored
 from evalkit.store import Store
 from tests.commands import evalkit, start
 from tests.forked import Forker
@@ -36,9 +38,11 @@ def asked_items(server: StandIn) -> list[str]:
 
 
 def answered(project: Path) -> set[str]:
-    """Items whose answers are in the journals of the project's runs."""
-    journals = (project / "runs").glob("*/journal.jsonl")
-    samples = (s for journal in journals for s in read_finished_samples(journal).values())
+    """Items whose answers are on disk: in the journal, or waiting beside it for their scores."""
+    samples: list[Sample] = []
+    for run in (project / "runs").glob("*"):
+        samples += read_finished_samples(run / "journal.jsonl").values()
+        samples += [sample for _, sample in read_unscored(run / "unscored.jsonl")]
     return {s.item_id for s in samples if s.status == "answered"}
 
 
