@@ -114,7 +114,7 @@ def test_quiet_and_json_give_a_program_what_it_needs(tmp_path: Path) -> None:
     told = evalkit("run", "--json", cwd=tmp_path)
     manifest = json.loads(told.stdout)
     assert (manifest["status"], manifest["samples_planned"]) == ("done", 12)
-    assert re.search(r"a \(mid, simulated\): 12/12 samples, \d+% \[\d+%, \d+%\] success", told.stderr)
+    assert re.search(r"a \(mid, simulated\): 12/12 samples, \d+% \(\d+% to \d+%\) success", told.stderr)
     quiet = evalkit("run", "--quiet", cwd=tmp_path)
     assert (quiet.stdout, quiet.stderr) == ("", "")
 
