@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from evalkit.economics import CandidateFigures
 from evalkit.reporting import ReportInput
 from evalkit.reporting.charts import Pictures, draw
 from evalkit.reporting.charts.axes import log_limits, round_ticks
@@ -79,6 +80,10 @@ def test_a_hostile_name_is_text_in_the_drawing(inputs: ReportInput) -> None:
     assert "\u202e" not in svg
 
 
+def with_cost(figures: CandidateFigures, per_success_usd: Interval | None) -> CandidateFigures:
+    return replace(figures, cost=replace(figures.cost, per_success_usd=per_success_usd))
+
+
 def test_infinite_and_free_costs_are_drawn_and_said(inputs: ReportInput) -> None:
     """No success is an infinite cost per success, in the plot too."""
 
@@ -86,10 +91,7 @@ def test_infinite_and_free_costs_are_drawn_and_said(inputs: ReportInput) -> None
         return Interval(estimate=value, low=value, high=math.inf, confidence=0.95, n=20, method="")
 
     costs = {"slim-plain": costing(math.inf), "slim-constrained": costing(0.0)}
-    given = tuple(
-        replace(f, cost_per_success_usd=costs.get(f.candidate, f.cost_per_success_usd))
-        for f in inputs.figures
-    )
+    given = tuple(with_cost(f, costs.get(f.candidate, f.cost.per_success_usd)) for f in inputs.figures)
     figure = build_site(replace(inputs, figures=given)).cost.cost_quality
     svg = draw(figure).wide
     assert "slim-plain (no success)" in svg
@@ -99,7 +101,9 @@ def test_infinite_and_free_costs_are_drawn_and_said(inputs: ReportInput) -> None
 
 def test_a_figure_without_data_is_said_not_drawn(inputs: ReportInput) -> None:
     """An empty frame looks like a result."""
-    given = tuple(replace(f, cost_per_success_usd=None, latency_p95_s=None) for f in inputs.figures)
+    given = tuple(
+        replace(with_cost(f, None), latency=replace(f.latency, end_to_end_s=None)) for f in inputs.figures
+    )
     page = build_site(replace(inputs, figures=given)).cost
     assert page.cost_quality.rows == page.latency.rows == ()
     assert page.cost_quality.title == "No candidate has both a success rate and a known cost"
@@ -137,9 +141,7 @@ def test_a_candidate_without_a_success_is_never_called_the_cheapest(inputs: Repo
 
     def title(suites: set[str]) -> str:
         endless = Interval(estimate=math.inf, low=0.1, high=math.inf, confidence=0.95, n=20, method="")
-        given = tuple(
-            replace(f, cost_per_success_usd=endless) if f.suite in suites else f for f in inputs.figures
-        )
+        given = tuple(with_cost(f, endless) if f.suite in suites else f for f in inputs.figures)
         return build_site(replace(inputs, figures=given)).cost.cost_quality.title
 
     assert title({f.suite for f in inputs.figures}) == "Of the measured candidates, none has a success"
