@@ -102,7 +102,7 @@ def test_after_a_failed_route_no_other_is_tested():
 def test_a_certificate_says_its_promise():
     """A lead reads the sentence, not the p-value."""
     words = one(990, 1000).in_words
-    assert "certified to succeed in at least 90.0%" in words
+    assert "certified to succeed in at least 90%" in words
     assert "at most 5%" in words
 
 
