@@ -89,6 +89,12 @@ def test_scoring_never_raises_on_any_text(said: str) -> None:
         sane(SCORE(asked, Answer(text=said)))
 
 
+def test_a_long_word_of_foreign_letters_costs_no_more_than_its_length() -> None:
+    """Forty such letters before a sign that no word holds took hours."""
+    for asked in SUITE.items:
+        sane(SCORE(asked, Answer(text="å" * 5_000 + "`" + "å")))
+
+
 @BUSY
 @given(st.lists(st.tuples(NAMES | st.text(), ANY, st.none() | st.text()), max_size=3))
 def test_scoring_never_raises_on_any_native_call(calls: list[tuple[str, Any, str | None]]) -> None:

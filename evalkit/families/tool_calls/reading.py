@@ -36,7 +36,8 @@ _MARKUP = re.compile(
 )
 _CHANNEL_CALL = re.compile(r"<\|channel\|>commentary\s+to=")
 _EDGES = string.punctuation + "“”‘’«»¿¡…。、，！？（）「」：；"
-_WORD = re.compile(r"(?:\w|[^\x00-\x7f\ufffd]|['.,:/&-])+")
+# One class: alternatives that overlap would try two to the power of the word's length.
+_WORD = re.compile(r"[\w\x80-\ufffc\ufffe-\U0010ffff'.,:/&-]+")
 _PROSE_SAMPLE = 10_000
 """Characters of a text that are looked at to tell prose from noise."""
 
