@@ -33,6 +33,8 @@ class Project:
     runs: Path
     reports: Path
     baselines: Path
+    reviews: Path
+    """Decisions of reviews, kept in git."""
     suites: tuple[Path, ...]
     candidates: Mapping[str, Candidate]
     suite_files: Literal["inside", "anywhere"] = "inside"
@@ -115,6 +117,7 @@ def make_project(plain: Mapping[str, Any], *, root: Path, file: Path | None = No
         runs=root / plain.get("runs", "runs"),
         reports=root / plain.get("reports", "reports"),
         baselines=root / plain.get("baselines", "baselines"),
+        reviews=root / plain.get("reviews", "reviews"),
         suites=tuple(root / s for s in plain.get("suites", ["suites"])),
         suite_files=plain.get("suite_files", "inside"),
         candidates={n: _candidate(n, c) for n, c in (plain.get("candidates") or {}).items()},

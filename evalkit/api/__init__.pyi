@@ -35,6 +35,12 @@ from evalkit.api.reports import report as report
 from evalkit.api.reports import report_input as report_input
 from evalkit.api.reports import summary as summary
 from evalkit.api.rescoring import rescore as rescore
+from evalkit.api.reviews import decide as decide
+from evalkit.api.reviews import import_review as import_review
+from evalkit.api.reviews import people_agreement as people_agreement
+from evalkit.api.reviews import review as review
+from evalkit.api.reviews import training_requests as training_requests
+from evalkit.api.reviews import write_minutes as write_minutes
 from evalkit.api.routes import apply_routes as apply_routes
 from evalkit.api.routes import diff_routes as diff_routes
 from evalkit.api.routes import propose_routes as propose_routes

@@ -23,6 +23,7 @@ VERBS = {
     "power": "Say how small a drop can be seen, and how many items a margin takes.",
     "report": "Write the static HTML report.",
     "rescore": "Score stored answers anew with the present suites; asks no model.",
+    "review": "Talk about failures: the agenda, decisions that carry over, minutes.",
     "routes": "Propose, compare, accept and replay routes: which tier may serve which work.",
     "run": "Run candidates on suites into the store, or go on with a run.",
     "sql": "Query the store.",

@@ -51,17 +51,19 @@ def summary_rows(front: FrontPage) -> tuple[SummaryRow, ...]:
 
 def markdown_summary(front: FrontPage) -> str:
     """The front page as Markdown; foreign names cannot form markup."""
-    lines = [f"## {_escaped(front.headline)}", ""]
-    lines += [f"- {_escaped(said)}" for said in (*front.details, *front.notes)]
-    lines += [f"- **{caution.kind}**: {_escaped(caution.text)}" for caution in front.cautions]
+    lines = [f"## {escape_markdown(front.headline)}", ""]
+    lines += [f"- {escape_markdown(said)}" for said in (*front.details, *front.notes)]
+    lines += [f"- **{caution.kind}**: {escape_markdown(caution.text)}" for caution in front.cautions]
     lines += ["", "| " + " | ".join(SUMMARY_HEADINGS) + " |", "|" + " --- |" * len(SUMMARY_HEADINGS)]
     for row in summary_rows(front):
         name = f"{row.candidate} (SIMULATED)" if row.simulated else row.candidate
         cells = (
             row.suite, row.tier, name, row.success, row.interval, row.cost, row.p95, row.ttft, row.verdict
         )  # fmt: skip
-        lines.append("| " + " | ".join(_escaped(cell) for cell in cells) + " |")
-    return "\n".join([*lines, "", f"{_escaped(front.title)}, {_escaped(moment(front.created_at))}.", ""])
+        lines.append("| " + " | ".join(escape_markdown(cell) for cell in cells) + " |")
+    return "\n".join(
+        [*lines, "", f"{escape_markdown(front.title)}, {escape_markdown(moment(front.created_at))}.", ""]
+    )
 
 
 def _row(cell: Cell) -> SummaryRow:
@@ -90,7 +92,7 @@ def _verdict(cell: Cell) -> str:
     return change_words(cell.verdict) + change
 
 
-def _escaped(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Text that Markdown, and the HTML in it, takes as text."""
     plain = one_line(text, 2000).replace("&", "&amp;").replace("<", "&lt;")
     return re.sub(r"([\\`*_{}\[\]|#~>])", r"\\\1", plain)

@@ -1,6 +1,6 @@
 """Statistics of an evaluation: arrays in, frozen records out; no files, no clocks, no global randomness."""
 
-from evalkit.stats.agreement import cohens_kappa
+from evalkit.stats.agreement import cohens_kappa, nominal_kappa
 from evalkit.stats.corrections import benjamini_hochberg, holm
 from evalkit.stats.flakiness import Flakiness, difference_noise_share, flakiness
 from evalkit.stats.interval import Interval, product
@@ -36,6 +36,7 @@ __all__ = [
     "judge",
     "least_enough",
     "mcnemar_exact",
+    "nominal_kappa",
     "one_sided_fail_p",
     "paired_difference",
     "product",

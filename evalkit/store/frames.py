@@ -66,6 +66,12 @@ class NamedQueries:
         suites, candidates, run_ids = ([one[n] for one in shown] for n in range(3))
         return self._frame("earlier_samples", suites=suites, candidates=candidates, run_ids=run_ids)
 
+    def item_outcomes(self, items: Sequence[tuple[str, str, str]]) -> Frame:
+        """How each run answered each (suite, item id, input hash), oldest run first; an item is found again
+        by its hash under any id."""
+        suites, item_ids, input_hashes = ([one[n] for one in items] for n in range(3))
+        return self._frame("item_outcomes", suites=suites, item_ids=item_ids, input_hashes=input_hashes)
+
     def attempts(
         self, run_id: Runs = None, *, suite: str | None = None, candidate: str | None = None
     ) -> Frame:

@@ -39,7 +39,8 @@ HEAVY = (
 
 def leaves(name: str, command: click.Command) -> list[tuple[str, click.Command]]:
     if isinstance(command, click.Group):
-        return [x for sub, c in command.commands.items() for x in leaves(f"{name} {sub}", c)]
+        own = [(name, command)] if command.invoke_without_command else []
+        return [*own, *(x for sub, c in command.commands.items() for x in leaves(f"{name} {sub}", c))]
     return [(name, command)]
 
 

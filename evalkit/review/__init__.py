@@ -1,0 +1,1 @@
+"""What the team decides about failures, kept in git: records, the agenda, what became of them, minutes."""
