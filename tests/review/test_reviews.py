@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -57,6 +58,7 @@ def test_a_decision_is_followed_through_runs_and_other_ids(tmp_path: Path) -> No
     requests.write_text(api.training_requests(file))
     (request,) = read_requests(requests)
     assert (request.item_id, request.tags) == ("p-0001", {"parity": "1"})
+    time.sleep(1)  # a run's beginning is kept to the second
     rerun(file, 0.0)
     assert state() == "still_failing"
     items = tmp_path / "suites" / "plants" / "items.jsonl"
