@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from evalkit.comparison.pairs import Flip
 from evalkit.errors import ExitCode
-from evalkit.gate import wording
 from evalkit.gate.facts import Facts
 from evalkit.gate.policy import RuleName
+from evalkit.gate.wording import headline_words, rule_words
 from evalkit.records import clean_json, to_plain
 from evalkit.stats import Interval
 
@@ -60,17 +60,17 @@ class RuleResult:
     @property
     def asked(self) -> str:
         """What the policy asks, in words."""
-        return wording.rule_words(self).asked
+        return rule_words(self).asked
 
     @property
     def found(self) -> str:
         """What the samples show, in words."""
-        return wording.rule_words(self).found
+        return rule_words(self).found
 
     @property
     def sure(self) -> str:
         """How sure that is, in words."""
-        return wording.rule_words(self).sure
+        return rule_words(self).sure
 
     @property
     def stops(self) -> bool:
@@ -173,7 +173,7 @@ class GateVerdict:
     @property
     def headline(self) -> str:
         """The verdict in one sentence."""
-        return wording.headline_words(self)
+        return headline_words(self)
 
     @property
     def passed(self) -> bool:
@@ -186,7 +186,7 @@ class GateVerdict:
         results = [*self.together, *(rule for case in self.cases for rule in case.rules)]
         said = [*plain["together"], *(rule for case in plain["cases"] for rule in case["rules"])]
         for rule, result in zip(said, results, strict=True):
-            rule |= wording.rule_words(result)._asdict()
+            rule |= rule_words(result)._asdict()
         shown: dict[str, Any] = clean_json(
             plain | {"headline": self.headline, "counts": dict(self.counts), "exit_code": int(self.exit_code)}
         )

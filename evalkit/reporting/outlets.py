@@ -44,7 +44,8 @@ def pages_json(site: Site) -> str:
     """The data of every page as JSON text."""
     pages = {page.href: {"label": page.label, **_plain(page)} for page in site.pages}
     # Unindented: an indented text takes the slow encoder, and no person reads it.
-    return json.dumps({"format": FORMAT, "pages": pages}, ensure_ascii=False, allow_nan=False) + "\n"
+    data = {"format": FORMAT, "pages": pages}
+    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
 
 def _plain(value: Any) -> Any:

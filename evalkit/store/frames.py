@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import duckdb
 
 from evalkit.errors import StoreError
-from evalkit.store import scripts
+from evalkit.store.scripts import read_query
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,7 +125,7 @@ class NamedQueries:
 
     def _frame(self, name: str, **parameters: Any) -> Frame:
         with self.reading() as connection:
-            frame: Frame = connection.execute(scripts.query(name), parameters or None).df()
+            frame: Frame = connection.execute(read_query(name), parameters or None).df()
             return frame
 
 

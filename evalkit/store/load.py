@@ -22,10 +22,10 @@ from evalkit.records import (
     SampleKey,
     describe_left_out,
 )
-from evalkit.store import scripts
 from evalkit.store.journal import copy_items, copy_journal, misfit, read_manifest
 from evalkit.store.manifest_rows import candidate_rows, left_out_rows, run_row, suite_rows
 from evalkit.store.open import CONFIG, Store
+from evalkit.store.scripts import read_query
 
 State: TypeAlias = tuple[int, int, int]
 """Size and time of the journal and time of the manifest: what tells that a folder has changed."""
@@ -183,7 +183,7 @@ def _loaded_runs(store: Store) -> dict[str, tuple[str, State]]:
     if not store.path.exists():
         return {}
     with store.reading() as connection:
-        rows = connection.execute(scripts.query("known_runs")).fetchall()
+        rows = connection.execute(read_query("known_runs")).fetchall()
     return {folder: (run_id, (size, journal, manifest)) for run_id, folder, size, journal, manifest in rows}
 
 
@@ -216,7 +216,7 @@ def _load(store: Store, folder: Path, manifest: Manifest, memory: str) -> Loaded
         state = _state(folder)
         left_out = _stage_items(connection, folder / "items.jsonl", scratch)
         left_out += _stage_journal(connection, folder, manifest, scratch, items_known=not left_out)
-        connection.execute(scripts.query("stage_winner"))
+        connection.execute(read_query("stage_winner"))
         loaded = Loaded(
             manifest=manifest,
             left_out=tuple(left_out),
@@ -249,7 +249,7 @@ def _stage_items(connection: Any, path: Path, scratch: Path) -> list[LeftOut]:
     if not path.exists():
         path = scratch / path.name
         path.touch()
-    script = scripts.query("stage_items")
+    script = read_query("stage_items")
     if _reads(connection, script, path, LARGEST_BYTES) and not _first(connection, "bare_items"):
         return []
     copied = copy_items(path, scratch / "copied-items.jsonl")
@@ -266,7 +266,7 @@ def _stage_journal(
     if not path.exists():
         path = scratch / path.name
         path.touch()
-    script = scripts.query("stage_journal")
+    script = read_query("stage_journal")
     items_known = items_known and (folder / "items.jsonl").exists()
     limits = {
         "versions": [{"suite": e.name, "suite_version": e.suite_version} for e in manifest.suites],
@@ -305,13 +305,13 @@ def _stage_copy(connection: Any, script: str, path: Path, copy: Path, longest: i
 
 def _first(connection: Any, name: str, parameters: dict[str, Any] | None = None) -> Any:
     """The first cell of a query's result."""
-    return connection.execute(scripts.query(name), parameters).fetchall()[0][0]
+    return connection.execute(read_query(name), parameters).fetchall()[0][0]
 
 
 def _asked_items(connection: Any) -> dict[str, set[str]]:
     """Suite -> ids of the items that the run asks."""
     found: dict[str, set[str]] = defaultdict(set)
-    for suite, item_id in connection.execute(scripts.query("asked_items")).fetchall():
+    for suite, item_id in connection.execute(read_query("asked_items")).fetchall():
         found[suite].add(item_id)
     return found
 
@@ -350,9 +350,9 @@ def _replace(connection: Any, loaded: Loaded, folder: Path, state: State) -> Loa
         *_insert(connection, "suites", suite_rows(manifest)),
     ]
     loaded = replace(loaded, left_out=(*bad, *loaded.left_out))
-    connection.execute(scripts.query("load_items"))
+    connection.execute(read_query("load_items"))
     for script in ("load_attempts", "load_samples", "load_scores"):
-        connection.execute(scripts.query(script), {"run_id": run_id})
+        connection.execute(read_query(script), {"run_id": run_id})
     _insert(connection, "left_out", left_out_rows(run_id, loaded.left_out, loaded.missing))
     return loaded
 
@@ -378,5 +378,5 @@ def _insert(connection: Any, table: str, rows: list[dict[str, Any]]) -> list[Lef
 def _limits(connection: Any, table: str) -> dict[str, tuple[int, bool]]:
     """Column of whole numbers -> the largest that it holds, and whether it may be unknown."""
     largest = {"INTEGER": LARGEST_SMALL, "BIGINT": LARGEST_COUNT}
-    rows = connection.execute(scripts.query("whole_columns"), {"table": table}).fetchall()
+    rows = connection.execute(read_query("whole_columns"), {"table": table}).fetchall()
     return {name: (largest[kind], nullable) for name, kind, nullable in rows}

@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 import duckdb
 
 from evalkit.errors import StoreBusyError, StoreError
-from evalkit.store import scripts
 from evalkit.store.frames import NamedQueries
+from evalkit.store.scripts import read_migrations, read_schema, read_views
 
 T = TypeVar("T")
 
@@ -262,11 +262,11 @@ def _transaction(connection: Any, prepare: Callable[[Any], None]) -> Iterator[An
 
 def _bring_forward(connection: Any, version: int) -> None:
     if version == 0:
-        connection.execute(scripts.schema())
+        connection.execute(read_schema())
         connection.execute("INSERT INTO meta VALUES ('schema_version', ?)", [str(SCHEMA_VERSION)])
     else:
-        for number, script in scripts.migrations().items():
+        for number, script in read_migrations().items():
             if number > version:
                 connection.execute(script)
         connection.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", [str(SCHEMA_VERSION)])
-    connection.execute(scripts.views())
+    connection.execute(read_views())

@@ -13,25 +13,25 @@ def _folder() -> Traversable:
 
 
 @cache
-def query(name: str) -> str:
+def read_query(name: str) -> str:
     """The text of `queries/NAME.sql`."""
     return (_folder() / "queries" / f"{name}.sql").read_text("utf-8")
 
 
 @cache
-def schema() -> str:
+def read_schema() -> str:
     """The tables of a new store; `views` come on top."""
     return (_folder() / "schema.sql").read_text("utf-8")
 
 
 @cache
-def views() -> str:
+def read_views() -> str:
     """The views, made anew after each migration."""
     return (_folder() / "views.sql").read_text("utf-8")
 
 
 @cache
-def migrations() -> dict[int, str]:
+def read_migrations() -> dict[int, str]:
     """Schema version -> the SQL that brings a store of the version before to it, in order."""
     found = {}
     for file in (_folder() / "migrations").iterdir():

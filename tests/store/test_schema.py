@@ -11,7 +11,8 @@ import pytest
 
 import evalkit.store.open as opening
 from evalkit.errors import StoreError
-from evalkit.store import SCHEMA_VERSION, Store, load_run, scripts
+from evalkit.store import SCHEMA_VERSION, Store, load_run
+from evalkit.store.scripts import read_migrations, read_query, read_views
 from tests.store.conftest import tables
 
 OLD_SCHEMAS = Path(__file__).parent / "old_schemas"
@@ -24,7 +25,7 @@ Column = dict[str, str]
 @pytest.fixture
 def columns(store: Store) -> list[Column]:
     made = Store.open(store.path, read_only=False)
-    return made.sql(scripts.query("columns")).to_pylist()
+    return made.sql(read_query("columns")).to_pylist()
 
 
 def test_every_table_and_column_is_commented(columns: list[Column]) -> None:
@@ -62,8 +63,8 @@ def test_a_store_of_every_past_schema_comes_to_the_present_one(
     old = Store(tmp_path / "old.duckdb")
     frozen(version, old.path)
     with duckdb.connect(str(old.path)) as connection:
-        connection.execute(scripts.views() if version == SCHEMA_VERSION else "SELECT 1")
-    migrated = Store.open(old.path, read_only=False).sql(scripts.query("columns")).to_pylist()
+        connection.execute(read_views() if version == SCHEMA_VERSION else "SELECT 1")
+    migrated = Store.open(old.path, read_only=False).sql(read_query("columns")).to_pylist()
     assert migrated == columns
 
 
@@ -77,7 +78,7 @@ def test_migrations_run_in_order_and_keep_the_rows(
         SCHEMA_VERSION + 1: "ALTER TABLE runs ADD COLUMN team VARCHAR; UPDATE runs SET team = 'a';",
         SCHEMA_VERSION + 2: "UPDATE runs SET team = team || 'b';",
     }
-    monkeypatch.setattr(scripts, "migrations", lambda: steps)
+    monkeypatch.setattr(opening, "read_migrations", lambda: steps)
     monkeypatch.setattr(opening, "SCHEMA_VERSION", SCHEMA_VERSION + 2)
     assert store.sql("SELECT team FROM runs").to_pylist() == [{"team": "ab"}]
     after = tables(store)
@@ -94,7 +95,7 @@ def test_a_migration_that_fails_leaves_the_old_store(
     before = tables(store)
     steps = {SCHEMA_VERSION + 1: "ALTER TABLE runs ADD COLUMN team VARCHAR; SELECT * FROM nowhere;"}
     with monkeypatch.context() as patch:
-        patch.setattr(scripts, "migrations", lambda: steps)
+        patch.setattr(opening, "read_migrations", lambda: steps)
         patch.setattr(opening, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
         with pytest.raises(StoreError, match="nowhere"):
             store.samples()
@@ -153,7 +154,7 @@ def test_the_hash_is_of_what_the_model_sees(
 
 def test_migrations_are_numbered_without_a_gap() -> None:
     """A missing number is a store that stops half way."""
-    assert list(scripts.migrations()) == list(range(2, SCHEMA_VERSION + 1))
+    assert list(read_migrations()) == list(range(2, SCHEMA_VERSION + 1))
 
 
 def test_the_page_lists_every_table_and_column(columns: list[Column]) -> None:

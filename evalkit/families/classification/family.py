@@ -7,9 +7,10 @@ import random
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from evalkit.families.classification import checks, scoring
+from evalkit.families.classification.checks import contract_problems, target_problems
 from evalkit.families.classification.metrics import metrics
 from evalkit.families.classification.options import read_options
+from evalkit.families.classification.scoring import ERROR_KINDS, list_accepted, make_scorer, target_text
 from evalkit.families.classification.spelling import Spelling
 from evalkit.families.forms import form_problems, with_forms
 from evalkit.families.interface import Problem, Prompter, Scorer
@@ -38,14 +39,14 @@ class Classification:
 
     name = "classification"
     version = "2"
-    error_kinds: Mapping[str, str] = scoring.ERROR_KINDS
+    error_kinds: Mapping[str, str] = ERROR_KINDS
 
     def check(self, suite: Suite) -> Iterable[Problem]:
         """Every fault of labels, scorer options, prompts and targets."""
-        yield from checks.contract_problems(suite)
+        yield from contract_problems(suite)
         yield from form_problems(suite.scorer)
         yield from prompt_problems(suite, variables=_variables(suite), show=_show, fallback=DEFAULT_PROMPT)
-        yield from checks.target_problems(suite)
+        yield from target_problems(suite)
 
     def prompter(self, suite: Suite, candidate: Candidate) -> Prompter:
         """Compiled once for a suite and a candidate."""
@@ -80,11 +81,11 @@ class Classification:
 
     def scorer(self, suite: Suite) -> Scorer:
         """Compiled once for a suite."""
-        return with_forms(scoring.make_scorer(suite), suite)
+        return with_forms(make_scorer(suite), suite)
 
     def right_answer(self, suite: Suite, item: Item, candidate: Candidate) -> Answer:
         """The target as a model would write it."""
-        return Answer(text=scoring.target_text(item.target), finish_reason="stop")
+        return Answer(text=target_text(item.target), finish_reason="stop")
 
     def wrong_answer(self, suite: Suite, item: Item, candidate: Candidate, rng: random.Random) -> Answer:
         """Mostly another label of the set; where nothing binds the decoding, sometimes none of it."""
@@ -92,7 +93,7 @@ class Classification:
         wrong = list(_wrong_sets(suite, item) if suite.contract.multi_label else _wrong_labels(suite, item))
         if not wrong or (not bound and rng.random() < 0.1):
             return Answer(text=_say_undecided(suite.contract), finish_reason="stop")
-        return Answer(text=scoring.target_text(rng.choice(wrong)), finish_reason="stop")
+        return Answer(text=target_text(rng.choice(wrong)), finish_reason="stop")
 
     def metrics(self, suite: Suite, rows: Iterable[tuple[Item, Score]]) -> dict[str, Any]:
         """Accuracy, F1, agreement, per-label figures, confusions and out-of-scope recall."""
@@ -109,7 +110,7 @@ def _variables(suite: Suite) -> Mapping[str, Any]:
 
 
 def _show(item: Item) -> str:
-    return scoring.target_text(item.target)
+    return target_text(item.target)
 
 
 def _constraint(contract: Contract) -> Constraint:
@@ -128,14 +129,14 @@ def _say_undecided(contract: Contract) -> str:
 
 
 def _wrong_labels(suite: Suite, item: Item) -> Iterator[str]:
-    right = {json.dumps(t) for t in scoring.list_accepted(item)}
+    right = {json.dumps(t) for t in list_accepted(item)}
     return (n for n in suite.contract.labels if json.dumps(n) not in right)
 
 
 def _wrong_sets(suite: Suite, item: Item) -> Iterator[list[str]]:
     """Sets one label away from the target, and so off every accepted one."""
-    right = {frozenset(t) for t in scoring.list_accepted(item)}
-    want = scoring.list_accepted(item)[0]
+    right = {frozenset(t) for t in list_accepted(item)}
+    want = list_accepted(item)[0]
     for label in suite.contract.labels:
         other = [n for n in want if n != label] if label in want else [*want, label]
         if frozenset(other) not in right:

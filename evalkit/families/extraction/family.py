@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from evalkit.families.extraction import answers
+from evalkit.families.extraction.answers import right_answer, write_target, wrong_answer
 from evalkit.families.extraction.check import suite_problems
 from evalkit.families.extraction.metrics import suite_metrics
 from evalkit.families.extraction.scoring import SuiteScorer
@@ -47,7 +47,7 @@ class Extraction:
         yield from suite_problems(suite, self._compile)
         yield from form_problems(suite.scorer)
         yield from prompt_problems(
-            suite, variables=_variables(suite), show=answers.write_target, fallback=default_prompt()
+            suite, variables=_variables(suite), show=write_target, fallback=default_prompt()
         )
 
     def prompter(self, suite: Suite, candidate: Candidate) -> Prompter:
@@ -56,7 +56,7 @@ class Extraction:
             suite,
             candidate,
             variables=_variables(suite),
-            show=answers.write_target,
+            show=write_target,
             fallback=default_prompt(),
         )
         constraint = _constraint(suite, candidate)
@@ -80,11 +80,11 @@ class Extraction:
 
     def right_answer(self, suite: Suite, item: Item, candidate: Candidate) -> Answer:
         """The target as JSON text."""
-        return answers.right_answer(item)
+        return right_answer(item)
 
     def wrong_answer(self, suite: Suite, item: Item, candidate: Candidate, rng: random.Random) -> Answer:
         """A target with one fault: a number or words changed, a value or list item dropped or invented."""
-        return answers.wrong_answer(item, suite.items, self._compile(suite), rng)
+        return wrong_answer(item, suite.items, self._compile(suite), rng)
 
     def metrics(self, suite: Suite, rows: Iterable[tuple[Item, Score]]) -> dict[str, Any]:
         """Figures by field, over all fields, grounding, and entity F1 where targets are entities."""
