@@ -224,14 +224,17 @@ def _failures(
         pairs = cell.last.pairs
         worse = (pairs.success_a > RIGHT_ABOVE) & (pairs.success_b <= RIGHT_ABOVE)
         regressed = {str(name) for name in pairs.ids[worse]}
-    wrong = rows.index[~rows["success"].to_numpy(dtype=bool)]
-    first_wrong = {str(rows.at[place, "item_id"]): place for place in reversed(wrong)}
-    raw, weight = evidence.samples, float(table.weight.sum())
+    places, names = rows.index.to_numpy(), rows["item_id"].to_numpy()
+    kinds, tags = rows["error_kind"].to_numpy(), rows["tags"].to_numpy()
+    diffs, faults = (evidence.samples[column].to_numpy() for column in ("diff", "fault"))
+    wrong = (~rows["success"].to_numpy(dtype=bool)).nonzero()[0]
+    first_wrong = {str(names[row]): row for row in reversed(wrong)}
+    weight = float(table.weight.sum())
     for n, name in enumerate(table.ids):
         item_id, success = str(name), float(table.success[n])
         if item_id not in first_wrong:
             continue
-        place = first_wrong[item_id]
+        row = first_wrong[item_id]
         digest = str(table.input_hash[n] or "")
         content = _content(cell.suite, item_id, digest)
         standing = covered.get((content, slot)) or covered.get((content, ""))
@@ -241,7 +244,7 @@ def _failures(
         if why is None:
             continue
         item = items.get(item_id)
-        kind = str(rows.at[place, "error_kind"] or "unknown")
+        kind = str(kinds[row] or "unknown")
         target = item.target if item else None
         yield Failure(
             suite=cell.suite,
@@ -249,12 +252,12 @@ def _failures(
             item_id=item_id,
             input_hash=digest,
             error_kind=kind,
-            key=error_key(words, kind, raw["diff"].iloc[place], target, raw["fault"].iloc[place]),
+            key=error_key(words, kind, diffs[places[row]], target, faults[places[row]]),
             why=why,
             success=success,
             share=float(table.weight[n]) / weight if weight else 0.0,
             text=input_text(item) if item else "",
-            tags=tags_of(rows.at[place, "tags"]),
+            tags=tags_of(tags[row]),
         )
 
 
