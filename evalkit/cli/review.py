@@ -40,7 +40,7 @@ def command(
     as_json: bool,
     project: Path | None,
 ) -> int:
-    """Show the agenda: new failures, regressions, what came back, and what became of every decision.
+    """Show the agenda: failures first seen, regressions, what came back, and what became of every decision.
 
     Decisions are kept in git, in `reviews/*.jsonl`. Exit code 1 when a line of them cannot be read.
     """

@@ -18,8 +18,8 @@ from evalkit.review.likeness import split_by_likeness, telling_tags
 from evalkit.review.records import Decision, Subject, current_decisions
 from evalkit.suites.survey import input_text
 
-Why = Literal["came_back", "regression", "new", "flaky", "open"]
-WHYS: tuple[Why, ...] = ("came_back", "regression", "new", "flaky", "open")
+Why = Literal["came_back", "regression", "first_seen", "flaky", "open"]
+WHYS: tuple[Why, ...] = ("came_back", "regression", "first_seen", "flaky", "open")
 RISK_WEIGHT = {"low": 1, "medium": 2, "high": 4}
 """How much a dollar of errors counts by risk: each step doubles. Our choice; it only orders the agenda."""
 
@@ -274,7 +274,7 @@ def _why(
     if 0 < success < 1:
         return "flaky"
     before = [o for o in outcomes if last is not None and o.at <= last]
-    return "open" if before and not before[-1].right else "new"
+    return "open" if before and not before[-1].right else "first_seen"
 
 
 def _groups(failures: Sequence[Failure], evidence: Evidence) -> Iterator[Group]:

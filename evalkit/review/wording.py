@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
@@ -11,7 +12,7 @@ from evalkit.review.agenda import Agenda, Group, Why
 from evalkit.review.bookkeeping import Standing, State
 from evalkit.review.merging import Conflict, PeopleAgreement
 from evalkit.review.records import Decision
-from evalkit.wording import kind_words
+from evalkit.wording import count, kind_words, usd
 
 MOST_GROUPS = 10
 STATE_WORDS: dict[State, str] = {
@@ -24,7 +25,7 @@ STATE_WORDS: dict[State, str] = {
 _WHY_WORDS: dict[Why, str] = {
     "came_back": "came back",
     "regression": "regressed",
-    "new": "new",
+    "first_seen": "first seen",
     "flaky": "flaky",
     "open": "open",
 }
@@ -35,15 +36,19 @@ def summary_lines(agenda: Agenda) -> Iterator[str]:
     since = f"since the meeting of {agenda.last_meeting:%Y-%m-%d}" if agenda.last_meeting else "first meeting"
     counts = agenda.counts()
     said = ", ".join(f"{counts[why]} {words}" for why, words in _WHY_WORDS.items() if counts[why])
-    groups = _plural(len(agenda.groups), "group")
-    yield f"Review, {since}: {_plural(len(agenda.failures), 'failure')} in {groups}"
+    groups = count(len(agenda.groups), "group")
+    yield f"Review, {since}: {count(len(agenda.failures), 'failure')} in {groups}"
     if said:
         yield f"  by reason: {said}"
-    money = [g.usd_per_month for g in agenda.groups if g.usd_per_month is not None]
-    if money:
-        unknown = len(agenda.groups) - len(money)
-        behind = f"; {_plural(unknown, 'group')} of unknown cost" if unknown else ""
-        yield f"  cost of these failures: {_usd(sum(money))} a month{behind}"
+    # Candidates are alternatives: what each would cost does not add up.
+    costs: Counter[str] = Counter()
+    for group in agenda.groups:
+        costs[one_line(group.about.candidate)] += group.usd_per_month or 0.0  # type: ignore[assignment]
+    unknown = sum(group.usd_per_month is None for group in agenda.groups)
+    if unknown < len(agenda.groups):
+        ((name, most),) = costs.most_common(1)
+        behind = f"; {count(unknown, 'group')} of unknown cost" if unknown else ""
+        yield f"  cost of these failures: at worst {usd(most)} a month, if {name} served all{behind}"
     if agenda.standings:
         states = {s: sum(one.state == s for one in agenda.standings) for s in STATE_WORDS}
         told = ", ".join(f"{n} {STATE_WORDS[s].split(' (')[0]}" for s, n in states.items() if n)
@@ -67,7 +72,7 @@ def agenda_lines(agenda: Agenda, most: int | None = MOST_GROUPS) -> Iterator[str
     for group, also in shown:
         yield from _group_lines(group, also)
     if folded:
-        yield f"  … and {_plural(folded, 'more group')} (--all)"
+        yield f"  … and {count(folded, 'more group')} (--all)"
     if shown:
         yield ""
         yield "next: evalkit review decide 1 --cause prompt --action fix_prompt --owner NAME --due YYYY-MM-DD"
@@ -89,7 +94,7 @@ def agenda_markdown(agenda: Agenda) -> str:
             "|" + " --- |" * 6,
         ]
     for group in agenda.groups:
-        cost = "unknown" if group.usd_per_month is None else _usd(group.usd_per_month)
+        cost = "unknown" if group.usd_per_month is None else usd(group.usd_per_month)
         alike = "; ".join(
             f"{p.number} {_likeness(p.terms, p.tags)} ({len(p.about.items)})" for p in group.parts
         )
@@ -185,14 +190,14 @@ def _fold(groups: Sequence[Group], most: int | None) -> tuple[list[tuple[Group, 
 
 
 def _group_lines(group: Group, also: Sequence[Group]) -> Iterator[str]:
-    cost = "" if group.usd_per_month is None else f", {_usd(group.usd_per_month)} a month"
-    items = _plural(len(group.about.items), "item")
+    cost = "" if group.usd_per_month is None else f", {usd(group.usd_per_month)} a month"
+    items = count(len(group.about.items), "item")
     yield one_line(
         f"{group.number:>3}  {_title(group)}: {items} ({_why(group)}){cost}, risk {group.risk}", 200
     )
     for part in group.parts:
         alike = _likeness(part.terms, part.tags)
-        yield "     " + one_line(f"{part.number}  {_plural(len(part.about.items), 'item')}: {alike}", 150)
+        yield "     " + one_line(f"{part.number}  {count(len(part.about.items), 'item')}: {alike}", 150)
     if group.tags and not group.parts:
         yield "     " + one_line(", ".join(group.tags), 150)
     if not group.parts and group.example:
@@ -222,11 +227,3 @@ def _task(one: Decision, name: bool = True) -> str:
     due = f", due {one.due}" if one.due else ""
     owner = f", {one.owner}" if one.owner and not name else ""
     return f"{about}{kind_words(one.cause)}, {kind_words(one.action)}{owner}{due}"
-
-
-def _usd(amount: float) -> str:
-    return f"${amount:,.0f}" if amount >= 100 else f"${amount:,.2f}"
-
-
-def _plural(n: int, word: str) -> str:
-    return f"{n:,} {word}" if n == 1 else f"{n:,} {word}s"

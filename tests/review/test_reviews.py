@@ -15,9 +15,11 @@ from sklearn.metrics import cohen_kappa_score
 
 from evalkit import api
 from evalkit.cli import cli
+from evalkit.review.agenda import Agenda, Group
 from evalkit.review.files import append_decisions, decision_line, read_decisions
 from evalkit.review.merging import measure_agreement, merge_decisions
 from evalkit.review.records import Decision, Subject
+from evalkit.review.wording import summary_lines
 from evalkit.stats import nominal_kappa
 from evalkit.training.requests import read_requests
 from tests.projects import simulated, write_project
@@ -139,3 +141,28 @@ def test_kappa_of_words_is_scikit_learns() -> None:
     (found,) = measure_agreement(said)
     assert found.kappa.estimate == pytest.approx(kappa.estimate)
     assert sum(found.disputed.values()) == sum(x != y for x, y in zip(a, b, strict=True))
+
+
+def test_costs_of_candidates_are_alternatives_and_never_a_sum() -> None:
+    """Two candidates that fail the same items would not both be paid for."""
+
+    def group(number: str, candidate: str, usd: float | None) -> Group:
+        about = Subject(
+            suite="plants", group=f"plants/{candidate}/{number}", items={"a": "h"}, candidate=candidate
+        )
+        return Group(
+            number=number, about=about, key="", why={"first_seen": 1}, risk="low", usd_per_month=usd, tags=(),
+            parts=(), example="",
+        )  # fmt: skip
+
+    groups = (
+        group("1", "one", 30.0),
+        group("2", "one", 20.0),
+        group("3", "two", 45.0),
+        group("4", "two", None),
+    )
+    agenda = Agenda(last_meeting=None, groups=groups, standings=(), today=date(2026, 12, 1))
+    (line,) = [line for line in summary_lines(agenda) if "cost" in line]
+    assert line.strip() == (
+        "cost of these failures: at worst $50.00 a month, if one served all; 1 group of unknown cost"
+    )
