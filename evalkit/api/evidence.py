@@ -59,7 +59,7 @@ def gather_evidence(
         store: The project's store, when it is open; None opens it.
 
     Raises:
-        StoreError: There are no samples.
+        StoreError: The store holds no samples.
         RunError: A run is unknown.
         BaselineError: A baseline is damaged; names the file.
     """

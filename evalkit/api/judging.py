@@ -300,7 +300,7 @@ def _side(home: Project, spec: str, run: str | None, suites: frozenset[str]) -> 
 
 
 def _scoring(spec: str, names: Collection[str]) -> tuple[str, str]:
-    """Candidate and, behind an `@` that is no part of its name, which of its scores are meant."""
+    """Candidate and, behind an `@` that is not part of its name, which of its scores are meant."""
     if spec in names:
         return spec, ""
     candidate, _, scoring = spec.rpartition("@")

@@ -24,7 +24,7 @@ def requests_again(
     """A function that makes the request of a suite, an item and a candidate again; None where it cannot.
 
     Args:
-        home: The project: few-shot examples are no part of a run folder and come from its present suites.
+        home: The project: few-shot examples are not part of a run folder and come from its present suites.
         suites: The suites as the runs asked them.
         manifests: Of the runs.
         samples: What a report shows; they tell which run a candidate's answers are from.

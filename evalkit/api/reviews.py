@@ -58,7 +58,7 @@ def review(
         project: A project, its file or folder; None finds `evalkit.yaml`.
 
     Raises:
-        StoreError: There are no samples.
+        StoreError: The store holds no samples.
     """
     home = open_project(project)
     return _agenda(home, read_decisions(home.reviews), suites, candidates, with_simulated, today)

@@ -58,7 +58,7 @@ def gather(
         stakes: Suite -> stakes that are to be others.
 
     Raises:
-        StoreError: There are no samples.
+        StoreError: The store holds no samples.
         RunError: There are none of a suite named.
     """
     evidence = gather_evidence(home, run, with_baselines=False)
@@ -91,12 +91,14 @@ def gather_route_evidence(
         )
         for name, group in samples.groupby("suite", sort=True)
     ]
-    restated = (f"{s}: stakes as suite.yaml says now: {_told(g)}." for s, g in evidence.restated.items())
+    restated = (
+        f"{s}: stakes as suite.yaml says now: {_describe_settings(g)}." for s, g in evidence.restated.items()
+    )
     notes = (*notes, *_unknown_tags(settings, evidence.suites.values()), *restated)
     return Gathered(home=home, settings=settings, suites=tuple(filter(None, of_suite)), notes=notes)
 
 
-def _told(given: Mapping[str, Any]) -> str:
+def _describe_settings(given: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {'unset' if value is None else value}" for name, value in given.items())
 
 

@@ -101,7 +101,7 @@ def propose_routes(
         project: The project; None finds `evalkit.yaml`.
 
     Raises:
-        StoreError: There are no samples.
+        StoreError: The store holds no samples.
         ConfigError: routes.yaml or the `routes:` section is wrong.
         UsageError: A candidate, suite or field is unknown.
     """
@@ -127,7 +127,7 @@ def diff_routes(
     """How routes.yaml would change if what is proposed were applied; nothing is written.
 
     Raises:
-        StoreError: There are no samples.
+        StoreError: The store holds no samples.
         ConfigError: routes.yaml or the `routes:` section is wrong.
     """
     gathered = gather(open_project(project), run, tuple(suites), {}, {})

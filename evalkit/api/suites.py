@@ -50,7 +50,7 @@ class SuiteSummary:
     other_items: int
     """Items of `train` and `dev` among the suite's items."""
     train_items: int
-    """Items of its `train.jsonl`, which is no part of the suite's version."""
+    """Items of its `train.jsonl`, which is not part of the suite's version."""
     critical_items: int
     clusters: int
     """Clusters among the test items, items that stand alone included."""

@@ -329,7 +329,7 @@ def training_curve(
 
     Raises:
         UsageError: On no suite have two candidates of this base said how many examples they saw.
-        StoreError: There are no samples.
+        StoreError: The store holds no samples.
     """
     home = open_project(project)
     evidence = gather_evidence(home, with_baselines=False, with_suites=False)

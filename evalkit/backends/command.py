@@ -60,7 +60,7 @@ class Command:
         if not self._root.is_dir():
             place = f"candidates.{self.candidate.name}.options.cwd"
             raise UnavailableError(f"there is no folder {self._root}", where=place)
-        first = await self._launched()
+        first = await self._launch()
         await asyncio.sleep(SETTLE_S)
         if first.ended:
             said = await first.last_words()
@@ -78,17 +78,17 @@ class Command:
         """
         if not self._started:
             raise Fault("connection_failed", "the backend is not started")
-        child = await self._taken()
+        child = await self._take_process()
         began = time.perf_counter()
         try:
             given = await child.exchange(plain_request(request, self.candidate))
         except Died as error:
-            await self._dropped(child)
+            await self._drop_process(child)
             self._failed_starts += not child.answered
             raise Fault("crashed", await child.last_words()) from error
         except BaseException:
             # Cancelled, out of time or out of step: a late answer would be taken for the next request's.
-            await self._dropped(child)
+            await self._drop_process(child)
             raise
         self._failed_starts = 0
         self._idle.append(child)
@@ -104,26 +104,26 @@ class Command:
         children, self._all, self._idle = self._all, set(), []
         await asyncio.gather(*(child.stop() for child in children))
 
-    async def _taken(self) -> CommandProcess:
+    async def _take_process(self) -> CommandProcess:
         while self._idle:
             child = self._idle.pop()
             if not child.ended:
                 return child
-            await self._dropped(child)
+            await self._drop_process(child)
         if self._failed_starts >= MOST_FAILED_STARTS:
             raise Fault(
                 "rejected", f"the program died {self._failed_starts} times before any answer: given up"
             )
         try:
-            return await self._launched()
+            return await self._launch()
         except UnavailableError as error:
             raise Fault("crashed", error.message) from error
 
-    async def _dropped(self, child: CommandProcess) -> None:
+    async def _drop_process(self, child: CommandProcess) -> None:
         self._all.discard(child)
         await child.stop(patient=False)
 
-    async def _launched(self) -> CommandProcess:
+    async def _launch(self) -> CommandProcess:
         log = self._stage.log_dir / f"{self.candidate.name}.log" if self._stage.log_dir else None
         try:
             child = await CommandProcess.launch(

@@ -161,7 +161,7 @@ class Server:
                 finally:
                     self._in_flight.discard(limit)
         except Fault as fault:
-            raise self._told(fault) from fault.__cause__
+            raise self._mask_fault(fault) from fault.__cause__
         except OSError as error:  # a TimeoutError is one
             raise self._fault_of(error) from error
 
@@ -194,7 +194,7 @@ class Server:
             return Fault("timed_out", "no whole answer within the time limit")
         return Fault("connection_failed", self._one_line(str(error) or type(error).__name__))
 
-    def _told(self, fault: Fault) -> Fault:
+    def _mask_fault(self, fault: Fault) -> Fault:
         return Fault(
             fault.kind,
             self._one_line(fault.message),

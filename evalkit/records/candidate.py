@@ -104,7 +104,7 @@ class Candidate:
     output: OutputMode = "native"
     logprobs: bool = False
     """Whether log-probabilities are asked for, of the answer and of each label: a confidence. It changes no
-    answer, so it is no part of the fingerprint."""
+    answer, so it is not part of the fingerprint."""
     concurrency: int = 4
     """Most requests in flight."""
     requests_per_minute: float | None = None

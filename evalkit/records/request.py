@@ -45,7 +45,7 @@ class Request:
     prompt_hash: str = ""
     """Hash of the prompt variant that made the messages."""
     repeat: int = 0
-    """Which repeat this asks for, from 0; no part of the request hash."""
+    """Which repeat this asks for, from 0; not part of the request hash."""
 
     @property
     def request_hash(self) -> str:

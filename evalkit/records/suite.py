@@ -105,7 +105,7 @@ class Item:
     split: str = "test"
     """`test` is measured; `train` and `dev` serve few-shot examples."""
     line: int | None = None
-    """Line in the items file, for error messages; no part of any hash."""
+    """Line in the items file, for error messages; not part of any hash."""
 
 
 def part_of(items: Sequence[Item], places: Iterable[int]) -> Sequence[Item]:
@@ -156,7 +156,7 @@ class Suite:
     card: str = ""
     """The text of CARD.md."""
     path: str | None = None
-    """The folder that it was read from; no part of any hash."""
+    """The folder that it was read from; not part of any hash."""
 
     @cached_property
     def test_items(self) -> Sequence[Item]:

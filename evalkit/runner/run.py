@@ -99,7 +99,7 @@ def start_run(
         folder.write_items(plan.suites, plan.items)
         folder.write_manifest(manifest)
         try:
-            return _go(folder, manifest, plan, observer or Silent(), stop_rule, stage)
+            return _run_in_folder(folder, manifest, plan, observer or Silent(), stop_rule, stage)
         except EvalkitError:
             _drop_if_empty(folder)
             raise
@@ -146,10 +146,10 @@ def resume_run(
             partial_reason=manifest.part,
             open_loop=manifest.open_loop,
         )
-        return _go(folder, manifest, plan, observer or Silent(), stop_rule, stage or Stage())
+        return _run_in_folder(folder, manifest, plan, observer or Silent(), stop_rule, stage or Stage())
 
 
-def _go(
+def _run_in_folder(
     folder: RunFolder, manifest: Manifest, plan: Plan, observer: Observer, stop_rule: StopRule, stage: Stage
 ) -> RunResult:
     journal, unscored = Journal(folder.journal_path), Unscored(folder.unscored_path)

@@ -50,7 +50,7 @@ class SampleMaker:
         """The sample that an outcome makes; an answered one has no score yet, a faulted one is a fault."""
         first = outcome.attempts[0]
         told: dict[str, Any] = {
-            **self._asked(item, request),
+            **self._request_fields(item, request),
             "usage": total_usage(outcome.attempts),
             "cost_usd": total_cost(outcome.attempts),
             "price_id": outcome.attempts[-1].price_id,
@@ -97,7 +97,7 @@ class SampleMaker:
         """
         return replace(
             sample,
-            **self._asked(item, request),
+            **self._request_fields(item, request),
             latency_s=None,
             e2e_latency_s=None,
             ttft_s=None,
@@ -122,7 +122,7 @@ class SampleMaker:
             sample, confidence=answer.confidence, label_mass_outside=answer.label_mass_outside, score=score
         )
 
-    def _asked(self, item: Item, request: Request) -> dict[str, Any]:
+    def _request_fields(self, item: Item, request: Request) -> dict[str, Any]:
         return {
             **self._fixed,
             "item_id": item.id,

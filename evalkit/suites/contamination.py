@@ -107,7 +107,7 @@ def find_contamination(
         files=tuple(map(str, paths)),
         texts=search.texts,
         training_words=search.words,
-        found=tuple(_found(suite, search)),
+        found=tuple(_find_items(suite, search)),
     )
 
 
@@ -117,7 +117,7 @@ def item_turns(item: Item) -> list[list[str]]:
     return [split_words(text) for text in (*said, *([] if item.input is None else [item.input]))]
 
 
-def _found(suite: Suite, search: _Search) -> Iterator[FoundItem]:
+def _find_items(suite: Suite, search: _Search) -> Iterator[FoundItem]:
     for number, item in enumerate(suite.test_items):
         best = search.best.get(number)
         if best is not None:

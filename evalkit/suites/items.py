@@ -87,31 +87,33 @@ def _name(value: Any) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    raise RowError(f"must be text, not {_shown(value)}", "write it in double quotes")
+    raise RowError(f"must be text, not {_show_value(value)}", "write it in double quotes")
 
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
-    raise RowError(f"must be text, not {_shown(value)}", "write it in double quotes")
+    raise RowError(f"must be text, not {_show_value(value)}", "write it in double quotes")
 
 
 def _split(value: Any) -> str:
     if value in SPLITS:
         return str(value)
     hint = "use 'dev'" if value in ("val", "valid", "validation") else near_names(str(value), SPLITS)
-    raise RowError(f"{_shown(value)} is not known", hint)
+    raise RowError(f"{_show_value(value)} is not known", hint)
 
 
 def _tags(value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping):
-        raise RowError(f"must be a mapping of names to text, not {_shown(value)}", '{"channel": "email"}')
+        raise RowError(
+            f"must be a mapping of names to text, not {_show_value(value)}", '{"channel": "email"}'
+        )
     tags = {}
     for name, tag in value.items():
         if tag is None:
             continue
         if isinstance(tag, (Mapping, list, tuple)):
-            raise RowError(f"{name!r} must be text, not {_shown(tag)}", "one tag, one value")
+            raise RowError(f"{name!r} must be text, not {_show_value(tag)}", "one tag, one value")
         tags[str(name)] = tag if isinstance(tag, str) else json.dumps(tag)
     return tags
 
@@ -122,7 +124,7 @@ def _weight(value: Any) -> float:
     except (TypeError, ValueError):
         weight = math.nan
     if not 0 < weight < math.inf:
-        raise RowError(f"must be a number above 0, not {_shown(value)}", "leave it out for 1")
+        raise RowError(f"must be a number above 0, not {_show_value(value)}", "leave it out for 1")
     return weight
 
 
@@ -132,7 +134,7 @@ def _critical(value: Any) -> bool:
     word = str(value).strip().casefold()
     if isinstance(value, str) and word in _TRUE | _FALSE:
         return word in _TRUE
-    raise RowError(f"must be true or false, not {_shown(value)}")
+    raise RowError(f"must be true or false, not {_show_value(value)}")
 
 
 def _messages(value: Any) -> tuple[Mapping[str, Any], ...]:
@@ -147,7 +149,7 @@ def _context(value: Any) -> tuple[Mapping[str, Any], ...]:
     """Passages with ids; plain texts are numbered."""
     passages = [value] if isinstance(value, (str, Mapping)) else value
     if not isinstance(passages, (list, tuple)):
-        raise RowError(f"must be a list of passages, not {_shown(value)}", '[{"id": "p1", "text": "…"}]')
+        raise RowError(f"must be a list of passages, not {_show_value(value)}", '[{"id": "p1", "text": "…"}]')
     return tuple(_passage(p, str(n)) for n, p in enumerate(passages, start=1))
 
 
@@ -156,19 +158,19 @@ def _passage(value: Any, number: str) -> Mapping[str, Any]:
         return {"id": number, "text": value}
     if isinstance(value, Mapping) and isinstance(value.get("text"), str):
         return {**value, "id": str(value.get("id", number))}
-    raise RowError(f"has a passage without text: {_shown(value)}", '{"id": "p1", "text": "…"}')
+    raise RowError(f"has a passage without text: {_show_value(value)}", '{"id": "p1", "text": "…"}')
 
 
 def _objects(value: Any) -> tuple[Mapping[str, Any], ...]:
     if isinstance(value, (list, tuple)) and all(isinstance(v, Mapping) for v in value):
         return tuple(value)
-    raise RowError(f"must be a list of objects, not {_shown(value)}")
+    raise RowError(f"must be a list of objects, not {_show_value(value)}")
 
 
 def _list(value: Any) -> tuple[Any, ...]:
     if isinstance(value, (list, tuple)):
         return tuple(value)
-    raise RowError(f"must be a list, not {_shown(value)}")
+    raise RowError(f"must be a list, not {_show_value(value)}")
 
 
 _READ: Mapping[str, Callable[[Any], Any]] = {
@@ -201,6 +203,6 @@ def _cell(name: str, value: Any) -> Any:
     return value
 
 
-def _shown(value: Any) -> str:
+def _show_value(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 40 else text[:37] + "…"

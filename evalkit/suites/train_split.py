@@ -1,6 +1,6 @@
 """The train split of a suite: `train.jsonl` beside its items, for training and for nothing else.
 
-It is no part of the suite's content hash, so a suite keeps its version, and stored answers their worth, while
+It is outside the suite's content hash, so a suite keeps its version, and stored answers their worth, while
 train items are added. It is read when it is wanted: a run never opens it, except for a candidate that learns
 from it on the spot (`backend: baseline`).
 """
@@ -70,7 +70,7 @@ def read_train_split(suite: Suite, *, anywhere: bool = False) -> TrainSplit:
         return TrainSplit(path=path, problems=(away,))
     items, problems = read_items(path, read_suite_file(path.parent, anywhere=True).fields, "train")
     problems += _misplaced(suite, items, str(path))
-    problems += [_told(near, str(path)) for near in find_near_items(suite.test_items, items)]
+    problems += [_near_problem(near, str(path)) for near in find_near_items(suite.test_items, items)]
     return TrainSplit(path=path, items=items, problems=tuple(problems))
 
 
@@ -142,7 +142,7 @@ def _misplaced(suite: Suite, items: Sequence[Item], file: str) -> Iterator[Probl
             yield Problem(message=message, item_id=item.id, line=item.line, file=file)
 
 
-def _told(near: NearItem, file: str) -> Problem:
+def _near_problem(near: NearItem, file: str) -> Problem:
     test = near.test_item
     place = f" in line {test.line} of the suite's items" if test.line else ""
     exactly = "is" if near.likeness == "the same text" else "nearly is"

@@ -43,9 +43,9 @@ class Honoured:
     train_items: int
     """Train items that are like it."""
     new_items: tuple[Item, ...]
-    """Of its own inputs, those that may be taught."""
+    """New inputs of the request that may be taught."""
     refused: Mapping[str, str]
-    """Of its own inputs, the id of each that may not -> why."""
+    """Id of each new input that may not be taught -> why."""
 
     @property
     def words(self) -> str:

@@ -68,7 +68,7 @@ def asked(handle: Any, *questions: str) -> list[Answer]:
 
 @pytest.mark.parametrize("blanks", ["", " ", "  "])
 def test_each_label_has_the_likelihood_of_its_tokens_and_of_the_end(blanks: str) -> None:
-    """lm-eval counts blanks before a label to the label; the prompt's own are no part of what it is worth."""
+    """lm-eval counts blanks before a label to the label; the prompt's own do not count."""
     for text, answer in zip(("one", "two"), asked(Letters(blanks), "one", "two"), strict=True):
         prompt = templated([{"role": "user", "content": text}], open_answer=True) + blanks
         exact = {label: max(-1000.0, whole_logprob(prompt, label)) for label in LABELS}
