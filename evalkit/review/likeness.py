@@ -13,6 +13,8 @@ SPLIT_FROM = 8
 MOST_PARTS = 4
 _WORD = r"(?u)\b[^\W\d_]{4,}\b"
 LEAST_IN_PART = 3
+MOST_COMMON = 0.6
+"""A word on a larger share of the texts sets none apart; two topics of equal size must stay below."""
 MOST_COMPARED = 2_000
 """Items beyond which no likeness is sought: all pairs are compared."""
 LEAST_SILHOUETTE = 0.02
@@ -35,7 +37,9 @@ def split_by_likeness(texts: Sequence[str]) -> list[tuple[list[int], tuple[str, 
     from sklearn.metrics import silhouette_score
 
     # Short words and those on many of the texts set nothing apart, in any language.
-    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, max_df=0.4, token_pattern=_WORD)
+    vectorizer = TfidfVectorizer(
+        ngram_range=(1, 2), sublinear_tf=True, max_df=MOST_COMMON, token_pattern=_WORD
+    )
     try:
         vectors: Any = vectorizer.fit_transform(texts).toarray()
     except ValueError:  # no word is left
