@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from evalkit.comparison.pairs import Pairs, Side
+from evalkit.comparison.pairs import RIGHT_ABOVE, Pairs, Side
 from evalkit.economics.evidence import BoolArray
 from evalkit.stats import Interval, cohens_kappa, rate_interval
 from evalkit.wording import percent, percent_span
@@ -54,7 +54,7 @@ def agreement(pairs: Pairs, confidence: float = 0.95) -> Agreement:
     An item is right on a side where more than half of its answered repeats are. Two wrong answers are alike
     when the families read the same in them; where nothing could be read, when text and calls are the same.
     """
-    a, b = pairs.success_a > 0.5, pairs.success_b > 0.5
+    a, b = pairs.success_a > RIGHT_ABOVE, pairs.success_b > RIGHT_ABOVE
     alike = _wrong_alike(pairs) & ~a & ~b
     members: dict[AgreementKind, BoolArray] = {
         "both_right": a & b,

@@ -27,6 +27,9 @@ from evalkit.stats import PairedDifference, paired_difference
 if TYPE_CHECKING:
     import pandas as pd
 
+RIGHT_ABOVE = 0.5
+"""An item counts as right where more than this share of its answers is."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Side:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
+from evalkit.comparison.pairs import RIGHT_ABOVE
 from evalkit.economics.evidence import tags_of
 from evalkit.errors import UsageError
 from evalkit.evidence import Cell, Evidence
 from evalkit.records import Contract, Problem, to_plain
 from evalkit.reporting.view.error_keys import Vocabulary, error_key, vocabulary
-from evalkit.review.bookkeeping import RIGHT_ABOVE, History, Standing, judge_decision, review_slot
+from evalkit.review.bookkeeping import History, Standing, judge_decision, review_slot
 from evalkit.review.likeness import split_by_likeness, telling_tags
 from evalkit.review.records import Decision, Subject, current_decisions
 from evalkit.suites.survey import input_text

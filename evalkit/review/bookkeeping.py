@@ -9,13 +9,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
+from evalkit.comparison.pairs import RIGHT_ABOVE
 from evalkit.evidence import Evidence
 from evalkit.review.records import Decision, Subject
 
 State = Literal["fixed", "still_failing", "came_back", "gone", "unknown"]
-
-RIGHT_ABOVE = 0.5
-"""An item is right where more than this share of its answers is, as in a comparison."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

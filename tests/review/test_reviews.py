@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from sklearn.metrics import cohen_kappa_score
 from evalkit import api
 from evalkit.cli import cli
 from evalkit.review.agenda import Agenda, Group
+from evalkit.review.bookkeeping import Outcome
 from evalkit.review.files import append_decisions, decision_line, read_decisions
 from evalkit.review.merging import measure_agreement, merge_decisions
 from evalkit.review.records import Decision, Subject
@@ -166,3 +167,13 @@ def test_costs_of_candidates_are_alternatives_and_never_a_sum() -> None:
     assert line.strip() == (
         "cost of these failures: at worst $50.00 a month, if one served all; 1 group of unknown cost"
     )
+
+
+@pytest.mark.parametrize(("success", "right"), [(0.4, False), (0.5, False), (0.51, True), (0.6, True)])
+def test_an_item_is_right_where_most_of_its_repeats_are(success: float, right: bool) -> None:
+    """Half is not most."""
+    outcome = Outcome(
+        run_id="r", at=datetime.fromisoformat(NOW), suite="plants", slot="one", item_id="a", input_hash="h",
+        success=success,
+    )  # fmt: skip
+    assert outcome.right is right
