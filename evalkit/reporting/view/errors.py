@@ -251,7 +251,7 @@ def _details(groups: Sequence[ErrorGroup], since: Sequence[SinceRow]) -> tuple[s
     faults = sum(g.samples for g in groups if g.kind in FAULT_KINDS)
     compared = [row for row in since if row.against]
     counted = f"{count(wrong, 'wrong answer')} and {count(faults, 'fault')}, counted over all candidates"
-    sentences = [f"{counted}; a fault is no mistake of a model and costs nothing here."]
+    sentences = [f"{counted}; a fault is not the model's mistake and costs nothing here."]
     if compared:
         new, kept, fixed = (sum(getattr(r, n) for r in compared) for n in ("new", "persistent", "fixed"))
         changed = f"{count(new, 'new failure')}, {kept:,} persistent, {fixed:,} fixed"

@@ -15,8 +15,8 @@ MOST_SLICES = 18
 _HOW = (
     "Candidate minus baseline on the same items, in percentage points (right is better); bars are 95% "
     "intervals. The shaded band is the margin, the loss that still counts as no worse: ● holds, since its "
-    "interval stays right of the band's edge; ✖ is worse for certain; ◆ is inconclusive. Hollow marks are "
-    "simulated."
+    "interval stays right of the band's edge; ✖ is worse for certain; ◆ may be worse. "
+    "Hollow marks are simulated."
 )
 
 
@@ -79,7 +79,8 @@ def _figure(name: str, title: str, held: Sequence[Held], how: str) -> Figure:
 def _cases_title(rows: Sequence[ForestRow]) -> str:
     worse = [r for r in rows if r.outcome == "fail"]
     open_ = [r for r in rows if r.outcome == "inconclusive"]
-    rest = f"; {len(open_)} inconclusive" if open_ else ""
+    # Not "inconclusive": that is a verdict of the gate, which has further rules.
+    rest = f"; {len(open_)} may be worse" if open_ else ""
     if worse:
         names = listed([f"{r.name} on {r.group}" for r in worse], 3)
         return f"Worse for certain: {names} ({len(worse)} of {count(len(rows), 'comparison')}){rest}"
